@@ -1,0 +1,1 @@
+"""Signals: codec, resampling, level, loudness, reference match, simulated pole."""

@@ -1,0 +1,1 @@
+"""The embedded broker, its users and topic rules."""

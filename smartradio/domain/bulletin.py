@@ -1,0 +1,72 @@
+"""What was written, and what was made of it to be heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartradio.domain.priority import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A written text as the broadcaster wrote it; `id` is the store's."""
+
+    id: str
+    title: str
+    text: str
+    priority: Priority = Priority.PROGRAMME
+    language: str = "vi"
+
+
+class SegmentKind(StrEnum):
+    """Where a segment's sound comes from."""
+
+    CHIME = "chime"
+    SENTENCE = "sentence"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One Opus object of a recording, named by its SHA-256 (hex), and the pause that follows it."""
+
+    sha256: str
+    size_bytes: int
+    duration_s: float
+    pause_after_s: float
+    kind: SegmentKind
+    spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A bulletin made audible: segments in order, played without gaps but for their pauses.
+
+    `id` is the SHA-256 (hex) over the segment hashes and pauses, so that an approval binds what is heard.
+    """
+
+    id: str
+    bulletin_id: str
+    voice: str
+    segments: tuple[Segment, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """Length with the pauses between segments, without the pause after the last one."""
+        return self.spans()[-1][1] if self.segments else 0.0
+
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """Return start and end of each segment in seconds from the recording's start."""
+        return segment_spans([(s.duration_s, s.pause_after_s) for s in self.segments])
+
+
+def segment_spans(lengths: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return start and end in seconds for segments given as (duration, pause after)."""
+    spans: list[tuple[float, float]] = []
+    at = 0.0
+    for duration_s, pause_after_s in lengths:
+        spans.append((at, at + duration_s))
+        at += duration_s + pause_after_s
+    return tuple(spans)

@@ -1,0 +1,82 @@
+"""The evidence chain: what is known of one airing at one node, step by step, never inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Step(StrEnum):
+    """What happened. The first seven are the chain; the others say why it ended early."""
+
+    RENDERED = "rendered"
+    APPROVED = "approved"
+    DELIVERED = "delivered"
+    STARTED = "started"
+    FINISHED = "finished"
+    HEARD = "heard"
+    CONFIRMED = "confirmed"
+    PLANNED = "planned"
+    DISPUTED = "disputed"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+    UNREACHED = "unreached"
+
+
+CHAIN: tuple[Step, ...] = (
+    Step.RENDERED,
+    Step.APPROVED,
+    Step.DELIVERED,
+    Step.STARTED,
+    Step.FINISHED,
+    Step.HEARD,
+    Step.CONFIRMED,
+)
+
+
+class Reason(StrEnum):
+    """Why a node or the station did not do what was asked; stable codes."""
+
+    BAD_SIGNATURE = "bad_signature"
+    REPLAYED = "replayed"
+    EXPIRED = "expired"
+    FOREIGN_STATION = "foreign_station"
+    ALTERED_RECORDING = "altered_recording"
+    UNKNOWN_VERSION = "unknown_version"
+    MALFORMED = "malformed"
+    NOT_FOR_THIS_NODE = "not_for_this_node"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    AUDIO_MISSING = "audio_missing"
+    DISK_FULL = "disk_full"
+    TOO_LATE = "too_late"
+    NODE_RESTARTED = "node_restarted"
+    STATION_WAS_DOWN = "station_was_down"
+    PREEMPTED = "preempted"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+    SOUND_DEVICE = "sound_device"
+    BUSY = "busy"
+    NO_REPORT = "no_report"
+    NAME_TAKEN = "name_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One entry of the append-only log.
+
+    `at` is aware UTC: when it happened by the source's clock. `source` names who says so: "station",
+    "node:thon-1", "operator:lan". `facts` are plain JSON values, figures with their unit in the name.
+    `node` is empty for steps that hold for all nodes (rendered, approved, planned).
+    """
+
+    airing: str
+    node: str
+    step: Step
+    at: datetime
+    source: str
+    reason: Reason | str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)

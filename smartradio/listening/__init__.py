@@ -1,0 +1,1 @@
+"""Clip, recording and text to a verdict."""

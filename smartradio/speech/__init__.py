@@ -1,0 +1,1 @@
+"""Written text to spoken text to recording."""

@@ -1,0 +1,1 @@
+"""The commune's server: plan, dispatch, monitor, evidence."""

@@ -1,0 +1,1 @@
+"""All that travels between station and nodes."""
