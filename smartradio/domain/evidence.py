@@ -10,7 +10,10 @@ from typing import Any
 
 
 class Step(StrEnum):
-    """What happened. The first seven are the chain; the others say why it ended early."""
+    """What happened. The first seven are the chain; the others stand beside it or say why it ended early.
+
+    `measured` is a node's own figures (level, match); `heard` is the station's verdict and nothing else.
+    """
 
     RENDERED = "rendered"
     APPROVED = "approved"
@@ -20,6 +23,7 @@ class Step(StrEnum):
     HEARD = "heard"
     CONFIRMED = "confirmed"
     PLANNED = "planned"
+    MEASURED = "measured"
     DISPUTED = "disputed"
     REFUSED = "refused"
     SKIPPED = "skipped"

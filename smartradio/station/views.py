@@ -1,0 +1,86 @@
+"""What pages and reports show: plain values read from the store, with nothing left to work out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.bulletin import Bulletin, Recording
+from smartradio.domain.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvidence:
+    """An entry of the hash-chained log: its number, when it was committed, its hash (SHA-256, hex)."""
+
+    number: int
+    committed_at: datetime
+    evidence: Evidence
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAiring:
+    """One airing at one node. Figures are None where nothing was measured; they are never made up.
+
+    `verdict` is a `VerdictCode` value or None before judgement. `transcript` is None where no recogniser of the
+    language is installed. `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the
+    microphone recording (Ogg Opus) in the object store; `clip_starts_s` is its start relative to the planned
+    instant. `settled` is "confirmed", "disputed" or None.
+    """
+
+    node: str
+    title: str
+    state: AiringState
+    delivered_at: datetime | None = None
+    started_at: datetime | None = None
+    start_offset_ms: float | None = None
+    coverage: float | None = None
+    coverage_by_segment: tuple[float, ...] = ()
+    level_db: float | None = None
+    snr_db: float | None = None
+    transcript: str | None = None
+    recogniser: str | None = None
+    verdict: str | None = None
+    reasons: tuple[str, ...] = ()
+    presence: tuple[float, ...] = ()
+    clip: str | None = None
+    clip_starts_s: float | None = None
+    settled: str | None = None
+    settled_by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AiringView:
+    """An airing with its text, recording, nodes and evidence chain.
+
+    `spoken` is one mapping per written line: `written`, `spoken`, `pieces` (start, end, written, spoken, rule)
+    and `open_items` (start, end, written, problem, suggestion).
+    """
+
+    airing: Airing
+    bulletin: Bulletin
+    recording: Recording
+    spoken: tuple[Mapping[str, Any], ...]
+    nodes: tuple[NodeAiring, ...]
+    chain: tuple[LoggedEvidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A node as the station last knew it; `last_seen` is None if it never spoke."""
+
+    name: str
+    zone: str
+    title: str
+    online: bool
+    last_seen: datetime | None
+    version: str | None = None
+    clock_trusted: bool | None = None
+    clock_offset_ms: float | None = None
+    playing: str | None = None
+    problems: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,238 @@
+"""Typed messages of wire contract v1; every one is a pydantic model that refuses unknown shapes.
+
+Times are aware UTC. A message travels as the body of a signed envelope (`smartradio.wire.signing`), except
+`Want` and the time request, which carry no authority.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from smartradio.domain.evidence import Reason, Step
+from smartradio.wire.signing import RefusedError, SigningKey, open_envelope, read_json
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("time without a zone")
+    return value.astimezone(UTC)
+
+
+Utc = Annotated[datetime, AfterValidator(_utc)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
+Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+PriorityNumber = Literal[100, 80, 60, 50, 30, 10]
+
+
+class Message(BaseModel):
+    """Base of all messages: frozen, strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SegmentRef(Message):
+    """One object of a recording; `chunks` travel under `audio/<sha256>/<n>`."""
+
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(gt=0, le=64 * 1024 * 1024)]
+    duration_s: Seconds
+    pause_after_s: Seconds = 0.0
+
+
+class PlannedAiring(Message):
+    """What a node must play and when; `expires_at` is the last instant at which it may start.
+
+    `clip` asks for the microphone recording; `volume_db` is relative to the node's own setting.
+    """
+
+    airing: Token
+    recording: Sha256
+    priority: PriorityNumber
+    starts_at: Utc
+    expires_at: Utc
+    segments: Annotated[tuple[SegmentRef, ...], Field(min_length=1, max_length=5_000)]
+    clip: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.expires_at < self.starts_at:
+            raise ValueError("expires_at is before starts_at")
+        return self
+
+
+class Action(StrEnum):
+    """What an order asks for."""
+
+    PLAY = "play"
+    STOP = "stop"
+    TEST_TONE = "test_tone"
+    CLIP = "clip"
+
+
+class Order(Message):
+    """A doorbell: do this now. Every order still valid also stands in the plan.
+
+    (epoch, counter) grows with every order and plan of a station; what is not newer is a replay.
+    `airing` is present for play; `stop_airing` names what to stop, None stops all.
+    """
+
+    order: Token
+    epoch: Annotated[int, Field(ge=0)]
+    counter: Annotated[int, Field(ge=0)]
+    station: Name
+    issued_at: Utc
+    not_before: Utc
+    expires_at: Utc
+    zone: Name | None = None
+    node: Name | None = None
+    action: Action
+    priority: PriorityNumber
+    airing: PlannedAiring | None = None
+    stop_airing: Token | None = None
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if (self.zone is None) == (self.node is None):
+            raise ValueError("an order is for one zone or one node")
+        if (self.action is Action.PLAY) != (self.airing is not None):
+            raise ValueError("an order to play carries its airing, others carry none")
+        return self
+
+
+class Plan(Message):
+    """All that a node is to play in the next seven days, and the orders still valid. Retained: the truth."""
+
+    station: Name
+    node: Name
+    epoch: Annotated[int, Field(ge=0)]
+    counter: Annotated[int, Field(ge=0)]
+    issued_at: Utc
+    airings: tuple[PlannedAiring, ...] = ()
+    orders: tuple[Order, ...] = ()
+
+
+class NodeConfig(Message):
+    """What the station sets at a node. Retained."""
+
+    station: Name
+    node: Name
+    epoch: Annotated[int, Field(ge=0)]
+    counter: Annotated[int, Field(ge=0)]
+    issued_at: Utc
+    zone: Name
+    volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
+    clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = 16_000
+
+
+class NodeState(Message):
+    """Heartbeat. Retained; the last will is one with status offline, signed at connect."""
+
+    station: Name
+    node: Name
+    status: Literal["online", "offline"]
+    boot: Token
+    at: Utc
+    clock_trusted: bool
+    clock_offset_ms: float | None = Field(default=None, allow_inf_nan=False)
+    playing: Token | None = None
+    plan: tuple[int, int] | None = None
+    cache_free_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    version: Annotated[str, Field(max_length=40)]
+    health: dict[str, float | str | bool | None] = Field(default_factory=dict)
+
+
+class Report(Message):
+    """One step of evidence from a node; kept there until the station's own ack.
+
+    `seq` grows by one a report over the node's whole life. `facts` are figures with their unit in the name.
+    For a refused message that named no airing, `airing` is None.
+    """
+
+    report: Token
+    station: Name
+    node: Name
+    boot: Token
+    seq: Annotated[int, Field(ge=0)]
+    airing: Token | None = None
+    step: Step
+    at: Utc
+    clock_offset_ms: float | None = Field(default=None, allow_inf_nan=False)
+    reason: Reason | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Ack(Message):
+    """The station has committed these reports and clips (clips by their SHA-256)."""
+
+    station: Name
+    node: Name
+    reports: tuple[Token, ...] = ()
+    clips: tuple[Sha256, ...] = ()
+
+
+class WantedObject(Message):
+    """An object with missing chunks; no numbers means all of them."""
+
+    sha256: Sha256
+    chunks: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=4_096)] = ()
+
+
+class Want(Message):
+    """Chunks a node misses. Unsigned: the worst that a false one does is to send audio again."""
+
+    node: Name
+    objects: Annotated[tuple[WantedObject, ...], Field(max_length=5_000)]
+
+
+class TimeRequest(Message):
+    """A node's fresh nonce. Unsigned."""
+
+    node: Name
+    nonce: Token
+
+
+class TimeAnswer(Message):
+    """The station's time for that nonce."""
+
+    station: Name
+    node: Name
+    nonce: Token
+    at: Utc
+
+
+M = TypeVar("M", bound=Message)
+
+
+def _validate(kind: type[M], body: dict[str, Any]) -> M:
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        raise RefusedError(Reason.MALFORMED, f"{kind.__name__}: {where}: {first['msg']}") from error
+
+
+def seal(key: SigningKey, topic: str, message: Message) -> bytes:
+    """Return a message signed for one topic."""
+    return key.seal(topic, message.model_dump(mode="json"))
+
+
+def unseal(kind: type[M], topic: str, payload: bytes, public_hex: str) -> M:
+    """Return the message of a signed envelope, else raise RefusedError with its reason."""
+    return _validate(kind, open_envelope(topic, payload, public_hex))
+
+
+def write_plain(message: Message) -> bytes:
+    """Return an unsigned message."""
+    return message.model_dump_json().encode()
+
+
+def read_plain(kind: type[M], payload: bytes) -> M:
+    """Return an unsigned message, else raise RefusedError."""
+    return _validate(kind, read_json(payload))
