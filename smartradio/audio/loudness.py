@@ -1,0 +1,75 @@
+"""Loudness and true peak as a listener and an amplifier meet them (ITU-R BS.1770-4).
+
+pyloudnorm and scipy belong to the station; a node imports this room without them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from smartradio.audio.errors import AudioError
+from smartradio.audio.levels import FLOOR_DBFS
+from smartradio.audio.resample import resample
+
+# The absolute gate of BS.1770: what never gets louder is called silent.
+SILENT_LUFS = -70.0
+_BLOCK_S = 0.4
+_OVERSAMPLING = 4
+_PEAK_BLOCK = 1024
+_PEAK_MARGIN = 64
+# Between samples a tone at a quarter of the rate rises by 3 dB; blocks 6 dB below the highest sample
+# cannot hold the true peak of anything that was recorded or synthesised.
+_PEAK_WORTH = 0.5
+
+
+def integrated_lufs(pcm: npt.NDArray[np.float32], rate: int) -> float:
+    """Return the gated loudness of `pcm` (float, mono) in LUFS, SILENT_LUFS when all is below the gate.
+
+    A clip shorter than one gating block (0.4 s) is measured as if it went on repeating. Raises
+    AudioError when `pcm` is not one channel.
+    """
+    from pyloudnorm import Meter  # noqa: PLC0415 - a node has no scipy
+
+    if pcm.ndim != 1:
+        raise AudioError(f"loudness needs one channel, got an array of shape {pcm.shape}")
+    if len(pcm) == 0 or not np.any(pcm):
+        return SILENT_LUFS
+    shortest = math.ceil(_BLOCK_S * rate) + 1
+    if len(pcm) < shortest:
+        pcm = np.tile(pcm, -(-shortest // len(pcm)))
+    measured = float(Meter(rate, block_size=_BLOCK_S).integrated_loudness(pcm.astype(np.float64)))
+    return max(SILENT_LUFS, measured) if math.isfinite(measured) else SILENT_LUFS
+
+
+def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int) -> float:
+    """Return the highest value between and on the samples of `pcm` (mono) in dBTP, oversampled four times.
+
+    FLOOR_DBFS when empty or silent. Raises AudioError when `pcm` is not one channel.
+    """
+    if pcm.ndim != 1:
+        raise AudioError(f"true peak needs one channel, got an array of shape {pcm.shape}")
+    magnitude = np.abs(pcm)
+    highest = float(magnitude.max()) if len(pcm) else 0.0
+    if highest == 0.0:
+        return FLOOR_DBFS
+    starts = np.arange(0, len(pcm), _PEAK_BLOCK)
+    block_peaks = np.maximum.reduceat(magnitude, starts)
+    for first, last in _runs(block_peaks >= _PEAK_WORTH * highest):
+        begin = max(0, first * _PEAK_BLOCK - _PEAK_MARGIN)
+        piece = pcm[begin : (last + 1) * _PEAK_BLOCK + _PEAK_MARGIN]
+        # The cut's own edges ring, so what the margins show is left to the neighbours.
+        between = np.abs(resample(piece, rate, rate * _OVERSAMPLING))
+        lead = (first * _PEAK_BLOCK - begin) * _OVERSAMPLING
+        inner = between[lead : lead + (last + 1 - first) * _PEAK_BLOCK * _OVERSAMPLING]
+        highest = max(highest, float(inner.max()))
+    return max(FLOOR_DBFS, 20 * math.log10(highest))
+
+
+def _runs(chosen: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return first and last index of each unbroken run of chosen blocks."""
+    edges = np.diff(np.concatenate(([False], chosen, [False])).astype(np.int8))
+    firsts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return [(int(first), int(end) - 1) for first, end in zip(firsts, ends, strict=True)]
