@@ -1,0 +1,130 @@
+"""Dates in all their written forms."""
+
+from __future__ import annotations
+
+from re import Match
+
+from smartradio.speech.spoken.numerals import cardinal
+from smartradio.speech.spoken.ratios import is_ratio
+from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule
+
+DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+MONTH = r"(?:0?[1-9]|1[0-2])"
+YEAR = r"(?:1[5-9]|20|21)\d\d"
+_LEFT = r"(?<![\w.,/\-])"
+_RIGHT = r"(?![\w/]|[.,\-]\d)"
+
+DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
+TIME_WORDS = frozenset(
+    "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai khuya "
+    "giờ và hoặc phút".split()
+)
+HOLIDAYS = frozenset(
+    {(1, 1), (3, 2), (27, 2), (8, 3), (26, 3), (30, 4), (1, 5), (15, 5), (19, 5), (1, 6), (5, 6), (28, 6),
+     (27, 7), (19, 8), (2, 9), (10, 10), (13, 10), (20, 10), (9, 11), (18, 11), (20, 11), (19, 12), (22, 12)}
+)  # fmt: skip
+
+
+def day_words(day: int) -> str:
+    """The name of a day of the month; one to nine carry `mùng`."""
+    return f"mùng {cardinal(day)}" if day < 10 else cardinal(day)
+
+
+def month_words(month: int) -> str:
+    """The name of a month; the fourth is `tư`."""
+    return "tư" if month == 4 else cardinal(month)
+
+
+def date_words(day: str, month: str, year: str | None, *, said: str = "") -> str:
+    """Read a date; `said` is the text before it, which may already have said `ngày` or `mùng`."""
+    words = f"{_day_after(said, int(day))} tháng {month_words(int(month))}"
+    return f"{words} năm {cardinal(int(year))}" if year else words
+
+
+def _day_after(said: str, day: int) -> str:
+    if ends_with(said, frozenset({"mùng", "mồng"})):
+        return cardinal(day)
+    return day_words(day) if ends_with(said, frozenset({"ngày", "hôm"})) else f"ngày {day_words(day)}"
+
+
+def _full(found: Match[str]) -> str:
+    return date_words(found["d"], found["m"], found["y"], said=before(found))
+
+
+def _full_range(found: Match[str]) -> str:
+    first = date_words(found["d"], found["m"], found["y"], said=before(found))
+    return f"{first} đến {date_words(found['d2'], found['m2'], found['y2'])}"
+
+
+def _days_of_month(found: Match[str]) -> str | None:
+    """`16-18/9`, `30/8-2/9`, `25 và 26/11`: one month, or two, one year."""
+    said = before(found)
+    if not ends_with(said, DAY_WORDS) and is_ratio(found, found["d2"], found["m2"]):
+        return None
+    last = date_words(found["d2"], found["m2"], found["y2"])
+    first = _day_after(said, int(found["d"]))
+    if found["m"]:
+        first += f" tháng {month_words(int(found['m']))}"
+    if found["join"].strip() == "-":
+        return f"{first} đến {last}"
+    more = [day_words(int(day)) for day in found["more"].replace(",", " ").split()]
+    join = ", " if found["join"].strip() == "," else f" {found['join'].strip()} "
+    return ", ".join([first, *more]) + join + last.removeprefix("ngày ")
+
+
+def _day_month(found: Match[str]) -> Reading | None:
+    said = before(found)
+    if found["s"] != "/" and not ends_with(said, DAY_WORDS):
+        return None
+    cued = ends_with(said, DAY_WORDS)
+    if not cued and is_ratio(found, found["d"], found["m"]):
+        return None
+    words = date_words(found["d"], found["m"], None, said=said)
+    if cued or ends_with(said, TIME_WORDS) or not said or said[-1] in ",;:(-.":
+        return Reading(words)
+    words = words.removeprefix("ngày ")
+    if (int(found["d"]), int(found["m"])) in HOLIDAYS:
+        return Reading(words)
+    return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")
+
+
+def _month_year(found: Match[str]) -> str:
+    year = f"năm {cardinal(int(found['y']))}"
+    month = month_words(int(found["m"]))
+    return f"{month} {year}" if ends_with(before(found), frozenset({"tháng"})) else f"tháng {month} {year}"
+
+
+def _months(found: Match[str]) -> str:
+    return f"{month_words(int(found['m']))} đến tháng {month_words(int(found['m2']))}"
+
+
+def _bare_day(found: Match[str]) -> str | None:
+    said = before(found).split()
+    if len(said) > 1 and said[-2].isdecimal():
+        return None
+    return day_words(int(found[0])) if said and said[-1] == "ngày" else None
+
+
+RULES: tuple[Rule, ...] = (
+    rule("date-iso", rf"{_LEFT}(?P<y>{YEAR})-(?P<m>{MONTH})-(?P<d>{DAY}){_RIGHT}", _full, needs="-"),
+    rule(
+        "date-range",
+        rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.])(?P<m>{MONTH})(?P=s)(?P<y>{YEAR}) ?- ?"
+        rf"(?P<d2>{DAY})(?P=s)(?P<m2>{MONTH})(?P=s)(?P<y2>{YEAR}){_RIGHT}",
+        _full_range,
+        needs="-",
+    ),
+    rule(
+        "date-days",
+        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)(?P<join> ?- ?|, ?| và | hoặc )"
+        rf"(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
+        _days_of_month,
+        needs="/",
+    ),
+    rule("date-full", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH})(?P=s)(?P<y>{YEAR}){_RIGHT}", _full, needs="0"),
+    rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),
+    rule("date-months", rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH}){_RIGHT}", _months, needs="-"),
+    rule("date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"),
+    rule("date-month", rf"(?i:(?<=tháng )){_LEFT}0?4{_RIGHT}", lambda _: "tư", needs="4"),
+    rule("date-day", rf"(?i:(?<=ngày )){_LEFT}0?[1-9](?![\w/%]|[.,\-]\d| ?-)", _bare_day, needs="0"),
+)

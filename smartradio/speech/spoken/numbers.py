@@ -1,0 +1,87 @@
+"""Plain numbers: counts, ranges, decimals, list numbers, ordinals."""
+
+from __future__ import annotations
+
+import re
+from re import Match
+
+from smartradio.speech.spoken.letters import spell
+from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, whole
+from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule
+from smartradio.speech.spoken.syllables import is_syllable
+
+_LEFT = r"(?<![\w/])(?<!\d[.,])"
+_RIGHT = r"(?![\w]|[.,]\d)"
+_CODE_WORDS = frozenset(
+    {"số", "mã", "mã số", "mã otp", "otp", "pin", "cccd", "cmnd", "stk", "tài khoản", "mật khẩu", "biển số"}
+)
+_AFTER_THU = frozenset({"thứ"})
+
+
+def _range(found: Match[str]) -> Reading | None:
+    first, last = found["a"], found["b"]
+    words = f"{number(first)} đến {number(last)}"
+    if _value(first) > _value(last):
+        return Reading(words, "Khoảng số giảm dần: có thể là tỷ số hoặc mã", "viết bằng chữ cách đọc mong muốn")
+    return Reading(words)
+
+
+def _value(text: str) -> float:
+    return float(text.replace(".", "").replace(",", "."))
+
+
+def _ordinal(found: Match[str]) -> str:
+    return ordinal(int(found[0]))
+
+
+def _plain(found: Match[str]) -> Reading | str:
+    text = found[0]
+    if text.startswith("0") and text.isdecimal() and ends_with(before(found), _CODE_WORDS):
+        return digits(text)
+    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
+        return Reading(
+            number(text),
+            "Dấu phẩy có thể là phần nghìn hoặc phần thập phân",
+            f"viết {text.replace(',', '.')} nếu là phần nghìn",
+        )
+    return number(text)
+
+
+def _english_thousands(found: Match[str]) -> Reading:
+    text = found[0].replace(",", "")
+    return Reading(whole(text), "Dấu phẩy ngăn phần nghìn", f"viết {found[0].replace(',', '.')}")
+
+
+def _dotted(found: Match[str]) -> str:
+    return " chấm ".join(whole(part) for part in found[0].split("."))
+
+
+def _code(found: Match[str]) -> Reading:
+    """Letters and figures mixed (`LT2`, `QL1A`, `H5N1`, `12A`): letters by name, figures as a number."""
+    words = []
+    for part in re.findall(r"\d+|[^\W\d_]+", found[0]):
+        if part.isdecimal():
+            words.append(digits(part) if len(part) > 4 or part.startswith("0") else whole(part))
+        elif is_syllable(part) and not part.isupper():
+            words.append(part.lower())
+        else:
+            words.append(spell(part) or part.lower())
+    short = re.fullmatch(r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|[A-Z]\d{1,3}[A-Z]\d{1,3}", found[0])
+    if short:
+        return Reading(" ".join(words))
+    return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
+
+
+def _list_number(found: Match[str]) -> str:
+    return f"{whole(found['n'])},"
+
+
+RULES: tuple[Rule, ...] = (
+    rule("list-number", r"\A\s*\(?(?P<n>\d{1,2})(?:[.)]|\)\.)+(?= |\Z)", _list_number, needs="0"),
+    rule("ordinal", rf"(?i:(?<=thứ )){_LEFT}0?\d(?![\w]|[.,/]\d)", _ordinal, needs="0"),
+    rule("range", rf"{_LEFT}(?<!-)(?P<a>{NUMBER}) ?- ?(?P<b>{NUMBER}){_RIGHT}(?!-\d)", _range, needs="-"),
+    rule("number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","),
+    rule("number-dotted", rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?![\d.]))\d+(?:\.\d+)+(?!\w)", _dotted, needs="."),
+    rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
+    rule("code", r"[^\W_]*\d[^\W_]*", _code, needs="0"),
+)

@@ -1,0 +1,43 @@
+"""Roman numerals after the words that call for them."""
+
+from __future__ import annotations
+
+from re import Match
+
+from smartradio.speech.spoken.numerals import cardinal, ordinal, roman_value
+from smartradio.speech.spoken.rules import Rule, before, ends_with, rule
+
+CUES = frozenset(
+    "khóa khoá thứ quý chương phần mục thế_kỷ kỷ kỉ hội tập cấp hạng loại vùng đợt kỳ giai_đoạn nhóm bậc quyển "
+    "độ khu động họp hội_nghị điều phụ_lục lục bảng lần hè tiểu_khu và đến ban_chấp_hành bài tuần vòng".split()
+)
+_PLAIN_ENOUGH = frozenset({"II", "III", "IV", "VII", "VIII", "IX", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI", "XXII", "XXIII"})
+"""Read as numerals without a cue: no word and no usual acronym looks like them. `VI` and `XI` do."""
+
+
+def _roman(found: Match[str]) -> str | None:
+    value = roman_value(found[0])
+    if value is None:
+        return None
+    said = before(found)
+    if ends_with(said, frozenset({"thứ"})):
+        return ordinal(value)
+    return cardinal(value) if ends_with(said, CUES) or found[0] in _PLAIN_ENOUGH else None
+
+
+def _quarter(found: Match[str]) -> str | None:
+    text = found["q"]
+    value = int(text) if text.isdecimal() else roman_value(text)
+    return f"{cardinal(value)} năm {cardinal(int(found['y']))}" if value else None
+
+
+def _list_roman(found: Match[str]) -> str | None:
+    value = roman_value(found["n"])
+    return f"{cardinal(value)}," if value else None
+
+
+RULES: tuple[Rule, ...] = (
+    rule("quarter-year", r"(?i:(?<=quý ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)", _quarter, needs="0"),
+    rule("list-roman", r"\A\s*(?P<n>[IVX]{1,5})[.)](?= )", _list_roman, needs="IVX"),
+    rule("roman", r"(?<![\w&.])[IVXLC]{1,7}(?![\w&])", _roman, needs="IVX"),
+)

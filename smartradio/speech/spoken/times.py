@@ -1,0 +1,83 @@
+"""Times of day and spans of time."""
+
+from __future__ import annotations
+
+from re import Match
+
+from smartradio.speech.spoken.numerals import cardinal
+from smartradio.speech.spoken.rules import Rule, before, begins_with, ends_with, after, rule
+
+_HOUR = r"(?:[01]?\d|2[0-4])"
+_MINUTE = r"[0-5]\d"
+_LEFT = r"(?<![\w.,/\-:])"
+_MARK = r" ?(?:[hHgG]|giờ)"
+_PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
+_CLOCK_CUES = frozenset(
+    "lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -".split()
+)
+_PARTS_OF_DAY = frozenset("sáng trưa chiều tối đêm ngày hằng hàng".split())
+
+
+def clock(hour: str, minute: str | None, second: str | None = None) -> str:
+    """Read a time; full hours without their zero minutes."""
+    words = f"{cardinal(int(hour))} giờ"
+    if minute and (int(minute) or (second and int(second))):
+        words += f" {cardinal(int(minute))} phút"
+    if second and int(second):
+        words += f" {cardinal(int(second))} giây"
+    return words
+
+
+def _time(found: Match[str]) -> str:
+    return clock(found["h"], found["m"])
+
+
+def _range(found: Match[str]) -> str:
+    return f"{clock(found['h'], found['m'])} đến {clock(found['h2'], found['m2'])}"
+
+
+def _colon(found: Match[str]) -> str | None:
+    if ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ"})):
+        return None
+    return clock(found["h"], found["m"], found["s"])
+
+
+def _hour(found: Match[str]) -> str | None:
+    """`7g` is an hour only beside words of time: elsewhere it is seven grams."""
+    if found["mark"] in "gG" and not (
+        ends_with(before(found), _CLOCK_CUES) or begins_with(after(found), _PARTS_OF_DAY)
+    ):
+        return None
+    return clock(found["h"], None)
+
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "time-round-the-clock",
+        rf"{_LEFT}24 ?/ ?24(?: ?(?:[hH]|giờ)(?!\w))?",
+        lambda _: "hai mươi bốn trên hai mươi bốn giờ",
+        needs="/",
+    ),
+    rule(
+        "time-every-day",
+        rf"{_LEFT}24(?P<h> ?h| giờ)? ?/ ?7(?![\w/]|[.,]\d)",
+        lambda found: f"hai mươi bốn {'giờ ' if found['h'] else ''}trên bảy",
+        needs="/",
+    ),
+    rule(
+        "time-range",
+        rf"{_LEFT}(?P<h>{_HOUR})(?:{_MARK}|:(?=\d)) ?(?P<m>{_MINUTE})?{_PHUT} ?- ?"
+        rf"(?P<h2>{_HOUR})(?:{_MARK}|:(?=\d)) ?(?P<m2>{_MINUTE})?{_PHUT}(?!\w)",
+        _range,
+        needs="-",
+    ),
+    rule("time-minutes", rf"{_LEFT}(?P<h>{_HOUR}){_MARK} ?(?P<m>{_MINUTE}){_PHUT}(?![\w%]|[.,/\-]\d)", _time, needs="0"),
+    rule(
+        "time-colon",
+        rf"{_LEFT}(?P<h>{_HOUR}):(?P<m>{_MINUTE})(?::(?P<s>{_MINUTE}))?(?: ?[hH](?!\w))?(?![\w:]|[.,/]\d)",
+        _colon,
+        needs=":",
+    ),
+    rule("time-hour", rf"{_LEFT}(?P<h>\d{{1,3}}) ?(?P<mark>[hHgG])(?!\w)", _hour, needs="hHgG"),
+    rule("time-minute-mark", rf"{_LEFT}(?P<m>\d{{1,3}}) ?['’′](?!\w)", lambda found: f"{cardinal(int(found['m']))} phút", needs="'’′"),
+)

@@ -1,0 +1,147 @@
+"""Quantities: numbers, ranges and sums of money with the unit they are measured in."""
+
+from __future__ import annotations
+
+import re
+from re import Match
+
+from smartradio.speech.spoken.numerals import NUMBER, number
+from smartradio.speech.spoken.rules import Reading, Rule, before, rule
+
+LENGTH_AND_AREA = {
+    "mm": "mi li mét", "cm": "xăng ti mét", "dm": "đề xi mét", "m": "mét", "km": "ki lô mét", "ha": "héc ta",
+    "mm2": "mi li mét vuông", "cm2": "xăng ti mét vuông", "m2": "mét vuông", "km2": "ki lô mét vuông",
+    "cm3": "xăng ti mét khối", "m3": "mét khối",
+}  # fmt: skip
+WEIGHT_AND_VOLUME = {
+    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "l": "lít", "ml": "mi li lít", "cc": "xê xê",
+    "lít": "lít", "tấn": "tấn", "tạ": "tạ", "yến": "yến",
+}  # fmt: skip
+POWER = {
+    "V": "vôn", "kV": "ki lô vôn", "W": "oát", "kW": "ki lô oát", "MW": "mê ga oát", "kWh": "ki lô oát giờ",
+    "kVA": "ki lô vôn ăm pe", "MVA": "mê ga vôn ăm pe", "kWp": "ki lô oát pích", "Hz": "héc",
+    "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben",
+    "MB": "mê ga bai", "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li ăm pe giờ",
+}  # fmt: skip
+WEATHER = {
+    "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "°C": "độ xê", "ºC": "độ xê", "oC": "độ xê",
+    "độ C": "độ xê", "°": "độ", "º": "độ", "%": "phần trăm", "‰": "phần nghìn", "ppm": "phần triệu",
+    "m/s": "mét trên giây", "km/h": "ki lô mét trên giờ", "m3/s": "mét khối trên giây",
+}  # fmt: skip
+MONEY = {
+    "đ": "đồng", "đồng": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnđ": "đồng", "vnd": "đồng", "tr": "triệu",
+    "trđ": "triệu đồng", "tr.đ": "triệu đồng", "tr đồng": "triệu đồng", "k": "nghìn", "K": "nghìn",
+    "USD": "đô la Mỹ", "$": "đô la", "EUR": "ơ rô", "€": "ơ rô",
+}  # fmt: skip
+PER_WORDS = (
+    "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
+    "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|nhân khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
+    "đồng|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa"
+)
+
+_MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
+_UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")}
+_SUPERSCRIPTS = str.maketrans("²³", "23")
+_NO_SPACE = frozenset({"k", "K", "tr", "l", "g", "V", "W"})
+_PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút"}
+
+
+def _unit_pattern() -> str:
+    names = sorted({*_MEASURES, *_UPPER, *MONEY}, key=len, reverse=True)
+    joined = "|".join(re.escape(name) for name in names)
+    return joined.replace("2", "[2²]").replace("3", "[3³]").replace(r"\ ", " ")
+
+
+UNIT = _unit_pattern()
+_LEFT = r"(?<![\w/])(?<!\d[.,\-])"
+_PER_PATTERN = rf"(?: ?/ ?(?:\d+ ?(?:h|giờ|ngày)|h|s|giờ|giây|{UNIT}|{PER_WORDS})(?!\w))"
+
+
+def unit_words(unit: str) -> str:
+    """The name of a unit as written (`m²`, `KM`, `VNĐ`)."""
+    plain = unit.translate(_SUPERSCRIPTS)
+    plain = plain if plain in _MEASURES or plain in MONEY else _UPPER.get(plain, plain)
+    names = _MEASURES | MONEY | {name.lower(): words for name, words in POWER.items()}
+    return names.get(plain, plain)
+
+
+def _per(written: str, *, measured: bool) -> str:
+    """Read `/giờ`, `/người/năm`, `/24h`; a measure is taken `trên`, a share `một`."""
+    words = []
+    for part in (piece.strip() for piece in written.split("/")[1:]):
+        span = re.match(r"(\d+) ?(h|giờ|ngày)", part)
+        if span:
+            words.append(f"trong {number(span[1])} {_PER.get(span[2], span[2])}")
+        elif measured and (part in _PER or part.translate(_SUPERSCRIPTS) in _MEASURES):
+            words.append(f"trên {_PER.get(part) or unit_words(part)}")
+        else:
+            words.append(f"một {_PER.get(part) or unit_words(part)}")
+    return " ".join(words)
+
+
+def _quantity(found: Match[str]) -> Reading | None:
+    unit = found["u"]
+    if unit in _NO_SPACE and found["gap"]:
+        return None
+    first = _signed(found, found["a"])
+    last = f" đến {number(found['b'])}" if found["b"] else ""
+    between = f" {unit_words(found['ua'])}" if found["ua"] else ""
+    words = f"{first}{between}{last} {unit_words(unit)}"
+    if found["per"]:
+        words += " " + _per(found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰")
+    return _doubtful(found, words)
+
+
+def _signed(found: Match[str], text: str) -> str:
+    sign = found["sign"] if found["u"] in ("°C", "ºC", "oC", "độ C", "°") else ""
+    return f"âm {number(text)}" if sign else number(text)
+
+
+def _doubtful(found: Match[str], words: str) -> Reading:
+    for part in (found["a"], found["b"] or ""):
+        if re.search(r"^[1-9]\d{0,2},\d{3}$", part):
+            return Reading(words, "Dấu phẩy có thể là phần nghìn hoặc phần thập phân", f"viết {part.replace(',', '.')} nếu là phần nghìn")
+    return Reading(words)
+
+
+def _dot_decimal(found: Match[str]) -> Reading:
+    whole, _, fraction = found["a"].partition(".")
+    words = f"{number(f'{whole},{fraction}')} {unit_words(found['u'])}"
+    if found["per"]:
+        words += " " + _per(found["per"], measured=True)
+    return Reading(words, "Dấu chấm thập phân", f"viết {whole},{fraction}")
+
+
+def _unit_alone(found: Match[str]) -> str:
+    return unit_words(found["u"])
+
+
+def _per_word(found: Match[str]) -> str | None:
+    """`triệu/người/năm`, `lần/ngày`: a share only after a number, otherwise the stroke separates words."""
+    said = before(found)
+    if not re.search(r"\d[\w.,]*(?: [\w,.]+){0,3} ?$", said) and not re.search(
+        r"(?:đồng|triệu|nghìn|tỷ|lần|lượt|kg|mét|tạ|tấn|giờ|phút)$", said
+    ):
+        return None
+    return _per(found[0], measured=bool(re.search(r"(?:\d|mét|gam|tạ|tấn|lít)$", said)))
+
+
+_DEGREE = r"(?P<sign>(?<![\w)%]) ?-)?"
+
+RULES: tuple[Rule, ...] = (
+    rule(
+        "quantity",
+        rf"{_LEFT}(?P<sign>(?<![\w)%])-(?=\d))?(?P<a>{NUMBER})(?P<ua> ?(?:{UNIT}))?(?: ?- ?(?P<b>{NUMBER}))?"
+        rf"(?P<gap> ?)(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
+        lambda found: _quantity(found) if bool(found["ua"]) <= bool(found["b"]) else None,
+        needs="0",
+    ),
+    rule(
+        "quantity-dot",
+        rf"{_LEFT}(?P<a>\d+\.\d{{1,2}}) ?(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
+        _dot_decimal,
+        needs="0",
+    ),
+    rule("per", rf"(?<=[^\W_])(?:{_PER_PATTERN})+", _per_word, needs="/"),
+    rule("unit", r"(?<![\w/])(?P<u>mm|cm|km/h|km[2²]?|kg|m[2²3³]|m[3³]/s|m/s|hPa|kWh|kVA?|VNĐ|°C|%|‰)(?![\w/])", _unit_alone),
+)
