@@ -1,0 +1,325 @@
+"""Brings plans, doorbells and audio to the nodes; what the link does not take is kept and sent later.
+
+Plans and settings are retained, so a node that was off finds them. Audio is never pushed unasked: a node
+subscribes to the objects it lacks and wishes for their chunks, the wishes of all nodes are gathered for a
+moment, and each chunk travels once for all of them. So no node gets a byte twice or one it has.
+
+One task sends, in the order: plans and settings, doorbells, chunks of what starts soonest. Everything
+waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.station.planner import node_airings, planned, tells_anything_new
+from smartradio.station.settings import NodeSettings, StationSettings
+from smartradio.wire.chunks import CHUNK_BYTES, chunk_count
+from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
+from smartradio.wire.signing import SigningKey
+from smartradio.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from smartradio.station.objects import Objects
+
+_logger = structlog.get_logger()
+
+_ROOM_TIMEOUT_S = 2.0
+_RETRY_S = 0.25
+_FAULT_RETRY_S = 2.0
+
+
+class LinkPort(Protocol):
+    """What the dispatcher needs of `smartradio.wire.client.Link`."""
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
+        """Hand over a message; False: nothing was queued."""
+
+    def wait_room(self, timeout_s: float) -> bool:
+        """Wait until fewer messages than the limit are in flight."""
+
+
+# Called when a plan that holds these airings for the first time was handed to the link.
+OnPublished = Callable[[str, Sequence[str], tuple[int, int]], Awaitable[None]]
+
+
+class Dispatcher:
+    """Sends what nodes must know and have; all methods are for the event loop.
+
+    `next_counter` gives the strictly growing (epoch, counter); it may block and is called in a thread.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        key: SigningKey,
+        link: LinkPort,
+        objects: Objects,
+        next_counter: Callable[[], tuple[int, int]],
+        *,
+        clock: Callable[[], datetime],
+        on_published: OnPublished,
+    ) -> None:
+        self._settings = settings
+        self._topics = Topics(settings.station)
+        self._key = key
+        self._link = link
+        self._objects = objects
+        self._next_counter = next_counter
+        self._clock = clock
+        self._on_published = on_published
+        self._nodes: dict[str, NodeSettings] = {node.name: node for node in settings.nodes}
+        self._airings: dict[str, Airing] = {}
+        self._recordings: dict[str, Recording] = {}
+        self._needed: dict[str, tuple[datetime, int]] = {}
+        self._sent_plans: dict[str, tuple[PlannedAiring, ...]] = {}
+        self._plans_due: dict[str, None] = {}
+        self._configs_due: dict[str, None] = {}
+        self._doorbells_due: dict[str, None] = {}
+        self._wishes: set[tuple[str, int]] = set()
+        self._gathering: asyncio.TimerHandle | None = None
+        self._chunks: list[tuple[datetime, int, str, int]] = []
+        self._queued: set[tuple[str, int]] = set()
+        self._order = 0
+        self._object: tuple[str, bytes] | None = None
+        self._work = asyncio.Event()
+        self._up = asyncio.Event()
+        self._sender: asyncio.Task[None] | None = None
+        self.chunks_sent = 0
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._sender = asyncio.create_task(self._run(), name="dispatcher")
+
+    async def stop(self) -> None:
+        """Send no more."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+            self._sender = None
+
+    def link_is(self, up: bool) -> None:
+        """Learn whether the link is up; coming up, everything retained is said again.
+
+        The broker may have lost it, and what was in flight when the link broke is lost for certain.
+        """
+        if not up:
+            self._up.clear()
+            return
+        for name in self._nodes:
+            self._configs_due[name] = None
+            self._plans_due[name] = None
+        self._sent_plans.clear()
+        self._up.set()
+        self._work.set()
+
+    def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
+        """Take what stands in the store now; nodes whose plan changes by it get a new one."""
+        now = self._clock()
+        self._airings = {airing.id: airing for airing in airings}
+        self._recordings = dict(recordings)
+        self._needed = {}
+        for airing in sorted(self._airings.values(), key=lambda a: a.starts_at, reverse=True):
+            for segment in self._recordings[airing.recording_id].segments:
+                self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
+        for name in self._nodes:
+            if tells_anything_new(self._sent_plans.get(name), self._plan_of(name, now), now):
+                self._plans_due[name] = None
+        self._work.set()
+
+    def ring(self, airing_id: str) -> None:
+        """Ring an airing's zones: it is about to start."""
+        if airing_id in self._airings:
+            self._doorbells_due[airing_id] = None
+            self._work.set()
+
+    def wish(self, want: Want) -> None:
+        """Take a node's wishes; they are gathered with those of others before anything is sent."""
+        for wanted in want.objects:
+            needed = self._needed.get(wanted.sha256)
+            if needed is None:
+                _logger.info("wish_for_unknown_object", node=want.node, sha256=wanted.sha256[:12])
+                continue
+            count = chunk_count(needed[1])
+            numbers = wanted.chunks or range(count)
+            self._wishes.update((wanted.sha256, number) for number in numbers if number < count)
+        if self._wishes and self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(self._settings.gather_s, self._gathered)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        wishes, self._wishes = self._wishes, set()
+        for sha256, number in sorted(wishes - self._queued):
+            needed = self._needed.get(sha256)
+            if needed is not None:
+                self._queued.add((sha256, number))
+                self._order += 1
+                heapq.heappush(self._chunks, (needed[0], self._order, sha256, number))
+        self._work.set()
+
+    def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
+        return node_airings(
+            node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips
+        )
+
+    async def _run(self) -> None:
+        while True:
+            await self._up.wait()
+            try:
+                sent = await self._send_next()
+            except Exception:
+                # A full disk or a bad moment of the store must not end the sending: what is due stays due.
+                _logger.exception("dispatch_failed")
+                await asyncio.sleep(_FAULT_RETRY_S)
+                continue
+            if sent is None:
+                self._work.clear()
+                if not self._idle:
+                    continue
+                await self._work.wait()
+            elif not sent:
+                await asyncio.sleep(_RETRY_S)
+
+    @property
+    def _idle(self) -> bool:
+        return not (self._configs_due or self._plans_due or self._doorbells_due or self._chunks)
+
+    async def _send_next(self) -> bool | None:
+        """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
+        for due, send in (
+            (self._configs_due, self._send_config),
+            (self._plans_due, self._send_plan),
+            (self._doorbells_due, self._send_doorbell),
+        ):
+            if due:
+                name = next(iter(due))
+                # Taken off first: what falls due again while it is being sent must be sent again.
+                del due[name]
+                sent = False
+                try:
+                    sent = await send(name)
+                finally:
+                    if not sent and self._still_known(name):
+                        due.setdefault(name)
+                return sent
+        return await self._send_chunk() if self._chunks else None
+
+    def _still_known(self, name: str) -> bool:
+        return name in self._nodes or name in self._airings
+
+    async def _send_config(self, name: str) -> bool:
+        node = self._nodes[name]
+        epoch, counter = await asyncio.to_thread(self._next_counter)
+        topic = self._topics.node(name, "config")
+        config = NodeConfig(
+            station=self._settings.station,
+            node=name,
+            epoch=epoch,
+            counter=counter,
+            issued_at=self._clock(),
+            zone=node.zone,
+            volume_db=node.volume_db,
+            clip_bitrate=node.clip_bitrate,
+        )
+        return await self._hand_over(topic, seal(self._key, topic, config), retain=True)
+
+    async def _send_plan(self, name: str) -> bool:
+        now = self._clock()
+        airings = self._plan_of(name, now)
+        known = self._sent_plans.get(name)
+        if not tells_anything_new(known, airings, now):
+            return True
+        epoch, counter = await asyncio.to_thread(self._next_counter)
+        topic = self._topics.node(name, "plan")
+        plan = Plan(
+            station=self._settings.station,
+            node=name,
+            epoch=epoch,
+            counter=counter,
+            issued_at=now,
+            airings=airings,
+        )
+        if not await self._hand_over(topic, seal(self._key, topic, plan), retain=True):
+            return False
+        self._sent_plans[name] = airings
+        told = {airing.airing for airing in known or ()}
+        new = [airing.airing for airing in airings if airing.airing not in told]
+        if new:
+            await self._on_published(name, new, (epoch, counter))
+        return True
+
+    async def _send_doorbell(self, airing_id: str) -> bool:
+        airing = self._airings.get(airing_id)
+        if airing is None or airing.expires_at <= self._clock():
+            return True
+        body = planned(airing, self._recordings[airing.recording_id], clip=self._settings.keep_clips)
+        for zone in airing.zones:
+            epoch, counter = await asyncio.to_thread(self._next_counter)
+            topic = self._topics.zone_order(zone)
+            now = self._clock()
+            order = Order(
+                order=secrets.token_hex(12),
+                epoch=epoch,
+                counter=counter,
+                station=self._settings.station,
+                issued_at=now,
+                not_before=now,
+                expires_at=airing.expires_at,
+                zone=zone,
+                action=Action.PLAY,
+                priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
+                airing=body,
+            )
+            if not await self._hand_over(topic, seal(self._key, topic, order)):
+                return False
+        return True
+
+    async def _send_chunk(self) -> bool:
+        entry = heapq.heappop(self._chunks)
+        _, _, sha256, number = entry
+        sent = False
+        try:
+            data = await self._data(sha256)
+            if data is None:
+                _logger.error("object_missing", sha256=sha256, reason="the file is gone or altered")
+                sent = True
+            else:
+                start = number * CHUNK_BYTES
+                topic = self._topics.audio(sha256, number)
+                sent = await self._hand_over(topic, data[start : start + CHUNK_BYTES])
+                self.chunks_sent += sent
+        finally:
+            if sent:
+                self._queued.discard((sha256, number))
+            else:
+                heapq.heappush(self._chunks, entry)
+        return sent
+
+    async def _data(self, sha256: str) -> bytes | None:
+        if self._object is None or self._object[0] != sha256:
+            data = await asyncio.to_thread(self._objects.get, sha256)
+            if data is None:
+                return None
+            self._object = (sha256, data)
+        return self._object[1]
+
+    async def _hand_over(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        if not self._up.is_set():
+            return False
+        return await asyncio.to_thread(self._blocking_hand_over, topic, payload, retain)
+
+    def _blocking_hand_over(self, topic: str, payload: bytes, retain: bool) -> bool:
+        return self._link.wait_room(_ROOM_TIMEOUT_S) and self._link.publish(
+            topic, payload, qos=1, retain=retain
+        )

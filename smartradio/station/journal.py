@@ -1,0 +1,104 @@
+"""The one way into the evidence log: commit first, then tell whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.evidence import Evidence
+
+if TYPE_CHECKING:
+    from smartradio.station.store import NodeJudgement, Store
+
+_logger = structlog.get_logger()
+
+_LISTENER_ROOM = 1_000
+
+
+class Journal:
+    """Writes evidence through the store and hands what was committed to listeners in the event loop.
+
+    Store calls run in threads; a listener that falls behind by 1,000 entries misses the oldest.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._listeners: set[asyncio.Queue[Evidence | None]] = set()
+
+    async def record(self, evidence: Sequence[Evidence], *, report_id: str | None = None) -> bool:
+        """Append evidence in one transaction; False for a report that was recorded before."""
+        fresh = await asyncio.to_thread(self._store.record, evidence, report_id=report_id)
+        if fresh:
+            self._tell(evidence)
+        return fresh
+
+    async def plan(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
+        """Write a planned airing with its evidence; False if it already stood there."""
+        fresh = await asyncio.to_thread(self._store.plan_airing, airing, evidence)
+        if fresh:
+            self._tell(evidence)
+        return fresh
+
+    async def withdraw(self, airing_id: str, evidence: Evidence) -> bool:
+        """Withdraw an airing; False if it did not stand."""
+        done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, evidence)
+        if done:
+            self._tell([evidence])
+        return done
+
+    async def judge(self, evidence: Evidence, judgement: NodeJudgement) -> None:
+        """Write a verdict with its figures."""
+        await asyncio.to_thread(self._store.judge, evidence, judgement)
+        self._tell([evidence])
+
+    async def settle(self, evidence: Evidence) -> None:
+        """Write an operator's confirmation or dispute."""
+        await asyncio.to_thread(self._store.settle, evidence)
+        self._tell([evidence])
+
+    def listen(self) -> AsyncIterator[Evidence]:
+        """Return every evidence committed from now on, until the journal closes."""
+        queue: asyncio.Queue[Evidence | None] = asyncio.Queue(_LISTENER_ROOM)
+        self._listeners.add(queue)
+        return _Listening(queue, lambda: self._listeners.discard(queue))
+
+    def close(self) -> None:
+        """End all listening."""
+        for queue in self._listeners:
+            _put(queue, None)
+        self._listeners.clear()
+
+    def _tell(self, evidence: Sequence[Evidence]) -> None:
+        for queue in self._listeners:
+            for entry in evidence:
+                _put(queue, entry)
+
+
+def _put(queue: asyncio.Queue[Evidence | None], item: Evidence | None) -> None:
+    if queue.full():
+        queue.get_nowait()
+        _logger.warning("listener_missed_evidence", room=_LISTENER_ROOM)
+    queue.put_nowait(item)
+
+
+class _Listening(AsyncIterator[Evidence]):
+    """One listener's view; leaving it unread costs its queue and no more."""
+
+    def __init__(self, queue: asyncio.Queue[Evidence | None], leave: Callable[[], Any]) -> None:
+        self._queue = queue
+        self._leave = leave
+
+    async def __anext__(self) -> Evidence:
+        item = await self._queue.get()
+        if item is None:
+            self._leave()
+            raise StopAsyncIteration
+        return item
+
+    async def aclose(self) -> None:
+        """Listen no more."""
+        self._leave()

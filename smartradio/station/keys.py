@@ -1,0 +1,48 @@
+"""The station's secrets: made at the first start, kept in files that only its own user may read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from smartradio.domain.errors import SmartradioError
+from smartradio.wire.signing import SigningKey
+
+KEY_FILE = "station.key"
+BROKER_PASSWORD_FILE = "broker.password"  # noqa: S105 - the name of a file
+
+
+def working_key(folder: Path) -> SigningKey:
+    """Return the key that signs what the station sends; raises SmartradioError for a file it cannot use."""
+    path = folder / KEY_FILE
+    try:
+        return SigningKey.from_hex(_kept(path, lambda: SigningKey.new().to_hex()))
+    except SmartradioError as error:
+        raise SmartradioError(f"{path}: {error}; put back the file from a backup") from error
+
+
+def broker_password(folder: Path) -> str:
+    """Return the station's own password at the embedded broker."""
+    return _kept(folder / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """Return a secret file's content; without the file make it whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = path.with_name(f"{path.name}.new")
+            fresh.unlink(missing_ok=True)
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(make() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        if path.stat().st_mode & 0o077:
+            raise SmartradioError(f"others may read it: chmod 600 {path}")
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SmartradioError(f"{path}: cannot be used: {error}") from error

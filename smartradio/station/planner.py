@@ -1,0 +1,168 @@
+"""From programmes to airings, and from airings to what each node must know: pure functions.
+
+The database holds the plan. An airing's id comes from all it is made of, so planning the same slot twice
+gives the same airing, and a changed slot gives another one that takes its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.programme import Programme, instants
+from smartradio.wire.messages import PlannedAiring, SegmentRef
+from smartradio.wire.signing import canonical
+
+_ID_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyProgramme:
+    """A programme whose text has been made audible."""
+
+    programme: Programme
+    bulletin_id: str
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a planning run found: airings to add and ids of airings that no programme asks for any more."""
+
+    add: tuple[Airing, ...]
+    withdraw: tuple[str, ...]
+
+
+def airing_id(programme: Programme, starts_at: datetime, recording_id: str, nodes: Sequence[str]) -> str:
+    """Return the id of a programme's airing: the same for the same content, in 32 hex digits."""
+    content = {
+        "programme": programme.name,
+        "starts_at": starts_at.isoformat(),
+        "recording": recording_id,
+        "priority": int(programme.priority),
+        "tolerance_s": programme.start_tolerance.total_seconds(),
+        "zones": list(programme.zones),
+        "nodes": list(nodes),
+    }
+    return hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS]
+
+
+def airings_of(
+    ready: ReadyProgramme,
+    nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+    start: datetime,
+    end: datetime,
+) -> tuple[Airing, ...]:
+    """Return a programme's airings that start in [start, end); none without an approval by name.
+
+    `nodes_of` tells the nodes of zones. Raises BadInputError for a recurrence that is no RFC 5545 rule.
+    """
+    programme = ready.programme
+    if not programme.approved_by:
+        return ()
+    nodes = nodes_of(programme.zones)
+    return tuple(
+        Airing(
+            id=airing_id(programme, at, ready.recording.id, nodes),
+            bulletin_id=ready.bulletin_id,
+            recording_id=ready.recording.id,
+            starts_at=at,
+            expires_at=at + programme.start_tolerance,
+            priority=programme.priority,
+            zones=programme.zones,
+            nodes=nodes,
+            programme=programme.name,
+        )
+        for at in instants(programme, start, end)
+    )
+
+
+def changes(wanted: Iterable[Airing], standing: Iterable[Airing], *, settled_before: datetime) -> Changes:
+    """Compare what programmes want with what stands in the store.
+
+    An airing that starts before `settled_before` is on its way and stays as it is; so no slot is ever
+    given to two airings, and nothing starts twice. Airings without a programme are not this function's.
+    """
+    wanted_by_id = {airing.id: airing for airing in wanted}
+    slots_taken = set()
+    withdraw = []
+    standing_ids = set()
+    for airing in standing:
+        standing_ids.add(airing.id)
+        if airing.programme is None:
+            continue
+        if airing.id in wanted_by_id or airing.starts_at < settled_before:
+            slots_taken.add((airing.programme, airing.starts_at))
+        else:
+            withdraw.append(airing.id)
+    add = [
+        airing
+        for airing in wanted_by_id.values()
+        if airing.id not in standing_ids and (airing.programme, airing.starts_at) not in slots_taken
+    ]
+    add.sort(key=lambda airing: (airing.starts_at, airing.id))
+    return Changes(tuple(add), tuple(withdraw))
+
+
+def ends_at(airing: Airing, recording: Recording) -> datetime:
+    """Return when an airing that starts in time ends."""
+    return airing.starts_at + timedelta(seconds=recording.duration_s)
+
+
+def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> PlannedAiring:
+    """Return an airing in the words of the wire."""
+    return PlannedAiring(
+        airing=airing.id,
+        recording=recording.id,
+        priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
+        starts_at=airing.starts_at,
+        expires_at=airing.expires_at,
+        segments=tuple(
+            SegmentRef(
+                sha256=segment.sha256,
+                size_bytes=segment.size_bytes,
+                duration_s=segment.duration_s,
+                pause_after_s=segment.pause_after_s,
+            )
+            for segment in recording.segments
+        ),
+        clip=clip,
+    )
+
+
+def node_airings(
+    node: str,
+    airings: Iterable[Airing],
+    recordings: Mapping[str, Recording],
+    now: datetime,
+    *,
+    clip: bool = True,
+) -> tuple[PlannedAiring, ...]:
+    """Return what a node's plan holds now: its airings that may still start or still sound, in order."""
+    mine = [a for a in airings if node in a.nodes and still_matters(a, recordings[a.recording_id], now)]
+    mine.sort(key=lambda airing: (airing.starts_at, airing.id))
+    return tuple(planned(airing, recordings[airing.recording_id], clip=clip) for airing in mine)
+
+
+def still_matters(airing: Airing, recording: Recording, now: datetime) -> bool:
+    """Say whether an airing may still start, or sound if it started in time."""
+    return max(airing.expires_at, ends_at(airing, recording)) > now
+
+
+def tells_anything_new(
+    published: Sequence[PlannedAiring] | None, current: Sequence[PlannedAiring], now: datetime
+) -> bool:
+    """Say whether a node must be sent its plan again: not for an airing that merely passed."""
+    if published is None:
+        return True
+    return [a for a in published if _ends(a) > now] != [a for a in current if _ends(a) > now]
+
+
+def _ends(airing: PlannedAiring) -> datetime:
+    length_s = sum(segment.duration_s + segment.pause_after_s for segment in airing.segments)
+    length_s -= airing.segments[-1].pause_after_s
+    return max(airing.expires_at, airing.starts_at + timedelta(seconds=length_s))

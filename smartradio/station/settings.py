@@ -1,0 +1,161 @@
+"""What a commune sets for its station: one model, a docstring per field, checked before anything starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from smartradio.domain.places import Node, Zone
+from smartradio.wire.messages import Name, NodeConfig
+
+_STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class ZoneSettings(BaseModel):
+    """An area addressed as one, usually a hamlet."""
+
+    model_config = _STRICT
+
+    name: Name
+    """Name in topics and files: a-z, 0-9, hyphens."""
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    """What operators read, as in "Thôn 3"."""
+
+    def zone(self) -> Zone:
+        """Return it in the words of the trade."""
+        return Zone(name=self.name, title=self.title)
+
+
+class NodeSettings(BaseModel):
+    """A loudspeaker node that the station knows."""
+
+    model_config = _STRICT
+
+    name: Name
+    """Name in topics and files; no two nodes share one."""
+    zone: Name
+    """The zone it stands in."""
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    """What operators read, as in "Cụm loa nhà văn hóa thôn 3"."""
+    public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The node's Ed25519 key in hex, as `smartradio node` prints it at its first start."""
+    password: SecretStr = SecretStr("")
+    """Its password at the embedded broker; an outside broker keeps its own."""
+    volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
+    """Volume against the node's own setting."""
+    clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = NodeConfig.model_fields["clip_bitrate"].default
+    """Bits a second of its microphone recordings."""
+
+    def node(self) -> Node:
+        """Return it in the words of the trade."""
+        return Node(name=self.name, zone=self.zone, title=self.title, public_key=self.public_key)
+
+
+class BrokerSettings(BaseModel):
+    """The MQTT broker: the embedded one, or an outside one by its address."""
+
+    model_config = _STRICT
+
+    host: str | None = None
+    """Address of an outside broker; without it the station runs its own."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    """Port of an outside broker."""
+    username: str = "station"
+    """The station's user at an outside broker."""
+    password: SecretStr = SecretStr("")
+    """The station's password at an outside broker."""
+    listen_host: str = "127.0.0.1"
+    """Where the embedded broker listens; loopback unless nodes on the network are to reach it."""
+    listen_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Port of the embedded broker; 0 takes a free one."""
+
+
+class StationSettings(BaseModel):
+    """Everything a station must know; see the docstring under each field."""
+
+    model_config = _STRICT
+
+    station: Name
+    """Name of the station in topics; nodes obey no other."""
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    """What operators read, as in "Đài truyền thanh xã Yên Hòa"."""
+    folder: Path
+    """Data folder: database, audio objects, keys, the embedded broker's files."""
+    broker: BrokerSettings = BrokerSettings()
+    """Which broker carries the messages."""
+    zones: Annotated[tuple[ZoneSettings, ...], Field(min_length=1)]
+    """The commune's zones."""
+    nodes: tuple[NodeSettings, ...] = ()
+    """The commune's loudspeaker nodes."""
+    schedules: tuple[Path, ...] = ()
+    """Schedule files, or folders of them (*.yaml)."""
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    """The wall clock that schedules mean."""
+    voice: str = "vi"
+    """Voice of the base synthesizer that reads bulletins without a voice of their own."""
+    rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
+    """Reading rate in words a minute; None is the voice's own."""
+    horizon_days: Annotated[int, Field(ge=1, le=31)] = 7
+    """How far ahead programmes are planned and nodes hold their plan."""
+    replan_s: Positive = 3_600.0
+    """Every so often the horizon moves on."""
+    lead_s: Annotated[float, Field(ge=3, le=3_600)] = 5.0
+    """How far ahead a text that is aired at once is planned; nodes fetch its audio meanwhile."""
+    start_tolerance_s: Positive = 60.0
+    """How late a node may still start what is aired at once."""
+    doorbell_s: Positive = 60.0
+    """So long before its start an airing is rung in its zones."""
+    gather_s: Annotated[float, Field(ge=0, le=10)] = 0.2
+    """So long the nodes' wishes for audio are gathered, so that each chunk travels once for all."""
+    judge_deadline_s: Positive = 15.0
+    """So long after an airing's end its reports and clips are waited for."""
+    silent_after_s: Positive = 100.0
+    """A node not heard of for so long counts as offline."""
+    max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
+    """A larger microphone recording is refused."""
+    keep_clips: bool = True
+    """Whether nodes send their microphone recordings; their own figures come in any case."""
+    recogniser: Path | None = None
+    """Folder of a Vosk model of the bulletins' language; without one no transcript is made."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is named {name!r}") from error
+        return name
+
+    @model_validator(mode="after")
+    def _places_fit(self) -> Self:
+        zones = {zone.name for zone in self.zones}
+        for what, names in (("zone", [z.name for z in self.zones]), ("node", [n.name for n in self.nodes])):
+            twice = [name for name, times in Counter(names).items() if times > 1]
+            if twice:
+                raise ValueError(f"two {what}s are named {twice[0]!r}")
+        for node in self.nodes:
+            if node.zone not in zones:
+                raise ValueError(f"node {node.name!r} stands in zone {node.zone!r}, which is not among zones")
+            if self.broker.host is None and not node.password.get_secret_value():
+                raise ValueError(f"node {node.name!r} has no password for the embedded broker")
+        keys = Counter(node.public_key for node in self.nodes)
+        if keys and max(keys.values()) > 1:
+            raise ValueError("two nodes have the same public_key")
+        return self
+
+    @property
+    def horizon(self) -> timedelta:
+        """How far ahead is planned."""
+        return timedelta(days=self.horizon_days)
+
+    def nodes_of(self, zones: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of the nodes that stand in any of these zones, in the order of the settings."""
+        return tuple(node.name for node in self.nodes if node.zone in zones)
