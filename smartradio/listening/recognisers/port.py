@@ -1,0 +1,60 @@
+"""The port every speech recogniser stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from smartradio.domain.errors import SmartradioError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Signal = NDArray[np.float32]
+
+
+class RecogniserError(SmartradioError):
+    """A recogniser cannot be used or gave no answer; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word with its place in the clip; confidence 0..1 as the recogniser gives it."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recogniser heard; empty text means it heard no word."""
+
+    text: str
+    words: tuple[Word, ...]
+
+
+class Recogniser(Protocol):
+    """Turns a clip into words."""
+
+    @property
+    def name(self) -> str:
+        """Name for pages and reports, with the model's."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639 codes of the languages the model knows."""
+        ...
+
+    def recognise(self, clip: Signal, *, grammar: Sequence[str] | None = None) -> Transcript:
+        """Return what is said in a clip [n], float32 at 16 kHz.
+
+        `grammar` limits the answer to the words of these sentences: fit for telling test sentences apart,
+        never for a verdict, since a grammar made of the expected text confirms what was never said.
+        Raises RecogniserError.
+        """
+        ...

@@ -1,0 +1,119 @@
+"""The decision table: from facts to a verdict. The first row whose conditions all hold wins.
+
+docs/verdict.md says the same in words; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartradio.domain.verdict import VerdictCode
+from smartradio.listening.facts import Covered, Facts, Far, Missing, Own, Words
+
+
+class VerdictReason(StrEnum):
+    """Why a verdict is what it is; stable codes that scripts and pages rely on."""
+
+    NO_REPORT = "no_report"
+    NO_CLIP = "no_clip"
+    NO_RECORDING = "no_recording"
+    CLIP_INCOMPLETE = "clip_incomplete"
+    OTHER_SOUND = "other_sound"
+    TOO_NOISY = "too_noisy"
+    ONLY_FROM_FAR = "only_from_far"
+    OWN_HORN_SILENT = "own_horn_silent"
+    ODD_DELAY = "odd_delay"
+    MUFFLED = "muffled"
+    STOPPED_EARLY = "stopped_early"
+    STARTED_LATE = "started_late"
+    GAPS = "gaps"
+    RECOGNISER_DISAGREES = "recogniser_disagrees"
+    RECOGNISER_FAILED = "recogniser_failed"
+    NO_RECOGNISER = "no_recogniser"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the facts it asks for (all others are free), the verdict, and the reasons it gives."""
+
+    name: str
+    when: Mapping[str, object]
+    verdict: VerdictCode
+    reasons: tuple[VerdictReason, ...] = ()
+
+    def holds(self, facts: Facts) -> bool:
+        """Return whether every fact the row asks for is so."""
+        return all(getattr(facts, fact) == value for fact, value in self.when.items())
+
+
+DECISION_TABLE: tuple[Row, ...] = (
+    Row(
+        "not reached",
+        {"report": False, "clip": False},
+        VerdictCode.UNREACHED,
+        (VerdictReason.NO_REPORT,),
+    ),
+    Row("nothing to listen to", {"clip": False}, VerdictCode.UNCLEAR, (VerdictReason.NO_CLIP,)),
+    Row("nothing to compare with", {"recording": False}, VerdictCode.UNCLEAR, (VerdictReason.NO_RECORDING,)),
+    Row("clip breaks off", {"whole_clip": False}, VerdictCode.UNCLEAR, (VerdictReason.CLIP_INCOMPLETE,)),
+    Row(
+        "something else instead",
+        {"own": Own.ABSENT, "other_sound": True},
+        VerdictCode.OTHER,
+        (VerdictReason.OTHER_SOUND,),
+    ),
+    Row(
+        "too loud to tell",
+        {"own": Own.ABSENT, "drowned": True},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.TOO_NOISY,),
+    ),
+    Row(
+        "only another pole",
+        {"own": Own.ABSENT, "far": Far.POLE},
+        VerdictCode.SILENT,
+        (VerdictReason.OWN_HORN_SILENT, VerdictReason.ONLY_FROM_FAR),
+    ),
+    Row(
+        "at a strange delay",
+        {"own": Own.ABSENT, "far": Far.ODD},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.ODD_DELAY,),
+    ),
+    Row("own horn silent", {"own": Own.ABSENT}, VerdictCode.SILENT, (VerdictReason.OWN_HORN_SILENT,)),
+    Row("muffled", {"muffled": True}, VerdictCode.UNINTELLIGIBLE, (VerdictReason.MUFFLED,)),
+    Row("too noisy to understand", {"clear": False}, VerdictCode.UNCLEAR, (VerdictReason.TOO_NOISY,)),
+    Row(
+        "partly, then something else",
+        {"covered": Covered.PART, "other_sound": True},
+        VerdictCode.PARTLY_AIRED,
+        (VerdictReason.OTHER_SOUND,),
+    ),
+    Row(
+        "stopped early",
+        {"covered": Covered.PART, "missing": Missing.END},
+        VerdictCode.PARTLY_AIRED,
+        (VerdictReason.STOPPED_EARLY,),
+    ),
+    Row(
+        "started late",
+        {"covered": Covered.PART, "missing": Missing.BEGINNING},
+        VerdictCode.PARTLY_AIRED,
+        (VerdictReason.STARTED_LATE,),
+    ),
+    Row("with gaps", {"covered": Covered.PART}, VerdictCode.PARTLY_AIRED, (VerdictReason.GAPS,)),
+    Row(
+        "other words",
+        {"words": Words.DISAGREE},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.RECOGNISER_DISAGREES,),
+    ),
+    Row("aired", {}, VerdictCode.AIRED),
+)
+
+
+def decide(facts: Facts) -> Row:
+    """Return the first row of the decision table that holds; the last one always does."""
+    return next(row for row in DECISION_TABLE if row.holds(facts))
