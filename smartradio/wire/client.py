@@ -8,6 +8,7 @@ acknowledgement, and on UP says again what is still true.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ REFUSED_FIRST_S = 2.0
 REFUSED_CAP_S = 60.0
 # A connection that lasted this long was a good one: the next wait is short again.
 STABLE_AFTER_S = 5.0
-# So many connections in a row that did not last: somebody else may be using our name.
+# So many connections in a row that did not last are worth a line of their own.
 SHORT_LIVED_LIMIT = 3
 _PUMP_S = 0.25
 _GOODBYE_S = 0.5
@@ -49,7 +50,8 @@ class Link:
     `on_message(topic, payload, retained)` and `on_state(state)` run on that thread and must only enqueue;
     what they raise is logged. `will()` is called before each connect and returns the topic and payload of
     the last will (retained, QoS 1). Messages may come twice. UP means that the subscriptions have been sent
-    ahead of anything published from then on.
+    ahead of anything published from then on. `client_id` gets a random tail: whoever knows a client's id at
+    a broker can push it off by connecting under the same one.
     """
 
     def __init__(
@@ -63,7 +65,8 @@ class Link:
         will: Callable[[], tuple[str, bytes]] | None = None,
     ) -> None:
         self._settings = settings
-        self._client_id = client_id
+        self._name = client_id
+        self._client_id = f"{client_id}-{secrets.token_hex(8)}"
         self._on_message = on_message
         self._on_state = on_state
         self._will = will
@@ -101,8 +104,8 @@ class Link:
         """Begin to connect and return at once; raises SmartradioError if the link was started before."""
         with self._lock:
             if self._thread is not None:
-                raise SmartradioError(f"link {self._client_id} was already started")
-            self._thread = threading.Thread(target=self._run, name=f"link-{self._client_id}", daemon=True)
+                raise SmartradioError(f"link {self._name} was already started")
+            self._thread = threading.Thread(target=self._run, name=f"link-{self._name}", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float = 3.0) -> None:
@@ -116,7 +119,7 @@ class Link:
             thread.join(timeout_s)
             if thread.is_alive():
                 _logger.warning(
-                    "link %s is still busy with connecting and is left to end by itself", self._client_id
+                    "link %s is still busy with connecting and is left to end by itself", self._name
                 )
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
@@ -189,7 +192,7 @@ class Link:
             self._note(str(error))
         except Exception as error:
             # The will or paho itself failed; a link that ends for that would leave a horn silent for good.
-            _logger.exception("link %s failed and will be made again", self._client_id)
+            _logger.exception("link %s failed and will be made again", self._name)
             self._note(f"link failed: {type(error).__name__}: {error}")
         finally:
             with self._lock:
@@ -227,10 +230,7 @@ class Link:
         elif not self._stopping.is_set():
             self._short_lived += 1
             if self._short_lived >= SHORT_LIVED_LIMIT:
-                self._note(
-                    f"the broker ended {self._short_lived} connections soon after they were made: "
-                    f"is another program connected under the name {self._client_id}?"
-                )
+                self._note(f"the broker ended {self._short_lived} connections soon after they were made")
         return self._reconnect.wait_s()
 
     def _note(self, line: str) -> None:
@@ -238,18 +238,18 @@ class Link:
             news = line != self._last_error
             self._last_error = line
         # An outage is told once, its repetitions only to those who look closely.
-        _logger.log(logging.WARNING if news else logging.DEBUG, "link %s: %s", self._client_id, line)
+        _logger.log(logging.WARNING if news else logging.DEBUG, "link %s: %s", self._name, line)
 
     def _enter(self, state: LinkState) -> None:
         with self._lock:
             if self._state in (state, LinkState.STOPPED):
                 return
             self._state = state
-        _logger.debug("link %s is %s", self._client_id, state)
+        _logger.debug("link %s is %s", self._name, state)
         if self._on_state is None:
             return
         try:
             self._on_state(state)
         except Exception:
             # The watcher's trouble is not the link's.
-            _logger.exception("the watcher of link %s failed at %s", self._client_id, state)
+            _logger.exception("the watcher of link %s failed at %s", self._name, state)

@@ -1,0 +1,119 @@
+"""The broker's users: the station and its nodes, each with a random password and its own rules."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smartradio.broker.rules import Grants, node_grants, station_grants
+from smartradio.domain.errors import SmartradioError
+
+# An underscore cannot begin a node's name, so no node can be called like the station.
+STATION_USER = "_station"
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
+# Rule files know quotes, colons, comments and `$2a$` prefixes: a token has none of them.
+_PASSWORD = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUser:
+    """A name and password at the broker."""
+
+    name: str
+    password: str = field(repr=False)
+
+
+def new_password() -> str:
+    """Return a random password of 192 bits."""
+    # A leading dash would be taken for an option by command-line tools.
+    return "n" + secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class UserTable:
+    """All users of one station's broker; `nodes` maps a node's name to its zone and password."""
+
+    station: str
+    station_password: str | None = field(default=None, repr=False)
+    nodes: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        for what, name in [("station", self.station), *(("node", node) for node in self.nodes)]:
+            _check_name(what, name)
+        for node, (zone, password) in self.nodes.items():
+            _check_name("zone", zone)
+            _check_password(node, password)
+        if self.station_password is not None:
+            _check_password(STATION_USER, self.station_password)
+
+    def entries(self) -> list[tuple[BrokerUser, Grants]]:
+        """Return every user with what it may do; none until somebody has given passwords."""
+        entries = []
+        if self.station_password is not None:
+            entries.append((BrokerUser(STATION_USER, self.station_password), station_grants(self.station)))
+        entries += [
+            (BrokerUser(node, password), node_grants(self.station, node, zone))
+            for node, (zone, password) in sorted(self.nodes.items())
+        ]
+        return entries
+
+    def save(self, path: Path) -> None:
+        """Keep the table in a file only its owner can read."""
+        nodes = {node: {"zone": zone, "password": password} for node, (zone, password) in self.nodes.items()}
+        table = {"station": self.station, "station_password": self.station_password, "nodes": nodes}
+        write_private(path, json.dumps(table, indent=1, sort_keys=True) + "\n")
+
+    @classmethod
+    def load(cls, path: Path, station: str) -> UserTable:
+        """Read a kept table, or an empty one where none is; raises SmartradioError for a spoiled file."""
+        if not path.exists():
+            return cls(station)
+        try:
+            table = json.loads(path.read_text(encoding="utf-8"))
+            nodes = {node: (one["zone"], one["password"]) for node, one in table["nodes"].items()}
+            kept, password = table["station"], table["station_password"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SmartradioError(
+                f"the broker's users in {path} cannot be read ({error}): remove the file"
+            ) from error
+        if kept != station:
+            raise SmartradioError(
+                f"{path} belongs to station {kept!r}, not to {station!r}: use another folder"
+            )
+        return cls(station, password, nodes)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 0600 whole or not at all; raises SmartradioError (disk full, no permission)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # mkstemp makes the file 0600 from the first instant.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise SmartradioError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _check_name(what: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise SmartradioError(f"{what} name {name!r}: use small letters, digits and dashes, at most 48")
+
+
+def _check_password(user: str, password: str) -> None:
+    if not _PASSWORD.fullmatch(password):
+        raise SmartradioError(f"broker password of {user}: 16 to 128 letters, digits, dashes and underscores")
