@@ -1,0 +1,90 @@
+"""A PulseAudio server of its own with a two-channel null sink, whose monitor hears what two nodes play."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+ASOUNDRC = """\
+pcm.left { type pulse device left }
+pcm.right { type pulse device right }
+pcm.mic { type pulse device spk.monitor }
+"""
+# An ALSA route over the pulse plugin never asks for samples; PulseAudio's own remapping does.
+MODULES = (
+    "module-native-protocol-unix",
+    "module-null-sink sink_name=spk rate=48000 channels=2 channel_map=front-left,front-right",
+    "module-remap-sink sink_name=left master=spk channels=1 channel_map=front-left"
+    " master_channel_map=front-left remix=no",
+    "module-remap-sink sink_name=right master=spk channels=1 channel_map=front-right"
+    " master_channel_map=front-right remix=no",
+)
+
+
+class NullSink:
+    """Device names for PortAudio: outputs `left` and `right` (one channel each), input `mic` (the monitor).
+
+    `environment` is what a child process needs to find the server. Two players on the two channels of one
+    sink are recorded by one stream, so their distance in time is exact.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        runtime = folder / "run"
+        runtime.mkdir(mode=0o700, parents=True)
+        (folder / ".asoundrc").write_text(ASOUNDRC)
+        self.environment = dict(os.environ) | {
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(runtime),
+            "PULSE_RUNTIME_PATH": str(runtime / "pulse"),
+        }
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def missing() -> str | None:
+        """Return what is not installed, or None."""
+        absent = [program for program in ("pulseaudio", "parec", "pactl") if shutil.which(program) is None]
+        return f"not installed: {', '.join(absent)}" if absent else None
+
+    def start(self) -> None:
+        self._server = subprocess.Popen(
+            [
+                "pulseaudio",
+                "-n",
+                "--daemonize=no",
+                "--exit-idle-time=-1",
+                "--disallow-exit",
+                "--log-target=stderr",
+            ]
+            + [word for module in MODULES for word in ("-L", module)],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "pulse.log").open("wb"),
+        )
+        deadline = time.monotonic() + 15
+        while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode:
+            if time.monotonic() > deadline or self._server.poll() is not None:
+                raise RuntimeError(f"PulseAudio did not start: {(self.folder / 'pulse.log').read_text()}")
+            time.sleep(0.1)
+
+    def record(self, path: Path) -> subprocess.Popen[bytes]:
+        """Record the sink as raw float32, two channels, 48 kHz, until the process is terminated."""
+        return subprocess.Popen(
+            ["parec", "-d", "spk.monitor", "--format=float32le", "--rate=48000", "--channels=2"]
+            + ["--latency-msec=20", "--raw"],
+            env=self.environment,
+            stdout=path.open("wb"),
+        )
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.send_signal(signal.SIGTERM)
+            try:
+                self._server.wait(5)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait(5)
