@@ -1,1 +1,1 @@
-"""Written Vietnamese to what an announcer says; `text` is the door, each other file holds one kind of rule."""
+"""Written Vietnamese to what an announcer says; `text` is the door, a file holds one kind of rule."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import Match
 
 from smartradio.speech.spoken.acronym_table import ACRONYMS
@@ -12,34 +13,38 @@ from smartradio.speech.spoken.rules import Reading, Rule, after, before, ends_wi
 from smartradio.speech.spoken.syllables import has_mark, is_syllable
 
 TITLES = {
-    "PGS.TSKH": "phó giáo sư tiến sĩ khoa học", "PGS.TS": "phó giáo sư tiến sĩ", "PGS. TS": "phó giáo sư tiến sĩ",
-    "PGS, TS": "phó giáo sư tiến sĩ", "GS.TSKH": "giáo sư tiến sĩ khoa học", "GS.TS": "giáo sư tiến sĩ",
-    "GS. TS": "giáo sư tiến sĩ", "GS, TS": "giáo sư tiến sĩ", "TS.BS": "tiến sĩ bác sĩ", "ThS.BS": "thạc sĩ bác sĩ",
-    "BS.CKII": "bác sĩ chuyên khoa hai", "BS.CKI": "bác sĩ chuyên khoa một", "BSCKII": "bác sĩ chuyên khoa hai",
-    "BSCKI": "bác sĩ chuyên khoa một", "BS CKII": "bác sĩ chuyên khoa hai", "BS CKI": "bác sĩ chuyên khoa một",
-    "PGS": "phó giáo sư", "GS": "giáo sư", "TS": "tiến sĩ", "Ts": "tiến sĩ", "TSKH": "tiến sĩ khoa học",
-    "ThS": "thạc sĩ", "Th.S": "thạc sĩ", "Ths": "thạc sĩ", "Th.s": "thạc sĩ", "BS": "bác sĩ", "Bs": "bác sĩ",
-    "DS": "dược sĩ", "KS": "kỹ sư", "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân",
-    "NSƯT": "nghệ sĩ ưu tú", "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú",
-    "KTS": "kiến trúc sư", "YS": "y sĩ",
+    "PGS.TSKH": "phó giáo sư tiến sĩ khoa học", "PGS.TS": "phó giáo sư tiến sĩ",
+    "PGS. TS": "phó giáo sư tiến sĩ", "PGS, TS": "phó giáo sư tiến sĩ", "GS.TSKH": "giáo sư tiến sĩ khoa học",
+    "GS.TS": "giáo sư tiến sĩ", "GS. TS": "giáo sư tiến sĩ", "GS, TS": "giáo sư tiến sĩ",
+    "TS.BS": "tiến sĩ bác sĩ", "ThS.BS": "thạc sĩ bác sĩ", "BS.CKII": "bác sĩ chuyên khoa hai",
+    "BS.CKI": "bác sĩ chuyên khoa một", "BSCKII": "bác sĩ chuyên khoa hai", "BSCKI": "bác sĩ chuyên khoa một",
+    "BS CKII": "bác sĩ chuyên khoa hai", "BS CKI": "bác sĩ chuyên khoa một", "PGS": "phó giáo sư",
+    "GS": "giáo sư", "TS": "tiến sĩ", "Ts": "tiến sĩ", "TSKH": "tiến sĩ khoa học", "ThS": "thạc sĩ",
+    "Th.S": "thạc sĩ", "Ths": "thạc sĩ", "Th.s": "thạc sĩ", "BS": "bác sĩ", "Bs": "bác sĩ", "DS": "dược sĩ",
+    "KS": "kỹ sư", "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân",
+    "NSƯT": "nghệ sĩ ưu tú", "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư",
+    "YS": "y sĩ",
 }  # fmt: skip
 PLACES = {
     "TP": "thành phố", "Tp": "thành phố", "tp": "thành phố", "TX": "thị xã", "Tx": "thị xã", "TT": "thị trấn",
     "Q": "quận", "P": "phường", "H": "huyện", "X": "xã", "T": "tỉnh", "F": "phường",
 }  # fmt: skip
 WRITTEN = {
-    "v/v": "về việc", "V/v": "về việc", "đ/c": "đồng chí", "Đ/c": "đồng chí", "Đ/C": "đồng chí", "đ/ c": "đồng chí",
-    "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân", "vv": "vân vân", "T/M": "thay mặt",
-    "TM.": "thay mặt", "KT.": "ký thay", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
-    "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương", "BCH T.Ư": "ban chấp hành trung ương",
-    "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh", "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ",
-    "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh", "TP. HCM": "thành phố hồ chí minh",
-    "Tp.HCM": "thành phố hồ chí minh", "Tp. HCM": "thành phố hồ chí minh", "TP HCM": "thành phố hồ chí minh",
-    "SĐT": "số điện thoại", "sđt": "số điện thoại", "Sđt": "số điện thoại", "Tel": "điện thoại",
-    "Bộ TT và TT": "bộ thông tin và truyền thông", "TT và TT": "thông tin và truyền thông", "&": "và",
-    "sx": "sản xuất", "kv": "khu vực", "cty": "công ty", "Cty": "công ty", "ktx": "ký túc xá",
+    "v/v": "về việc", "V/v": "về việc", "đ/c": "đồng chí", "Đ/c": "đồng chí", "Đ/C": "đồng chí",
+    "đ/ c": "đồng chí", "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân",
+    "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi",
+    "iPhone": "ai phôn", "TM.": "thay mặt", "KT.": "ký thay", "VD": "ví dụ", "vd": "ví dụ",
+    "UVT.Ư": "ủy viên trung ương", "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
+    "BCH T.Ư": "ban chấp hành trung ương", "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh",
+    "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ", "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh",
+    "TP. HCM": "thành phố hồ chí minh", "Tp.HCM": "thành phố hồ chí minh", "Tp. HCM": "thành phố hồ chí minh",
+    "TP HCM": "thành phố hồ chí minh", "SĐT": "số điện thoại", "sđt": "số điện thoại", "Sđt": "số điện thoại",
+    "Tel": "điện thoại", "Bộ TT và TT": "bộ thông tin và truyền thông",
+    "TT và TT": "thông tin và truyền thông", "&": "và", "sx": "sản xuất", "kv": "khu vực", "cty": "công ty",
+    "Cty": "công ty", "ktx": "ký túc xá",
 }  # fmt: skip
 DISEASES = {"COVID": "covid", "Covid": "covid", "covid": "covid", "CoViD": "covid"}
+_NAMED = frozenset({"bão", "tên", "quốc tế", "siêu bão"})
 _PHONE_WORDS = re.compile(r"^[:.]?\s*[+(]?\d")
 
 
@@ -75,6 +80,7 @@ def _compound(found: Match[str]) -> str | None:
     return " ".join(word for word in words if word)
 
 
+@lru_cache(maxsize=16)
 def is_heading(line: str) -> bool:
     """Whether a line is written in capitals throughout, so that capitals there mark nothing."""
     letters = [char for char in line if char.isalpha()]
@@ -83,9 +89,11 @@ def is_heading(line: str) -> bool:
 
 
 def _capitals(found: Match[str]) -> Reading | None:
-    """Capitals that no table knows: a Vietnamese word in capitals is a word, the rest is spelled and reported."""
+    """Capitals that no table knows: Vietnamese words are words, the rest is spelled and reported."""
     text = found[0]
     if is_syllable(text) and (has_mark(text) or is_heading(found.string) or _neighbour_is_capital(found)):
+        return Reading(text.lower())
+    if ends_with(before(found).rstrip("("), _NAMED):
         return Reading(text.lower())
     if is_syllable(text):
         return Reading(text.lower(), "Chữ viết hoa lạ", "viết đầy đủ, hoặc viết thường nếu là một từ")
@@ -97,7 +105,10 @@ def _capitals(found: Match[str]) -> Reading | None:
 def _neighbour_is_capital(found: Match[str]) -> bool:
     """Whether the words beside it are words in capitals too, as in a stressed phrase."""
     line = found.string
-    neighbours = [*line[max(0, found.start() - 12) : found.start()].split()[-1:], *line[found.end() : found.end() + 12].split()[:1]]
+    neighbours = [
+        *line[max(0, found.start() - 12) : found.start()].split()[-1:],
+        *line[found.end() : found.end() + 12].split()[:1],
+    ]
     words = [word.strip(",.;:!?()“”\"'") for word in neighbours]
     return any(len(word) > 1 and word.isupper() and is_syllable(word) for word in words)
 
@@ -107,21 +118,60 @@ def _mobile_generation(found: Match[str]) -> str:
 
 
 def _road(found: Match[str]) -> str:
-    name = {"QL": "quốc lộ", "TL": "tỉnh lộ", "ĐT": "đường tỉnh", "DT": "đường tỉnh", "ĐH": "đường huyện"}[found["road"]]
+    name = {"QL": "quốc lộ", "TL": "tỉnh lộ", "ĐT": "đường tỉnh", "DT": "đường tỉnh", "ĐH": "đường huyện"}[
+        found["road"]
+    ]
     letter = f" {spell(found['letter'])}" if found["letter"] else ""
     return f"{name} {whole(found['n'])}{letter}"
 
 
 ROUGH = r"[A-ZĐƯÂÊÔƠĂ]"
 RULES: tuple[Rule, ...] = (
-    rule("abbreviation", rf"(?<![\w/])(?:{_longest_first(WRITTEN)})(?:(?<=v\.v)\.)?(?![\w/])", lambda found: WRITTEN[found[0].rstrip(".") if found[0].startswith("v.v") else found[0]]),
-    rule("title", rf"(?<![\w.])(?P<t>{_longest_first(TITLES)})\.(?= ?{ROUGH})", lambda found: TITLES[found["t"]], needs="."),
-    rule("place", rf"(?<![\w.])(?P<p>{_longest_first(PLACES)})\.(?= ?[^\W\d_a-z]| ?\d)", lambda found: PLACES[found["p"]], needs="."),
-    rule("disease", r"(?<!\w)(?P<d>COVID|Covid|covid|CoViD)[ \-]?(?P<n>19)?(?!\w)", lambda found: "covid mười chín" if found["n"] else "covid"),
-    rule("road", r"(?<!\w)(?P<road>QL|TL|ĐT|DT|ĐH)\.? ?(?P<n>\d{1,4})(?P<letter>[A-EK])?(?![\w]|[.,/]\d)", _road, needs="0"),
+    rule(
+        "abbreviation",
+        rf"(?<![\w/])(?:{_longest_first(WRITTEN)})(?:(?<=v\.v)\.)?(?![\w/])",
+        lambda found: WRITTEN[found[0].rstrip(".") if found[0].startswith("v.v") else found[0]],
+    ),
+    rule(
+        "title",
+        rf"(?<![\w.])(?P<t>{_longest_first(TITLES)})\.(?= ?{ROUGH})",
+        lambda found: TITLES[found["t"]],
+        needs=".",
+    ),
+    rule("acting", r"(?<![\w.])Q\.(?= ?(?:Chủ|Giám|Trưởng|Bí|Tổng|Hiệu))", lambda _: "quyền", needs="Q"),
+    rule(
+        "place",
+        rf"(?<![\w.])(?P<p>{_longest_first(PLACES)})\.(?= ?[^\W\d_a-z]| ?\d)",
+        lambda found: PLACES[found["p"]],
+        needs=".",
+    ),
+    rule(
+        "disease",
+        r"(?<!\w)(?P<d>COVID|Covid|covid|CoViD)[ \-]?(?P<n>19)?(?!\w)",
+        lambda found: "covid mười chín" if found["n"] else "covid",
+    ),
+    rule(
+        "road",
+        r"(?<!\w)(?P<road>QL|TL|ĐT|DT|ĐH)\.? ?(?P<n>\d{1,4})(?P<letter>[A-EK])?(?![\w]|[.,/]\d)",
+        _road,
+        needs="0",
+    ),
     rule("mobile-generation", r"(?<!\w)(?P<n>[2-6])G(?!\w)", _mobile_generation, needs="G"),
-    rule("academic-title", rf"(?<!\w)(?:{_longest_first(TITLES)})(?= {ROUGH}[^\W\dA-ZĐ_])", lambda found: TITLES[found[0]]),
-    rule("acronym-compound", rf"(?<!\w){ROUGH}{{2,8}}(?:[&\-/]{ROUGH}{{2,8}}){{1,3}}(?!\w)", lambda found: ACRONYMS.get(found[0]) or _compound(found), needs="&-/"),
+    rule(
+        "academic-title",
+        rf"(?<!\w)(?:{_longest_first(TITLES)})(?= {ROUGH}[^\W\dA-ZĐ_])",
+        lambda found: TITLES[found[0]],
+    ),
+    rule(
+        "acronym-compound",
+        rf"(?<!\w){ROUGH}{{2,8}}(?:[&\-/]{ROUGH}{{2,8}}){{1,3}}(?!\w)",
+        lambda found: ACRONYMS.get(found[0]) or _compound(found),
+        needs="&-/",
+    ),
     rule("acronym", r"(?<!\w)[A-ZĐƯ][A-Za-zĐĂÂÊÔƠƯ]{1,9}(?!\w)", _acronym),
-    rule("capitals", r"(?<!\w)[^\W\d_a-z]{2,12}(?!\w)", lambda found: _capitals(found) if found[0].isupper() else None),
+    rule(
+        "capitals",
+        r"(?<!\w)[^\W\d_a-z]{2,12}(?!\w)",
+        lambda found: _capitals(found) if found[0].isupper() else None,
+    ),
 )

@@ -12,13 +12,14 @@ from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rul
 
 KINDS = {
     "QĐ": "quyết định", "NĐ": "nghị định", "NQ": "nghị quyết", "TT": "thông tư", "TTLT": "thông tư liên tịch",
-    "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "BC": "báo cáo", "HD": "hướng dẫn",
-    "CĐ": "công điện", "QC": "quy chế", "QyĐ": "quy định", "QĐi": "quy định", "TTr": "tờ trình",
-    "CTr": "chương trình", "CTrHĐ": "chương trình hành động", "CTHĐ": "chương trình hành động", "ĐA": "đề án",
-    "PA": "phương án", "KL": "kết luận", "PL": "pháp lệnh", "GM": "giấy mời", "BB": "biên bản",
-    "VBHN": "văn bản hợp nhất", "SL": "sắc lệnh", "TTg": "thủ tướng", "L": "luật", "QH": "quốc hội",
-    "QCPH": "quy chế phối hợp", "GP": "giấy phép", "HĐ": "hợp đồng", "TL": "thể lệ", "LCT": "lệnh chủ tịch nước",
-    "QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam", "CVĐ": "công văn đi", "KHPH": "kế hoạch phối hợp",
+    "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "BC": "báo cáo",
+    "HD": "hướng dẫn", "CĐ": "công điện", "QC": "quy chế", "QyĐ": "quy định", "QĐi": "quy định",
+    "TTr": "tờ trình", "CTr": "chương trình", "CTrHĐ": "chương trình hành động",
+    "CTHĐ": "chương trình hành động", "ĐA": "đề án", "PA": "phương án", "KL": "kết luận", "PL": "pháp lệnh",
+    "GM": "giấy mời", "BB": "biên bản", "VBHN": "văn bản hợp nhất", "SL": "sắc lệnh", "TTg": "thủ tướng",
+    "L": "luật", "QH": "quốc hội", "QCPH": "quy chế phối hợp", "GP": "giấy phép", "HĐ": "hợp đồng",
+    "TL": "thể lệ", "LCT": "lệnh chủ tịch nước", "QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam",
+    "CVĐ": "công văn đi", "KHPH": "kế hoạch phối hợp",
 }  # fmt: skip
 ISSUERS = {
     "CP": "chính phủ", "TTg": "thủ tướng", "TU": "tỉnh ủy", "TW": "trung ương", "TƯ": "trung ương",
@@ -28,19 +29,20 @@ ISSUERS = {
     "VPCP": "văn phòng chính phủ", "VPUBND": "văn phòng ủy ban nhân dân", "VP": "văn phòng",
     "ĐUX": "đảng ủy xã", "CT": "chủ tịch", "BTTTT": "bộ thông tin và truyền thông", "BYT": "bộ y tế",
     "BNN": "bộ nông nghiệp", "BNNPTNT": "bộ nông nghiệp và phát triển nông thôn",
-    "BNNMT": "bộ nông nghiệp và môi trường", "BNV": "bộ nội vụ", "BTC": "bộ tài chính", "BCT": "bộ công thương",
-    "BCA": "bộ công an", "BQP": "bộ quốc phòng", "BTP": "bộ tư pháp", "BXD": "bộ xây dựng",
-    "BGTVT": "bộ giao thông vận tải", "BTNMT": "bộ tài nguyên và môi trường",
+    "BNNMT": "bộ nông nghiệp và môi trường", "BNV": "bộ nội vụ", "BTC": "bộ tài chính",
+    "BCT": "bộ công thương", "BCA": "bộ công an", "BQP": "bộ quốc phòng", "BTP": "bộ tư pháp",
+    "BXD": "bộ xây dựng", "BGTVT": "bộ giao thông vận tải", "BTNMT": "bộ tài nguyên và môi trường",
     "BKHCN": "bộ khoa học và công nghệ", "BKHĐT": "bộ kế hoạch và đầu tư", "BGDĐT": "bộ giáo dục và đào tạo",
     "BGD": "bộ giáo dục", "BLĐTBXH": "bộ lao động thương binh và xã hội",
     "BVHTTDL": "bộ văn hóa thể thao và du lịch", "BNG": "bộ ngoại giao", "BHXH": "bảo hiểm xã hội",
     "BDTTG": "bộ dân tộc và tôn giáo", "NHNN": "ngân hàng nhà nước", "TTCP": "thanh tra chính phủ",
     "STTTT": "sở thông tin và truyền thông", "SYT": "sở y tế", "SNN": "sở nông nghiệp",
     "SNNMT": "sở nông nghiệp và môi trường", "SGDĐT": "sở giáo dục và đào tạo", "STC": "sở tài chính",
-    "SNV": "sở nội vụ", "SXD": "sở xây dựng", "SKHCN": "sở khoa học và công nghệ", "SVHTT": "sở văn hóa và thể thao",
-    "SCT": "sở công thương", "STP": "sở tư pháp", "PCTT": "phòng chống thiên tai", "PCLB": "phòng chống lụt bão",
-    "BCĐQG": "ban chỉ đạo quốc gia", "MTTW": "mặt trận trung ương", "TLĐ": "tổng liên đoàn",
-    "TWĐTN": "trung ương đoàn thanh niên", "TWĐ": "trung ương đoàn", "ĐCT": "đoàn chủ tịch",
+    "SNV": "sở nội vụ", "SXD": "sở xây dựng", "SKHCN": "sở khoa học và công nghệ",
+    "SVHTT": "sở văn hóa và thể thao", "SCT": "sở công thương", "STP": "sở tư pháp",
+    "PCTT": "phòng chống thiên tai", "PCLB": "phòng chống lụt bão", "BCĐQG": "ban chỉ đạo quốc gia",
+    "MTTW": "mặt trận trung ương", "TLĐ": "tổng liên đoàn", "TWĐTN": "trung ương đoàn thanh niên",
+    "TWĐ": "trung ương đoàn", "ĐCT": "đoàn chủ tịch",
 }  # fmt: skip
 
 _PART = r"[A-ZĐ][A-Za-zĐđƯ]*(?:&[A-ZĐ]+)?(?:\d{1,2}(?!\d))?"
@@ -52,12 +54,17 @@ def _document(found: Match[str]) -> Reading | None:
         known = _part_words(part, first=position == 0)
         if known is None:
             unknown.append(part)
-        words.append(known or f"{spell(part)} {' '.join(cardinal(int(n)) for n in re.findall(r'[0-9]+', part))}".strip())
+        words.append(
+            known
+            or f"{spell(part)} {' '.join(cardinal(int(n)) for n in re.findall(r'[0-9]+', part))}".strip()
+        )
     if unknown and len(unknown) == len(words) and not ends_with(before(found), frozenset({"số"})):
         return None
     spoken = f"{_number_words(found['no'], found['year'])} {' '.join(words)}"
     if unknown:
-        return Reading(spoken, f"Ký hiệu văn bản lạ: {', '.join(unknown)}", "viết đầy đủ tên cơ quan ban hành")
+        return Reading(
+            spoken, f"Ký hiệu văn bản lạ: {', '.join(unknown)}", "viết đầy đủ tên cơ quan ban hành"
+        )
     return Reading(spoken)
 
 
@@ -87,7 +94,8 @@ def _number_year(found: Match[str]) -> str:
 RULES: tuple[Rule, ...] = (
     rule(
         "document-code",
-        rf"(?<![\w.,/\-])(?P<no>\d{{1,6}})(?:/(?P<year>(?:19|20)\d\d))? ?[/-] ?(?P<body>{_PART}(?: ?[-/] ?{_PART}){{0,4}})(?![\w])",
+        rf"(?<![\w.,/\-])(?P<no>\d{{1,6}})(?:/(?P<year>(?:19|20)\d\d))? ?[/-] ?"
+        rf"(?P<body>{_PART}(?: ?[-/] ?{_PART}){{0,4}})(?!\w)",
         _document,
         needs="/-",
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal
 from smartradio.speech.spoken.ratios import is_ratio
-from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule
+from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule, words
 
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -14,10 +15,12 @@ YEAR = r"(?:1[5-9]|20|21)\d\d"
 _LEFT = r"(?<![\w.,/\-])"
 _RIGHT = r"(?![\w/]|[.,\-]\d)"
 
+_DAY_OF_WEEK = re.compile(r"\bngày (?:thứ \w+|chủ nhật),?$")
+
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
-TIME_WORDS = frozenset(
-    "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai khuya "
-    "giờ và hoặc phút".split()
+TIME_WORDS = words(
+    "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai "
+    "khuya giờ và hoặc phút"
 )
 HOLIDAYS = frozenset(
     {(1, 1), (3, 2), (27, 2), (8, 3), (26, 3), (30, 4), (1, 5), (15, 5), (19, 5), (1, 6), (5, 6), (28, 6),
@@ -44,7 +47,9 @@ def date_words(day: str, month: str, year: str | None, *, said: str = "") -> str
 def _day_after(said: str, day: int) -> str:
     if ends_with(said, frozenset({"mùng", "mồng"})):
         return cardinal(day)
-    return day_words(day) if ends_with(said, frozenset({"ngày", "hôm"})) else f"ngày {day_words(day)}"
+    if ends_with(said, frozenset({"ngày", "hôm"})) or _DAY_OF_WEEK.search(said):
+        return day_words(day)
+    return f"ngày {day_words(day)}"
 
 
 def _full(found: Match[str]) -> str:
@@ -121,10 +126,22 @@ RULES: tuple[Rule, ...] = (
         _days_of_month,
         needs="/",
     ),
-    rule("date-full", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH})(?P=s)(?P<y>{YEAR}){_RIGHT}", _full, needs="0"),
+    rule(
+        "date-full",
+        rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH})(?P=s)(?P<y>{YEAR}){_RIGHT}",
+        _full,
+        needs="0",
+    ),
     rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),
-    rule("date-months", rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH}){_RIGHT}", _months, needs="-"),
-    rule("date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"),
+    rule(
+        "date-months",
+        rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH}){_RIGHT}",
+        _months,
+        needs="-",
+    ),
+    rule(
+        "date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"
+    ),
     rule("date-month", rf"(?i:(?<=tháng )){_LEFT}0?4{_RIGHT}", lambda _: "tư", needs="4"),
     rule("date-day", rf"(?i:(?<=ngày )){_LEFT}0?[1-9](?![\w/%]|[.,\-]\d| ?-)", _bare_day, needs="0"),
 )

@@ -25,7 +25,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """A place whose reading somebody should look at; problem and suggestion are in the broadcaster's language."""
+    """A place whose reading somebody should look at; what is said of it is in the broadcaster's language."""
 
     start: int
     end: int
@@ -36,7 +36,7 @@ class OpenItem:
 
 @dataclass(frozen=True)
 class SpokenLine:
-    """One written line and its reading; `sentences` are what is spoken in one breath, one audio segment each."""
+    """One written line and its reading; `sentences` are spoken in one go, one audio segment each."""
 
     written: str
     spoken: str

@@ -10,7 +10,7 @@ from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, w
 from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule
 from smartradio.speech.spoken.syllables import is_syllable
 
-_LEFT = r"(?<![\w/])(?<!\d[.,])"
+_LEFT = r"(?<!\w)(?<!\d[.,])"
 _RIGHT = r"(?![\w]|[.,]\d)"
 _CODE_WORDS = frozenset(
     {"số", "mã", "mã số", "mã otp", "otp", "pin", "cccd", "cmnd", "stk", "tài khoản", "mật khẩu", "biển số"}
@@ -22,7 +22,9 @@ def _range(found: Match[str]) -> Reading | None:
     first, last = found["a"], found["b"]
     words = f"{number(first)} đến {number(last)}"
     if _value(first) > _value(last):
-        return Reading(words, "Khoảng số giảm dần: có thể là tỷ số hoặc mã", "viết bằng chữ cách đọc mong muốn")
+        return Reading(
+            words, "Khoảng số giảm dần: có thể là tỷ số hoặc mã", "viết bằng chữ cách đọc mong muốn"
+        )
     return Reading(words)
 
 
@@ -66,22 +68,36 @@ def _code(found: Match[str]) -> Reading:
             words.append(part.lower())
         else:
             words.append(spell(part) or part.lower())
-    short = re.fullmatch(r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|[A-Z]\d{1,3}[A-Z]\d{1,3}", found[0])
+    short = re.fullmatch(
+        r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}", found[0]
+    )
     if short:
         return Reading(" ".join(words))
     return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
 
 
 def _list_number(found: Match[str]) -> str:
-    return f"{whole(found['n'])},"
+    return " chấm ".join(whole(part) for part in found["n"].split(".")) + ","
 
 
 RULES: tuple[Rule, ...] = (
-    rule("list-number", r"\A\s*\(?(?P<n>\d{1,2})(?:[.)]|\)\.)+(?= |\Z)", _list_number, needs="0"),
+    rule(
+        "list-number",
+        r"\A\s*\(?(?P<n>\d{1,2}(?:\.\d{1,2}){0,3})(?:[.)]|\)\.)+(?= |\Z)",
+        _list_number,
+        needs="0",
+    ),
     rule("ordinal", rf"(?i:(?<=thứ )){_LEFT}0?\d(?![\w]|[.,/]\d)", _ordinal, needs="0"),
     rule("range", rf"{_LEFT}(?<!-)(?P<a>{NUMBER}) ?- ?(?P<b>{NUMBER}){_RIGHT}(?!-\d)", _range, needs="-"),
-    rule("number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","),
-    rule("number-dotted", rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?![\d.]))\d+(?:\.\d+)+(?!\w)", _dotted, needs="."),
+    rule(
+        "number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","
+    ),
+    rule(
+        "number-dotted",
+        rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?![\d.]))\d+(?:\.\d+)+(?!\w)",
+        _dotted,
+        needs=".",
+    ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
     rule("code", r"[^\W_]*\d[^\W_]*", _code, needs="0"),
 )

@@ -91,7 +91,17 @@ def roman_value(text: str) -> int | None:
 
 def to_roman(value: int) -> str:
     """The proper Roman form of a number up to 399."""
-    forms = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+    forms = (
+        (100, "C"),
+        (90, "XC"),
+        (50, "L"),
+        (40, "XL"),
+        (10, "X"),
+        (9, "IX"),
+        (5, "V"),
+        (4, "IV"),
+        (1, "I"),
+    )
     out = ""
     for step, letters in forms:
         count, value = divmod(value, step)

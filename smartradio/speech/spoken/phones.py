@@ -6,15 +6,19 @@ import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import digits
-from smartradio.speech.spoken.rules import Rule, before, begins_with, after, rule
+from smartradio.speech.spoken.rules import Rule, after, before, begins_with, rule, words
 
-HOTLINES = frozenset({"111", "112", "113", "114", "115", "116", "119", "156", "1022", "1080", "1068", "5656", "9191"})
+HOTLINES = frozenset(
+    {"111", "112", "113", "114", "115", "116", "119", "156", "1022", "1080", "1068", "5656", "9191"}
+)
 _CUE = re.compile(
     r"(?:gọi|tổng đài|hotline|đường dây nóng|đường dây|liên hệ|liên lạc|điện thoại|sđt|đt|số máy|nhắn tin|"
-    r"đầu số|báo tin|alo)[^.!?]{0,32}$"
+    r"đầu số|báo tin|alo)(?:[^.!?]|\.(?=\d)){0,40}$"
 )
-_DIRECT = re.compile(r"(?:tổng đài|hotline|đường dây nóng|đầu số|gọi(?: ngay)?(?: số| theo số| đến số)?)\s*:?\s*$")
-_COUNTED = frozenset("người hộ đồng triệu nghìn tỷ lượt cuộc em cháu phút giờ ngày xe mét".split())
+_DIRECT = re.compile(
+    r"(?:tổng đài|hotline|đường dây nóng|đầu số|gọi(?: ngay)?(?: số| theo số| đến số)?)\s*:?\s*$"
+)
+_COUNTED = words("người hộ đồng triệu nghìn tỷ lượt cuộc em cháu phút giờ ngày xe mét")
 
 
 def _grouped(text: str) -> str:
@@ -27,8 +31,7 @@ def _grouped(text: str) -> str:
 
 
 def _phone(found: Match[str]) -> str | None:
-    count = sum(char.isdecimal() for char in found[0])
-    return _grouped(found[0]) if 9 <= count <= 12 else None
+    return _grouped(found[0])
 
 
 def _service(found: Match[str]) -> str | None:
@@ -48,10 +51,12 @@ def _hotline(found: Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     rule(
         "phone",
-        r"(?<![\w/])(?<!\d[.,\-])(?:\(\+?\d{1,5}\)|\+84|0\d{1,4})(?:[ .\-]{0,2}\d{1,9}){0,5}(?![\w/]|[.,\-]\d)",
+        r"(?<![\w/])(?<!\d[.,\-])(?:\(?\+84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?![\w/])",
         _phone,
         needs="0",
     ),
-    rule("phone-service", r"(?<![\w.,/\-])1[89]00(?:[ .]?\d{2,4}){1,3}(?![\w/]|[.,\-]\d)", _service, needs="0"),
+    rule(
+        "phone-service", r"(?<![\w.,/\-])1[89]00(?:[ .]?\d{2,4}){1,3}(?![\w/]|[.,\-]\d)", _service, needs="0"
+    ),
     rule("hotline", r"(?<![\w.,/\-])\d{3,8}(?![\w/%]|[.,\-]\d)", _hotline, needs="0"),
 )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from re import Match
 
-from smartradio.speech.spoken.numerals import cardinal, digits, number
-from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule
+from smartradio.speech.spoken.numerals import NUMBER, cardinal, number
+from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule, words
 
-COUNTED = frozenset(
-    "thôn xóm bản ấp khóm tổ xã phường huyện tỉnh thành hộ người đại tiêu chỉ sản phiếu thành đảng trường lớp học "
-    "cơ đơn chi đồng em cháu mẫu điểm trạm nhiệm hồ dự công xe tàu thuyền giáo cán hội câu khu tuyến nhà cơ "
-    "doanh môn chương cụm loa cuộc vụ ca bộ sở ban ngành mô đội đoàn gia con cây ao hồ đập cống".split()
+COUNTED = words(
+    "thôn xóm bản ấp khóm tổ xã phường huyện tỉnh thành hộ người đại tiêu chỉ sản phiếu thành đảng "
+    "trường lớp học cơ đơn chi đồng em cháu mẫu điểm trạm nhiệm hồ dự công xe tàu thuyền giáo cán hội "
+    "câu khu tuyến nhà cơ doanh môn chương cụm loa cuộc vụ ca bộ sở ban ngành mô đội đoàn gia con cây ao "
+    "hồ đập cống"
 )
 """First words of what is counted: `10/10 thôn`."""
-PLACES = frozenset("thôn xóm bản ấp khóm tổ xã phường huyện tỉnh".split())
-RATIO_CUES = frozenset(
-    "thứ hạng đạt ngõ hẻm kiệt ngách nhà số tỷ_lệ được có khoảng gần hơn chiếm bằng quá trên dưới là tới nhất "
-    "khoá sổ thửa lô".split()
+PLACES = words("thôn xóm bản ấp khóm tổ xã phường huyện tỉnh")
+RATIO_CUES = words(
+    "thứ hạng đạt ngõ hẻm kiệt ngách nhà số tỷ_lệ được có khoảng gần hơn chiếm bằng quá trên dưới là tới "
+    "nhất khoá sổ thửa lô"
 )
-SHARE_CUES = frozenset({"khoảng", "gần", "hơn", "chiếm", "bằng", "quá", "trên", "dưới"})
+SHARED = words("số diện dân tổng lượng chiều quãng thời nhu sản quân hội")
+"""First words of what is divided: `2/3 diện tích`."""
 SCORE_CUES = frozenset({"tỷ số", "tỉ số", "thắng", "thua", "hòa", "hoà"})
 
 
@@ -26,6 +28,8 @@ def is_ratio(found: Match[str], first: str, second: str) -> bool:
     """Whether two figures with a stroke are a ratio by the words around them, not a day and a month."""
     said = before(found)
     if begins_with(after(found), COUNTED) and int(first) <= int(second):
+        return True
+    if _small_share(first, second) and begins_with(after(found), SHARED):
         return True
     return ends_with(said, RATIO_CUES)
 
@@ -39,12 +43,16 @@ def _ratio(found: Match[str]) -> str:
 
 def _is_share(found: Match[str]) -> bool:
     first, second = found["a"], found["b"]
-    if not (first.isdecimal() and second.isdecimal() and 0 < int(first) < int(second) <= 5):
-        return False
-    if first.startswith("0") or second.startswith("0"):
+    if not _small_share(first, second):
         return False
     following = after(found)
-    return not begins_with(following, PLACES) and not ends_with(before(found), frozenset({"ngõ", "số", "thứ", "hẻm"}))
+    return not begins_with(following, PLACES) and not ends_with(
+        before(found), frozenset({"ngõ", "số", "thứ", "hẻm"})
+    )
+
+
+def _small_share(first: str, second: str) -> bool:
+    return len(first) == len(second) == 1 and "0" < first < second <= "5"
 
 
 def _share(text: str) -> str:
@@ -55,16 +63,13 @@ def _score(found: Match[str]) -> str | None:
     return f"{number(found['a'])} {number(found['b'])}" if ends_with(before(found), SCORE_CUES) else None
 
 
-_N = r"\d{1,3}(?:\.\d{3})+|\d+"
-
 RULES: tuple[Rule, ...] = (
     rule("score", r"(?<![\w.,/\-])(?P<a>\d{1,2}) ?- ?(?P<b>\d{1,2})(?![\w/]|[.,\-]\d)", _score, needs="-"),
     rule(
         "ratio-scale",
-        rf"(?<![\w.,/\-])(?P<a>1):(?P<b>{_N})(?![\w/:])",
+        rf"(?<![\w.,/\-])(?P<a>1):(?P<b>{NUMBER})(?![\w/:])",
         lambda found: f"một trên {number(found['b'])}",
         needs=":",
     ),
-    rule("ratio", rf"(?<![\w.,/\-])(?P<a>{_N}) ?/ ?(?P<b>{_N})(?![\w/]|[.,]\d)", _ratio, needs="/"),
-    rule("digits-after-slash", r"(?<=\d)/(?P<n>\d+)", lambda found: f"trên {digits(found['n'])}", needs="/"),
+    rule("ratio", rf"(?<![\w.,/\-])(?P<a>{NUMBER}) ?/ ?(?P<b>{NUMBER})(?![\w/]|[.,]\d)", _ratio, needs="/"),
 )

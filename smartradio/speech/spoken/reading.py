@@ -7,7 +7,19 @@ import unicodedata
 from dataclasses import dataclass, field
 from itertools import chain
 
-from smartradio.speech.spoken import acronyms, codes, dates, numbers, phones, ratios, romans, times, units, weather, web
+from smartradio.speech.spoken import (
+    acronyms,
+    codes,
+    dates,
+    numbers,
+    phones,
+    ratios,
+    romans,
+    times,
+    units,
+    weather,
+    web,
+)
 from smartradio.speech.spoken.fallback import library_reading
 from smartradio.speech.spoken.lines import AS_WRITTEN, OpenItem, Piece, SpokenLine
 from smartradio.speech.spoken.rules import Claim, Rule, claim_all
@@ -32,20 +44,26 @@ RULES: tuple[Rule, ...] = tuple(
 
 LONGEST_SENTENCE_CHARS = 400
 
-_DASHES = "‐‑‒–—―−﹣－"
-_FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " ")
-_TOKEN = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*|\s+|[^\w\s]|_")
-_BREAK = {",": ",", ";": ",", ":": ",", "(": ",", ")": ",", "[": ",", "]": ",", "…": ",", "-": ",", "/": ",", "|": ",",
-          ".": ".", "!": "!", "?": "?", "{": ",", "}": ",", "*": "", '"': "", "“": "", "”": "", "'": "", "‘": "",
-          "’": "", "«": "", "»": "", "•": ",", "_": "", "·": ",", "●": ",", "▪": ",", "○": ",", "◦": ",", "`": "",
-          "\\": ",", "–": ","}  # fmt: skip
-_SYMBOLS = {"+": "cộng", "=": "bằng", ">": "lớn hơn", "<": "nhỏ hơn", "≥": "lớn hơn hoặc bằng",
-            "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "×": "nhân", "&": "và", "@": "a còng", "~": "khoảng",
-            "≈": "khoảng", "→": "đến", "%": "phần trăm", "‰": "phần nghìn", "÷": "đến", "°": "độ",
-            "²": "vuông", "³": "khối", "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "#": "thăng",
-            "€": "ơ rô", "$": "đô la", "£": "bảng", "№": "số"}  # fmt: skip
+_DASHES = "÷‐‑‒–—―−﹣－"
+_FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(
+    map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " "
+)
+_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|\s+|[^\w\s]|_")
+_BREAK = (
+    {mark: mark for mark in ",.!?"}
+    | dict.fromkeys(";:()[]{}…-/|\\•·●▪○◦", ",")
+    | dict.fromkeys("\"“”'‘’«»*_`", "")
+)
+"""What a written sign becomes: a full stop, a short break, or nothing at all."""
+_SYMBOLS = {
+    "+": "cộng", "=": "bằng", ">": "lớn hơn", "<": "nhỏ hơn", "≥": "lớn hơn hoặc bằng",
+    "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "×": "nhân", "&": "và", "@": "a còng", "~": "khoảng",
+    "≈": "khoảng", "→": "đến", "%": "phần trăm", "‰": "phần nghìn", "°": "độ", "²": "vuông", "³": "khối",
+    "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "#": "thăng", "€": "ơ rô", "$": "đô la",
+    "£": "bảng", "№": "số",
+}  # fmt: skip
 _SENTENCE_ENDS = ".!?"
-_SPEAKABLE = re.compile(r"[^a-zđăâêôơưA-Z\u00c0-\u024f\u1e00-\u1eff ,.!?]")
+_UNSPEAKABLE = re.compile(r"[^a-zđăâêôơưA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff ,.!?]")
 
 
 @dataclass
@@ -61,6 +79,8 @@ class _Line:
 
     def say(self, start: int, end: int, words: str, rule: str) -> None:
         """Add spoken words; neighbours read by the same words-as-written rule become one piece."""
+        if _UNSPEAKABLE.search(words):
+            words = _clean(words)
         self._put(start, end, words, rule)
         for word in words.split():
             plain = word.rstrip(",")
@@ -96,7 +116,9 @@ class _Line:
         """Close the last sentence."""
         self._close(".")
         sentences = tuple(self.sentences)
-        return SpokenLine(self.written, " ".join(sentences), tuple(self.pieces), tuple(self.open_items), sentences)
+        return SpokenLine(
+            self.written, " ".join(sentences), tuple(self.pieces), tuple(self.open_items), sentences
+        )
 
     def _close(self, mark: str) -> None:
         if self._open:
@@ -140,45 +162,45 @@ def _say_claim(line: _Line, claim: Claim) -> None:
 
 
 def _read_gap(line: _Line, text: str, start: int, end: int) -> None:
-    for found in _TOKEN.finditer(text, start, end):
-        token = found[0]
-        if token.isspace():
+    for found in _WORD_OR_SIGN.finditer(text, start, end):
+        sign = found[0]
+        if sign.isspace():
             continue
-        if token[0].isalnum() and not _SYMBOLS.get(token):
-            _read_word(line, token, *found.span())
+        if sign[0].isalnum() and not _SYMBOLS.get(sign):
+            _read_word(line, sign, *found.span())
         else:
-            _read_sign(line, token, *found.span())
+            _read_sign(line, sign, *found.span())
 
 
-def _read_word(line: _Line, token: str, start: int, end: int) -> None:
-    if is_plain_word(token):
-        line.say(start, end, token.lower(), AS_WRITTEN)
+def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
+    if is_plain_word(sign):
+        line.say(start, end, sign.lower(), AS_WRITTEN)
         return
-    parts = re.split(r"['’.\-]", token)
-    if len(parts) > 1 and "." not in token and all(is_plain_word(part) for part in parts):
+    parts = re.split(r"['’\-]", sign)
+    if len(parts) > 1 and all(is_plain_word(part) for part in parts):
         line.say(start, end, " ".join(parts).lower(), "hyphen")
         return
-    spoken = _clean(library_reading(token))
+    spoken = _clean(library_reading(sign))
     if not spoken:
         line.say(start, end, "", "dropped")
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
         return
-    line.say(start, end, spoken, AS_WRITTEN if spoken == token.lower() else "sea-g2p")
-    if any(char.isupper() for char in token[1:]) or len(token) > 30:
+    line.say(start, end, spoken, AS_WRITTEN if spoken == sign.lower() else "sea-g2p")
+    if any(char.isupper() for char in sign[1:]) or len(sign) > 30:
         line.report(start, end, "Chữ lạ", "viết theo cách đọc")
 
 
-def _read_sign(line: _Line, token: str, start: int, end: int) -> None:
-    if token in _BREAK:
-        mark = _BREAK[token]
-        if token == "." and end < len(line.written) and line.written[end].islower():
+def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
+    if sign in _BREAK:
+        mark = _BREAK[sign]
+        if sign == "." and end < len(line.written) and line.written[end].islower():
             mark = ","
-        line.mark(start, end, mark, plain=token in ",.!?")
-    elif token in _SYMBOLS:
-        if token == "+" and not line.written[:start].strip():
+        line.mark(start, end, mark, plain=sign in ",.!?")
+    elif sign in _SYMBOLS:
+        if sign == "+" and not line.written[:start].strip():
             line.mark(start, end, "", plain=False)
         else:
-            line.say(start, end, _SYMBOLS[token], "symbol")
+            line.say(start, end, _SYMBOLS[sign], "symbol")
     else:
         line.say(start, end, "", "dropped")
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
@@ -187,4 +209,4 @@ def _read_sign(line: _Line, token: str, start: int, end: int) -> None:
 def _clean(spoken: str) -> str:
     """Only what a voice can say: no figure, sign or foreign script may pass."""
     composed = unicodedata.normalize("NFC", spoken.lower())
-    return " ".join(_SPEAKABLE.sub(" ", composed).split())
+    return " ".join(_UNSPEAKABLE.sub(" ", composed).split())

@@ -5,13 +5,35 @@ from __future__ import annotations
 from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal, ordinal, roman_value
-from smartradio.speech.spoken.rules import Rule, before, ends_with, rule
+from smartradio.speech.spoken.rules import Rule, before, ends_with, rule, words
 
-CUES = frozenset(
-    "khóa khoá thứ quý chương phần mục thế_kỷ kỷ kỉ hội tập cấp hạng loại vùng đợt kỳ giai_đoạn nhóm bậc quyển "
-    "độ khu động họp hội_nghị điều phụ_lục lục bảng lần hè tiểu_khu và đến ban_chấp_hành bài tuần vòng".split()
+CUES = words(
+    "khóa khoá thứ quý chương phần mục thế_kỷ kỷ kỉ hội tập cấp hạng loại vùng đợt kỳ giai_đoạn nhóm bậc "
+    "quyển độ khu động họp hội_nghị điều phụ_lục lục bảng lần hè tiểu_khu và đến ban_chấp_hành bài tuần "
+    "vòng"
 )
-_PLAIN_ENOUGH = frozenset({"II", "III", "IV", "VII", "VIII", "IX", "XII", "XIII", "XIV", "XV", "XVI", "XVII", "XVIII", "XIX", "XX", "XXI", "XXII", "XXIII"})
+_PLAIN_ENOUGH = frozenset(
+    {
+        "II",
+        "III",
+        "IV",
+        "VII",
+        "VIII",
+        "IX",
+        "XII",
+        "XIII",
+        "XIV",
+        "XV",
+        "XVI",
+        "XVII",
+        "XVIII",
+        "XIX",
+        "XX",
+        "XXI",
+        "XXII",
+        "XXIII",
+    }
+)
 """Read as numerals without a cue: no word and no usual acronym looks like them. `VI` and `XI` do."""
 
 
@@ -37,7 +59,12 @@ def _list_roman(found: Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("quarter-year", r"(?i:(?<=quý ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)", _quarter, needs="0"),
+    rule(
+        "quarter-year",
+        r"(?i:(?<=quý ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)",
+        _quarter,
+        needs="0",
+    ),
     rule("list-roman", r"\A\s*(?P<n>[IVX]{1,5})[.)](?= )", _list_roman, needs="IVX"),
     rule("roman", r"(?<![\w&.])[IVXLC]{1,7}(?![\w&])", _roman, needs="IVX"),
 )

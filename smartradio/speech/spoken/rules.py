@@ -52,7 +52,7 @@ def rule(name: str, pattern: str, read: Read, *, needs: str = "", ignore_case: b
 
 
 def claim_all(text: str, rules: Iterable[Rule]) -> list[Claim]:
-    """Let the rules claim stretches of the text, earlier rules first; a claimed stretch is never claimed again."""
+    """Let the rules claim stretches of the text, earlier rules first; what is claimed stays claimed."""
     claims: list[Claim] = []
     taken = bytearray(len(text))
     has_digit = any(char.isdecimal() for char in text)
@@ -82,7 +82,9 @@ def _claim_one(text: str, each: Rule, taken: bytearray, claims: list[Claim]) -> 
             position = start + 1
             continue
         taken[start:end] = b"\x01" * (end - start)
-        claims.append(Claim(start, end, each.name, reading if isinstance(reading, Reading) else Reading(reading)))
+        claims.append(
+            Claim(start, end, each.name, reading if isinstance(reading, Reading) else Reading(reading))
+        )
         position = end
 
 
@@ -96,9 +98,19 @@ def after(found: Match[str]) -> str:
     return found.string[found.end() : found.end() + CONTEXT_CHARS].lower().lstrip()
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of words written in one string; `_` stands for a space inside a word group."""
+    return frozenset(word.replace("_", " ") for word in text.split())
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of words written in one string; `_` stands for a space inside a word group."""
+    return frozenset(word.replace("_", " ") for word in text.split())
+
+
 def ends_with(context: str, words: frozenset[str]) -> bool:
     """Whether the last one or two words of a context are among `words`."""
-    last = context.split()[-2:]
+    last = [word.strip(",.;:!?()\"'”“") for word in context.split()[-2:]]
     return bool(last) and (last[-1] in words or " ".join(last) in words)
 
 

@@ -14,9 +14,11 @@ o oc oi om on ong op ot oa oac oach oai oam oan oang oanh oao oap oat oay oăc o
 ooc oong ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt u ua uc ui um un ung up ut uân uâng uât uây uê uêch uênh
 uơ uy uya uych uyn uynh uyt uyu uyp uyên uyêt uôc uôi uôm uôn uông uôt ư ưa ưc ưi ưm ưng ưt ưu
 ươc ươi ươm ươn ương ươp ươt ươu y ych ynh yt yêm yên yêng yêt yêu
-""".split()
+"""
 _SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?(?P<rime>" + "|".join(_RIMES) + ")"
+    r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?(?P<rime>"
+    + _RIMES.strip().replace(" ", "|").replace("\n", "|")
+    + ")"
 )
 _STOPS = ("c", "ch", "p", "t")
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal
-from smartradio.speech.spoken.rules import Rule, before, begins_with, ends_with, after, rule
+from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule, words
 
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _MINUTE = r"[0-5]\d"
 _LEFT = r"(?<![\w.,/\-:])"
 _MARK = r" ?(?:[hHgG]|giờ)"
 _PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
-_CLOCK_CUES = frozenset(
-    "lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -".split()
-)
-_PARTS_OF_DAY = frozenset("sáng trưa chiều tối đêm ngày hằng hàng".split())
+_CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -")
+_PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
 
 def clock(hour: str, minute: str | None, second: str | None = None) -> str:
@@ -71,7 +69,12 @@ RULES: tuple[Rule, ...] = (
         _range,
         needs="-",
     ),
-    rule("time-minutes", rf"{_LEFT}(?P<h>{_HOUR}){_MARK} ?(?P<m>{_MINUTE}){_PHUT}(?![\w%]|[.,/\-]\d)", _time, needs="0"),
+    rule(
+        "time-minutes",
+        rf"{_LEFT}(?P<h>{_HOUR}){_MARK} ?(?P<m>{_MINUTE}){_PHUT}(?![\w%]|[.,/\-]\d)",
+        _time,
+        needs="0",
+    ),
     rule(
         "time-colon",
         rf"{_LEFT}(?P<h>{_HOUR}):(?P<m>{_MINUTE})(?::(?P<s>{_MINUTE}))?(?: ?[hH](?!\w))?(?![\w:]|[.,/]\d)",
@@ -79,5 +82,10 @@ RULES: tuple[Rule, ...] = (
         needs=":",
     ),
     rule("time-hour", rf"{_LEFT}(?P<h>\d{{1,3}}) ?(?P<mark>[hHgG])(?!\w)", _hour, needs="hHgG"),
-    rule("time-minute-mark", rf"{_LEFT}(?P<m>\d{{1,3}}) ?['’′](?!\w)", lambda found: f"{cardinal(int(found['m']))} phút", needs="'’′"),
+    rule(
+        "time-minute-mark",
+        rf"{_LEFT}(?P<m>\d{{1,3}}) ?['’′](?!\w)",
+        lambda found: f"{cardinal(int(found['m']))} phút",
+        needs="'’′",
+    ),
 )

@@ -14,19 +14,19 @@ LENGTH_AND_AREA = {
     "cm3": "xăng ti mét khối", "m3": "mét khối",
 }  # fmt: skip
 WEIGHT_AND_VOLUME = {
-    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "l": "lít", "ml": "mi li lít", "cc": "xê xê",
-    "lít": "lít", "tấn": "tấn", "tạ": "tạ", "yến": "yến",
+    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "l": "lít", "ml": "mi li lít",
+    "cc": "xê xê", "lít": "lít", "tấn": "tấn", "tạ": "tạ", "yến": "yến",
 }  # fmt: skip
 POWER = {
     "V": "vôn", "kV": "ki lô vôn", "W": "oát", "kW": "ki lô oát", "MW": "mê ga oát", "kWh": "ki lô oát giờ",
     "kVA": "ki lô vôn ăm pe", "MVA": "mê ga vôn ăm pe", "kWp": "ki lô oát pích", "Hz": "héc",
-    "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben",
-    "MB": "mê ga bai", "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li ăm pe giờ",
+    "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben", "MB": "mê ga bai",
+    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li ăm pe giờ",
 }  # fmt: skip
 WEATHER = {
-    "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "°C": "độ xê", "ºC": "độ xê", "oC": "độ xê",
-    "độ C": "độ xê", "°": "độ", "º": "độ", "%": "phần trăm", "‰": "phần nghìn", "ppm": "phần triệu",
-    "m/s": "mét trên giây", "km/h": "ki lô mét trên giờ", "m3/s": "mét khối trên giây",
+    "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "°C": "độ xê", "ºC": "độ xê",
+    "oC": "độ xê", "độ C": "độ xê", "°": "độ", "º": "độ", "%": "phần trăm", "‰": "phần nghìn",
+    "ppm": "phần triệu", "m/s": "mét trên giây", "km/h": "ki lô mét trên giờ", "m3/s": "mét khối trên giây",
 }  # fmt: skip
 MONEY = {
     "đ": "đồng", "đồng": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnđ": "đồng", "vnd": "đồng", "tr": "triệu",
@@ -35,14 +35,17 @@ MONEY = {
 }  # fmt: skip
 PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
-    "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|nhân khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
+    "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
     "đồng|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
-_UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")}
+_UPPER = {
+    name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")
+}
+_NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
-_NO_SPACE = frozenset({"k", "K", "tr", "l", "g", "V", "W"})
+_NO_SPACE = frozenset({"k", "K"})
 _PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút"}
 
 
@@ -61,8 +64,7 @@ def unit_words(unit: str) -> str:
     """The name of a unit as written (`m²`, `KM`, `VNĐ`)."""
     plain = unit.translate(_SUPERSCRIPTS)
     plain = plain if plain in _MEASURES or plain in MONEY else _UPPER.get(plain, plain)
-    names = _MEASURES | MONEY | {name.lower(): words for name, words in POWER.items()}
-    return names.get(plain, plain)
+    return _NAMES.get(plain, plain)
 
 
 def _per(written: str, *, measured: bool) -> str:
@@ -84,11 +86,14 @@ def _quantity(found: Match[str]) -> Reading | None:
     if unit in _NO_SPACE and found["gap"]:
         return None
     first = _signed(found, found["a"])
-    last = f" đến {number(found['b'])}" if found["b"] else ""
+    join = "nhân" if (found["join"] or "").strip() in ("x", "×") else "đến"
+    last = f" {join} {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
-        words += " " + _per(found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰")
+        words += " " + _per(
+            found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰"
+        )
     return _doubtful(found, words)
 
 
@@ -100,7 +105,11 @@ def _signed(found: Match[str], text: str) -> str:
 def _doubtful(found: Match[str], words: str) -> Reading:
     for part in (found["a"], found["b"] or ""):
         if re.search(r"^[1-9]\d{0,2},\d{3}$", part):
-            return Reading(words, "Dấu phẩy có thể là phần nghìn hoặc phần thập phân", f"viết {part.replace(',', '.')} nếu là phần nghìn")
+            return Reading(
+                words,
+                "Dấu phẩy có thể là phần nghìn hoặc phần thập phân",
+                f"viết {part.replace(',', '.')} nếu là phần nghìn",
+            )
     return Reading(words)
 
 
@@ -123,17 +132,16 @@ def _per_word(found: Match[str]) -> str | None:
         r"(?:đồng|triệu|nghìn|tỷ|lần|lượt|kg|mét|tạ|tấn|giờ|phút)$", said
     ):
         return None
-    return _per(found[0], measured=bool(re.search(r"(?:\d|mét|gam|tạ|tấn|lít)$", said)))
+    return _per(found[0], measured=not re.search(r"(?:đồng|triệu|nghìn|tỷ|đ)$", said))
 
-
-_DEGREE = r"(?P<sign>(?<![\w)%]) ?-)?"
 
 RULES: tuple[Rule, ...] = (
     rule(
         "quantity",
-        rf"{_LEFT}(?P<sign>(?<![\w)%])-(?=\d))?(?P<a>{NUMBER})(?P<ua> ?(?:{UNIT}))?(?: ?- ?(?P<b>{NUMBER}))?"
+        rf"{_LEFT}(?P<sign>(?<![\w)%])-(?=\d))?(?P<a>{NUMBER})"
+        rf"(?:(?P<ua> ?(?:{UNIT}))?(?P<join> ?[\-x×] ?)(?P<b>{NUMBER}))?"
         rf"(?P<gap> ?)(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
-        lambda found: _quantity(found) if bool(found["ua"]) <= bool(found["b"]) else None,
+        _quantity,
         needs="0",
     ),
     rule(
@@ -143,5 +151,9 @@ RULES: tuple[Rule, ...] = (
         needs="0",
     ),
     rule("per", rf"(?<=[^\W_])(?:{_PER_PATTERN})+", _per_word, needs="/"),
-    rule("unit", r"(?<![\w/])(?P<u>mm|cm|km/h|km[2²]?|kg|m[2²3³]|m[3³]/s|m/s|hPa|kWh|kVA?|VNĐ|°C|%|‰)(?![\w/])", _unit_alone),
+    rule(
+        "unit",
+        r"(?<![\w/])(?P<u>mm|cm|km/h|km[2²]?|kg|m[2²3³]|m[3³]/s|m/s|hPa|kWh|kVA?|VNĐ|°C|%|‰)(?![\w/])",
+        _unit_alone,
+    ),
 )

@@ -59,13 +59,15 @@ _SIGN = r"(?:°|º|o|˚)"
 RULES: tuple[Rule, ...] = (
     rule(
         "flood-alarm",
-        rf"(?<!\w)(?:BĐ|Bđ|bđ|(?i:báo động))(?: ?cấp)? ?(?P<a>{_LEVEL})(?: ?- ?(?:BĐ ?)?(?P<b>{_LEVEL}))?(?![.,/]\d)",
+        rf"(?<!\w)(?:BĐ|Bđ|bđ|(?i:báo động))(?: ?cấp)? ?"
+        rf"(?P<a>{_LEVEL})(?: ?- ?(?:BĐ ?)?(?P<b>{_LEVEL}))?(?![.,/]\d)",
         _alarm,
     ),
     rule("flood-alarm-word", r"(?<!\w)BĐ(?!\w)", lambda _: "báo động", needs="Đ"),
     rule(
         "position",
-        rf"(?<![\w.,])(?P<a>{_DEG}) ?{_SIGN}?(?: ?- ?(?P<b>{_DEG}))? ?{_SIGN} ?(?:(?P<min>{_DEG}) ?['’′] ?)?(?P<side>[NBSEĐDWT])(?!\w)",
+        rf"(?<![\w.,])(?P<a>{_DEG}) ?{_SIGN}?(?: ?- ?(?P<b>{_DEG}))? ?{_SIGN} ?"
+        rf"(?:(?P<min>{_DEG}) ?['’′] ?)?(?P<side>[NBSEĐDWT])(?!\w)",
         _position,
         needs="°ºo˚",
     ),
@@ -75,5 +77,10 @@ RULES: tuple[Rule, ...] = (
         _pair,
         needs="EĐ",
     ),
-    rule("degrees", rf"(?<![\w.,])(?P<a>{_DEG})(?: ?- ?(?P<b>{NUMBER}))? ?(?:°|º|˚|độ)(?= ?(?i:vĩ|kinh))", _degrees, needs="0"),
+    rule(
+        "degrees",
+        rf"(?<![\w.,])(?P<a>{_DEG})(?: ?- ?(?P<b>{NUMBER}))? ?(?:°|º|˚|độ)(?= ?(?i:vĩ|kinh))",
+        _degrees,
+        needs="0",
+    ),
 )
