@@ -1,0 +1,101 @@
+"""Airings as pages show them: a fixed number of queries, however many airings and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Table, and_, select
+
+from smartradio.station.store import log, planned, texts
+from smartradio.station.store import tables as t
+from smartradio.station.store.judgements import judgement_of
+from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring
+
+
+def view(connection: Connection, airing_id: str, with_chain: bool) -> AiringView | None:
+    """Return one airing, with its whole evidence chain if asked."""
+    found = _views(connection, _airings().where(t.airings.c.id == airing_id), with_chain=with_chain)
+    return found[0] if found else None
+
+
+def board(connection: Connection, newest: int) -> list[AiringView]:
+    """Return the latest airings, latest first, withdrawn ones too, without chains."""
+    latest = _airings().order_by(t.airings.c.starts_at.desc(), t.airings.c.id.desc()).limit(newest)
+    return _views(connection, latest, with_chain=False)
+
+
+def _prefixed(table: Table, prefix: str) -> list[Any]:
+    return [column.label(f"{prefix}{column.name}") for column in table.c]
+
+
+def _airings() -> Select[Any]:
+    return (
+        select(
+            *_prefixed(t.airings, "airing_"),
+            *_prefixed(t.bulletins, "bulletin_"),
+            *_prefixed(t.recordings, "recording_"),
+        )
+        .join(t.bulletins, t.bulletins.c.id == t.airings.c.bulletin_id)
+        .join(t.recordings, t.recordings.c.id == t.airings.c.recording_id)
+    )
+
+
+def _views(connection: Connection, query: Select[Any], *, with_chain: bool) -> list[AiringView]:
+    rows = connection.execute(query).mappings().all()
+    nodes = _nodes(connection, [row["airing_id"] for row in rows])
+    views = []
+    for row in rows:
+        airing_id = row["airing_id"]
+        chain: Sequence[LoggedEvidence] = log.read_chain(connection, airing_id, None) if with_chain else ()
+        views.append(
+            AiringView(
+                airing=planned.airing_from(row, "airing_"),
+                bulletin=texts.bulletin_from(row, "bulletin_"),
+                recording=texts.recording_from(row, "recording_"),
+                spoken=tuple(row["bulletin_spoken"]),
+                nodes=tuple(nodes.get(airing_id, ())),
+                chain=tuple(chain),
+            )
+        )
+    return views
+
+
+def _nodes(connection: Connection, airing_ids: Sequence[str]) -> dict[str, list[NodeAiring]]:
+    same_pair = and_(t.judgements.c.airing == t.progress.c.airing, t.judgements.c.node == t.progress.c.node)
+    query = (
+        select(t.progress, t.nodes.c.title, t.judgements.c.content)
+        .outerjoin(t.nodes, t.nodes.c.name == t.progress.c.node)
+        .outerjoin(t.judgements, same_pair)
+        .where(t.progress.c.airing.in_(airing_ids))
+        .order_by(t.progress.c.airing, t.progress.c.position)
+    )
+    found: dict[str, list[NodeAiring]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["airing"], []).append(_node(row))
+    return found
+
+
+def _node(row: RowMapping) -> NodeAiring:
+    standing = log.standing_from(row)
+    judged = {} if row["content"] is None else _figures(row["content"])
+    return NodeAiring(
+        node=row["node"],
+        # A node taken out of the registry keeps its airings under its name.
+        title=row["title"] or row["node"],
+        state=standing.state,
+        delivered_at=standing.delivered_at,
+        started_at=standing.started_at,
+        start_offset_ms=standing.start_offset_ms,
+        settled=standing.settled,
+        settled_by=standing.settled_by,
+        note=standing.note,
+        **judged,
+    )
+
+
+def _figures(content: dict[str, Any]) -> dict[str, Any]:
+    judgement = judgement_of(content)
+    names = ("coverage", "coverage_by_segment", "level_db", "snr_db", "transcript", "recogniser", "reasons")
+    figures = {name: getattr(judgement, name) for name in (*names, "presence", "clip", "clip_starts_s")}
+    return {**figures, "verdict": judgement.verdict.value}

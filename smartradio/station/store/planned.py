@@ -1,0 +1,160 @@
+"""Airings: planned once, withdrawn, waited for; and the clips that still want a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, insert, not_, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Evidence
+from smartradio.domain.priority import Priority
+from smartradio.station.store import log, texts
+from smartradio.station.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingClip:
+    """A microphone recording (SHA-256, hex, in the object store) without its verdict."""
+
+    airing: str
+    node: str
+    sha256: str
+    size_bytes: int
+    facts: Mapping[str, Any]
+
+
+def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime) -> bool:
+    """Write an airing once, its evidence with it; False if it stood there already."""
+    if airing(connection, item.id) is not None:
+        return False
+    found = texts.recording(connection, item.recording_id)
+    if found is None or found.bulletin_id != item.bulletin_id:
+        what = f"recording {item.recording_id[:12]} of bulletin {item.bulletin_id}"
+        raise BadInputError(f"airing {item.id}: {what} is not in the store")
+    row = {
+        "id": item.id,
+        "bulletin_id": item.bulletin_id,
+        "recording_id": item.recording_id,
+        "starts_at": item.starts_at,
+        "expires_at": item.expires_at,
+        "priority": int(item.priority),
+        "zones": list(item.zones),
+        "nodes": list(item.nodes),
+        "programme": item.programme,
+        "withdrawn": False,
+    }
+    connection.execute(insert(t.airings), [row])
+    planned = AiringState.PLANNED.value
+    places = [
+        {"airing": item.id, "node": node, "position": position, "state": planned}
+        for position, node in enumerate(dict.fromkeys(item.nodes))
+    ]
+    if places:
+        connection.execute(insert(t.progress), places)
+    log.replay(connection, item.id)
+    log.append_evidence(connection, evidence, now)
+    return True
+
+
+def withdraw(connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime) -> bool:
+    """Take an airing out of the plan; False if it is unknown or was withdrawn before."""
+    which = update(t.airings).where(t.airings.c.id == airing_id, not_(t.airings.c.withdrawn))
+    if connection.execute(which.values(withdrawn=True)).rowcount == 0:
+        return False
+    log.append_evidence(connection, evidence, now)
+    return True
+
+
+def airing(connection: Connection, airing_id: str) -> Airing | None:
+    """Return an airing, withdrawn or not."""
+    row = connection.execute(select(t.airings).where(t.airings.c.id == airing_id)).mappings().one_or_none()
+    return None if row is None else airing_from(row)
+
+
+def airings(
+    connection: Connection, start: datetime | None, end: datetime | None, newest: int | None
+) -> list[Airing]:
+    """Return airings not withdrawn in [start, end), earliest first; with `newest` that many, latest first."""
+    query = select(t.airings).where(not_(t.airings.c.withdrawn))
+    if start is not None:
+        query = query.where(t.airings.c.starts_at >= start)
+    if end is not None:
+        query = query.where(t.airings.c.starts_at < end)
+    if newest is None:
+        query = query.order_by(t.airings.c.starts_at, t.airings.c.id)
+    else:
+        query = query.order_by(t.airings.c.starts_at.desc(), t.airings.c.id.desc()).limit(newest)
+    return [airing_from(row) for row in connection.execute(query).mappings()]
+
+
+def unsettled(connection: Connection, before: datetime) -> list[tuple[Airing, str]]:
+    """Return the pairs of airing and node without a verdict, earliest first.
+
+    What was withdrawn before it started wants none.
+    """
+    done = and_(t.airings.c.withdrawn, t.progress.c.state == AiringState.FAILED.value)
+    query = (
+        select(t.airings, t.progress.c.node)
+        .join(t.progress, t.progress.c.airing == t.airings.c.id)
+        .outerjoin(
+            t.judgements,
+            and_(t.judgements.c.airing == t.progress.c.airing, t.judgements.c.node == t.progress.c.node),
+        )
+        .where(t.airings.c.starts_at < before, t.judgements.c.verdict.is_(None), not_(done))
+        .order_by(t.airings.c.starts_at, t.airings.c.id, t.progress.c.position)
+    )
+    return [(airing_from(row), row["node"]) for row in connection.execute(query).mappings()]
+
+
+def airing_from(row: RowMapping, prefix: str = "") -> Airing:
+    """Read an airing out of a row."""
+    return Airing(
+        id=row[f"{prefix}id"],
+        bulletin_id=row[f"{prefix}bulletin_id"],
+        recording_id=row[f"{prefix}recording_id"],
+        starts_at=row[f"{prefix}starts_at"],
+        expires_at=row[f"{prefix}expires_at"],
+        priority=Priority(row[f"{prefix}priority"]),
+        zones=tuple(row[f"{prefix}zones"]),
+        nodes=tuple(row[f"{prefix}nodes"]),
+        programme=row[f"{prefix}programme"],
+    )
+
+
+def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> None:
+    """Write that a clip is here and waits; the same clip again changes nothing."""
+    if airing(connection, clip.airing) is None:
+        raise BadInputError(f"clip of node {clip.node}: airing {clip.airing} is not in the store")
+    put = sqlite_insert(t.clips).values(
+        airing=clip.airing,
+        node=clip.node,
+        sha256=clip.sha256,
+        size_bytes=clip.size_bytes,
+        facts=dict(clip.facts),
+        committed_at=now,
+        state="waiting",
+    )
+    connection.execute(put.on_conflict_do_nothing())
+
+
+def set_clip_aside(connection: Connection, airing_id: str, node: str, sha256: str, why: str) -> None:
+    """Stop waiting for a verdict on a clip that cannot be judged."""
+    which = update(t.clips).where(
+        t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256
+    )
+    connection.execute(which.values(state=f"set aside: {why}"))
+
+
+def clips_to_judge(connection: Connection) -> list[WaitingClip]:
+    """Return the clips that wait for a verdict, oldest first."""
+    query = select(t.clips).where(t.clips.c.state == "waiting").order_by(t.clips.c.committed_at)
+    return [
+        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts)
+        for row in connection.execute(query)
+    ]

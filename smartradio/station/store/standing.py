@@ -1,0 +1,56 @@
+"""Where an airing stands at a node, worked out from the log one entry after the other. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from smartradio.domain.airing import AiringState, after
+from smartradio.domain.evidence import Evidence, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The sum of the entries so far; the fields have the names of the columns of `progress`."""
+
+    state: AiringState = AiringState.PLANNED
+    delivered_at: datetime | None = None
+    started_at: datetime | None = None
+    start_offset_ms: float | None = None
+    judgement_sha256: str | None = None
+    settled: str | None = None
+    settled_by: str | None = None
+    note: str | None = None
+
+
+def advance(standing: Standing, evidence: Evidence) -> Standing:
+    """Return where it stands after one more entry; what tells nothing new leaves it."""
+    moved = replace(standing, state=after(standing.state, evidence.step))
+    facts = evidence.facts
+    match evidence.step:
+        case Step.DELIVERED if standing.delivered_at is None:
+            return replace(moved, delivered_at=evidence.at)
+        case Step.STARTED if standing.started_at is None:
+            offset = facts.get("offset_ms")
+            known = (
+                float(offset) if isinstance(offset, int | float) and not isinstance(offset, bool) else None
+            )
+            return replace(moved, started_at=evidence.at, start_offset_ms=known)
+        case Step.HEARD | Step.UNREACHED if "judgement_sha256" in facts and takes_judgement(standing):
+            fingerprint = str(facts["judgement_sha256"])
+            # Who settled an earlier verdict did not speak of this one.
+            return replace(moved, judgement_sha256=fingerprint, settled=None, settled_by=None, note=None)
+        case Step.CONFIRMED | Step.DISPUTED if standing.judgement_sha256 is not None:
+            by, note = facts.get("by"), facts.get("note")
+            return replace(
+                moved,
+                settled=evidence.step.value,
+                settled_by=str(by) if by else evidence.source,
+                note=str(note) if note else None,
+            )
+    return moved
+
+
+def takes_judgement(standing: Standing) -> bool:
+    """Say whether a new verdict replaces the figures: not once somebody settled what was heard."""
+    return standing.state is not AiringState.SETTLED

@@ -1,0 +1,252 @@
+"""What the station knows, kept: the one way to the database. Every method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Bulletin, Recording
+from smartradio.domain.evidence import Evidence
+from smartradio.domain.places import Node, Zone
+from smartradio.domain.programme import Programme
+from smartradio.station.evidence_log import Verification
+from smartradio.station.store import board, log, people, planned, registry, texts
+from smartradio.station.store.counters import Counters
+from smartradio.station.store.database import FILE_NAME, Database
+from smartradio.station.store.errors import StoreError
+from smartradio.station.store.judgements import NodeJudgement
+from smartradio.station.store.people import AccountRow, SessionRow
+from smartradio.station.store.planned import WaitingClip
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """The station's database. Methods block and may be called from any thread; times are aware UTC.
+
+    A writing method returns when what it wrote is on the disk. Raises StoreError when the database or the
+    disk refuses, BadInputError when what was handed in cannot stand; then nothing of the call is kept.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._counters = Counters(database)
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
+        """Open the folder's database for one station, made and brought up to date as needed."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return cls(Database(folder / FILE_NAME, read_only=False), clock)
+        except OSError as error:
+            raise StoreError(f"the data folder {folder} cannot be used: {error.strerror}") from error
+
+    @classmethod
+    def open_read_only(cls, folder: Path) -> Store:
+        """Open for looking, also while a station works there; every writing method raises StoreError."""
+        if not (folder / FILE_NAME).is_file():
+            raise StoreError(f"there is no {FILE_NAME} in {folder}; give the station's data folder")
+        return cls(Database(folder / FILE_NAME, read_only=True), _utc_now)
+
+    def close(self) -> None:
+        """Finish what is being written and let the folder go; again is harmless."""
+        self._database.close()
+
+    # Registry
+
+    def put_zone(self, zone: Zone) -> None:
+        """Write a zone, new or renamed."""
+        self._database.write(lambda c: registry.put_zone(c, zone))
+
+    def zones(self) -> list[Zone]:
+        """Return all zones by name."""
+        return self._database.read(registry.zones)
+
+    def put_node(self, node: Node) -> None:
+        """Write a node, new, moved or with a new key; BadInputError if its zone is unknown."""
+        self._database.write(lambda c: registry.put_node(c, node))
+
+    def nodes(self) -> list[Node]:
+        """Return all nodes by name."""
+        return self._database.read(registry.nodes)
+
+    def node(self, name: str) -> Node | None:
+        """Return a node."""
+        return next(iter(self._database.read(lambda c: registry.nodes(c, name))), None)
+
+    def put_node_state(self, node: str, *, online: bool, at: datetime, facts: Mapping[str, Any]) -> None:
+        """Write how a node was seen; facts as in NodeView. Offline keeps when and how it was last online."""
+        self._database.write(lambda c: registry.put_node_state(c, node, online, at, facts))
+
+    def node_views(self) -> list[NodeView]:
+        """Return every registered node as it was last seen."""
+        return self._database.read(registry.node_views)
+
+    # Texts, recordings, programmes
+
+    def put_bulletin(self, bulletin: Bulletin, spoken: Sequence[Mapping[str, Any]]) -> None:
+        """Write a bulletin and its spoken lines; BadInputError if it differs from one already planned."""
+        self._database.write(lambda c: texts.put_bulletin(c, bulletin, spoken))
+
+    def bulletin(self, bulletin_id: str) -> Bulletin | None:
+        """Return a bulletin."""
+        return self._database.read(lambda c: texts.bulletin(c, bulletin_id))
+
+    def spoken(self, bulletin_id: str) -> tuple[Mapping[str, Any], ...]:
+        """Return a bulletin's spoken lines as `AiringView.spoken` has them; none for an unknown one."""
+        return self._database.read(lambda c: texts.spoken_lines(c, bulletin_id))
+
+    def put_recording(self, recording: Recording, facts: Mapping[str, Any], at: datetime) -> None:
+        """Write a recording with what is known of its making; its bulletin must be in the store."""
+        self._database.write(lambda c: texts.put_recording(c, recording, facts, at))
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """Return a recording."""
+        return self._database.read(lambda c: texts.recording(c, recording_id))
+
+    def recording_for(self, bulletin_id: str) -> Recording | None:
+        """Return the latest recording of a bulletin."""
+        return self._database.read(lambda c: texts.recording_for(c, bulletin_id))
+
+    def put_programme(self, programme: Programme, bulletin_id: str | None) -> None:
+        """Write a programme, new or changed, and which bulletin it airs."""
+        self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id))
+
+    def drop_programme(self, name: str) -> bool:
+        """Forget a programme; what was planned of it stays. False if there was none."""
+        return self._database.write(lambda c: texts.drop_programme(c, name))
+
+    def programmes(self) -> list[Programme]:
+        """Return all programmes by name."""
+        return self._database.read(texts.programmes)
+
+    def programme_bulletin(self, name: str) -> str | None:
+        """Return the id of the bulletin a programme airs."""
+        return self._database.read(lambda c: texts.programme_bulletin(c, name))
+
+    # Airings
+
+    def plan_airing(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
+        """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
+        return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
+
+    def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence]) -> bool:
+        """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before."""
+        return self._database.write(lambda c: planned.withdraw(c, airing_id, evidence, self._clock()))
+
+    def airing(self, airing_id: str) -> Airing | None:
+        """Return an airing, withdrawn or not."""
+        return self._database.read(lambda c: planned.airing(c, airing_id))
+
+    def airings(
+        self, *, start: datetime | None = None, end: datetime | None = None, newest: int | None = None
+    ) -> list[Airing]:
+        """Return the airings not withdrawn with `starts_at` in [start, end), earliest first.
+
+        With `newest` at most so many, the latest first.
+        """
+        return self._database.read(lambda c: planned.airings(c, start, end, newest))
+
+    def unsettled(self, before: datetime) -> list[tuple[Airing, str]]:
+        """Return pairs of airing and node without a verdict that start before the instant, in order."""
+        return self._database.read(lambda c: planned.unsettled(c, before))
+
+    # Evidence
+
+    def record(self, evidence: Sequence[Evidence], *, report_id: str | None = None) -> bool:
+        """Append evidence and advance its states; False, and nothing written, for a report seen before."""
+        if report_id is None:
+            self._database.write(lambda c: log.append_evidence(c, evidence, self._clock()))
+            return True
+        return self._database.write(lambda c: log.append_report(c, evidence, report_id, self._clock()))
+
+    def judge(self, evidence: Evidence, judgement: NodeJudgement) -> None:
+        """Append a verdict (step heard or unreached), its figures bound to it by `judgement_sha256`.
+
+        Once an operator settled what was heard, a later verdict is logged but the settled figures stay.
+        """
+        self._database.write(lambda c: log.append_judgement(c, evidence, judgement, self._clock()))
+
+    def settle(self, evidence: Evidence) -> None:
+        """Append an operator's word (step confirmed or disputed; facts `by`, `note`); needs a verdict."""
+        self._database.write(lambda c: log.append_settlement(c, evidence, self._clock()))
+
+    def chain(self, airing_id: str, node: str | None = None) -> list[LoggedEvidence]:
+        """Return an airing's evidence in order; with a node, its own and what holds for all nodes."""
+        return self._database.read(lambda c: log.read_chain(c, airing_id, node))
+
+    def verify(self) -> Verification:
+        """Recompute the whole log, and hold states and figures against it."""
+        return self._database.read(log.verify)
+
+    # Views
+
+    def airing_view(self, airing_id: str, *, with_chain: bool = True) -> AiringView | None:
+        """Return one airing as pages show it."""
+        return self._database.read(lambda c: board.view(c, airing_id, with_chain))
+
+    def board(self, newest: int = 50) -> list[AiringView]:
+        """Return the latest airings, latest first, withdrawn ones too, without their chains."""
+        return self._database.read(lambda c: board.board(c, newest))
+
+    # Counters
+
+    def next_counter(self) -> tuple[int, int]:
+        """Return (epoch, counter), greater than every pair returned before, also across crashes."""
+        return self._counters.advance()
+
+    def raise_epoch(self) -> int:
+        """Begin a new epoch (after a restore or a takeover) and return it."""
+        return self._counters.raise_epoch()
+
+    # Clips
+
+    def put_clip(
+        self, airing_id: str, node: str, sha256: str, size_bytes: int, facts: Mapping[str, Any]
+    ) -> None:
+        """Write that a clip lies in the object store and waits for its verdict; again changes nothing."""
+        clip = WaitingClip(airing_id, node, sha256, size_bytes, facts)
+        self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))
+
+    def clips_to_judge(self) -> list[WaitingClip]:
+        """Return the clips that no verdict named yet, oldest first."""
+        return self._database.read(planned.clips_to_judge)
+
+    def set_clip_aside(self, airing_id: str, node: str, sha256: str, why: str) -> None:
+        """Stop waiting for a verdict on a clip that cannot be judged."""
+        self._database.write(lambda c: planned.set_clip_aside(c, airing_id, node, sha256, why))
+
+    # Accounts
+
+    def put_account(self, name: str, title: str, password_hash: str, role: str) -> None:
+        """Write an account, new or changed; a changed password ends its sessions."""
+        row = AccountRow(name, title, password_hash, role)
+        self._database.write(lambda c: people.put_account(c, row))
+
+    def account(self, name: str) -> AccountRow | None:
+        """Return an account."""
+        return self._database.read(lambda c: people.account(c, name))
+
+    def accounts(self) -> list[AccountRow]:
+        """Return all accounts by name."""
+        return self._database.read(people.accounts)
+
+    def put_session(self, token_hash: str, account: str, expires_at: datetime) -> None:
+        """Write a session of an account."""
+        row = SessionRow(token_hash, account, expires_at)
+        self._database.write(lambda c: people.put_session(c, row, self._clock()))
+
+    def session(self, token_hash: str) -> SessionRow | None:
+        """Return a session, ended or not."""
+        return self._database.read(lambda c: people.session(c, token_hash))
+
+    def drop_session(self, token_hash: str) -> None:
+        """End a session."""
+        self._database.write(lambda c: people.drop_session(c, token_hash))

@@ -1,0 +1,215 @@
+"""The tables as queries see them. The migrations make them; a test holds the two together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Computed,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from smartradio.station.evidence_log import instant_text, read_instant
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """Aware instants as fixed-width UTC text; SQLite has no time type of its own."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Refuse naive times, write the rest as UTC."""
+        return None if value is None else instant_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return aware UTC."""
+        return None if value is None else read_instant(value)
+
+
+metadata = MetaData()
+
+zones = Table(
+    "zones",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("zone", Text, ForeignKey("zones.name"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+)
+
+node_states = Table(
+    "node_states",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("online", Boolean, nullable=False),
+    Column("last_seen", UtcInstant),
+    Column("facts", JSON, nullable=False),
+)
+
+bulletins = Table(
+    "bulletins",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("spoken", JSON, nullable=False),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("bulletin_id", Text, ForeignKey("bulletins.id"), nullable=False),
+    Column("voice", Text, nullable=False),
+    Column("segments", JSON, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("at", UtcInstant, nullable=False),
+    Index("recordings_by_bulletin", "bulletin_id", "at"),
+)
+
+programmes = Table(
+    "programmes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("first_at", UtcInstant, nullable=False),
+    # An IANA name, or an offset in seconds where the time came with no more than that.
+    Column("time_zone", Text, nullable=False),
+    Column("recurrence", Text),
+    Column("priority", Integer, nullable=False),
+    Column("approved_by", Text),
+    Column("voice", Text),
+    Column("start_tolerance_s", Float, nullable=False),
+    Column("bulletin_id", Text, ForeignKey("bulletins.id")),
+)
+
+airings = Table(
+    "airings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("bulletin_id", Text, ForeignKey("bulletins.id"), nullable=False),
+    Column("recording_id", Text, ForeignKey("recordings.id"), nullable=False),
+    Column("starts_at", UtcInstant, nullable=False),
+    Column("expires_at", UtcInstant, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("nodes", JSON, nullable=False),
+    Column("programme", Text),
+    Column("withdrawn", Boolean, nullable=False),
+    Index("airings_by_start", "starts_at"),
+)
+
+# Where each airing stands at each node: worked out from the log, and checked against it by `verify`.
+progress = Table(
+    "progress",
+    metadata,
+    Column("airing", Text, ForeignKey("airings.id"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("delivered_at", UtcInstant),
+    Column("started_at", UtcInstant),
+    Column("start_offset_ms", Float),
+    Column("judgement_sha256", Text),
+    Column("settled", Text),
+    Column("settled_by", Text),
+    Column("note", Text),
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("airing", Text, ForeignKey("airings.id"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+)
+
+# The index columns are computed from the very text that the hash covers, so they cannot tell another story.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("entry", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("airing", Text, Computed("json_extract(entry, '$.airing')", persisted=False)),
+    Column("node", Text, Computed("json_extract(entry, '$.node')", persisted=False)),
+    Index("evidence_by_airing", "airing", "node"),
+)
+
+evidence_head = Table(
+    "evidence_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("entries", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("committed_at", UtcInstant, nullable=False),
+)
+
+clips = Table(
+    "clips",
+    metadata,
+    Column("airing", Text, ForeignKey("airings.id"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("size_bytes", Integer, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("committed_at", UtcInstant, nullable=False),
+    # "waiting", "judged", or why it was set aside.
+    Column("state", Text, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("reserved", Integer, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.name"), nullable=False),
+    Column("expires_at", UtcInstant, nullable=False),
+    Index("sessions_by_expiry", "expires_at"),
+)

@@ -1,0 +1,167 @@
+"""Bulletins, their spoken lines, recordings and the programmes that air them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.priority import Priority
+from smartradio.domain.programme import Programme
+from smartradio.station.store import tables as t
+
+
+def put_bulletin(connection: Connection, item: Bulletin, spoken: Sequence[Mapping[str, Any]]) -> None:
+    """Write a bulletin; once something of it is planned its words stay as they are."""
+    values = {
+        "title": item.title,
+        "text": item.text,
+        "priority": int(item.priority),
+        "language": item.language,
+        "spoken": [dict(line) for line in spoken],
+    }
+    before = bulletin(connection, item.id)
+    if before is not None and (before != item or list(spoken_lines(connection, item.id)) != values["spoken"]):
+        planned = select(t.airings.c.id).where(t.airings.c.bulletin_id == item.id).limit(1)
+        if connection.execute(planned).one_or_none() is not None:
+            line = f"bulletin {item.id} was planned and cannot be changed any more; write a new one"
+            raise BadInputError(line)
+    put = insert(t.bulletins).values(id=item.id, **values)
+    connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def bulletin(connection: Connection, bulletin_id: str) -> Bulletin | None:
+    """Return a bulletin."""
+    row = (
+        connection.execute(select(t.bulletins).where(t.bulletins.c.id == bulletin_id))
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else bulletin_from(row)
+
+
+def spoken_lines(connection: Connection, bulletin_id: str) -> tuple[Mapping[str, Any], ...]:
+    """Return a bulletin's spoken lines, none for an unknown one."""
+    query = select(t.bulletins.c.spoken).where(t.bulletins.c.id == bulletin_id)
+    return tuple(connection.execute(query).scalar_one_or_none() or ())
+
+
+def bulletin_from(row: RowMapping, prefix: str = "") -> Bulletin:
+    """Read a bulletin out of a row."""
+    return Bulletin(
+        id=row[f"{prefix}id"],
+        title=row[f"{prefix}title"],
+        text=row[f"{prefix}text"],
+        priority=Priority(row[f"{prefix}priority"]),
+        language=row[f"{prefix}language"],
+    )
+
+
+def put_recording(connection: Connection, item: Recording, facts: Mapping[str, Any], at: datetime) -> None:
+    """Write a recording of a bulletin that is in the store; made again it counts as the latest."""
+    if bulletin(connection, item.bulletin_id) is None:
+        raise BadInputError(f"recording {item.id[:12]}: bulletin {item.bulletin_id} is not in the store")
+    fresh = {"facts": dict(facts), "at": at}
+    put = insert(t.recordings).values(
+        id=item.id,
+        bulletin_id=item.bulletin_id,
+        voice=item.voice,
+        segments=[{**asdict(segment), "kind": segment.kind.value} for segment in item.segments],
+        **fresh,
+    )
+    connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=fresh))
+
+
+def recording(connection: Connection, recording_id: str) -> Recording | None:
+    """Return a recording."""
+    row = (
+        connection.execute(select(t.recordings).where(t.recordings.c.id == recording_id))
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else recording_from(row)
+
+
+def recording_for(connection: Connection, bulletin_id: str) -> Recording | None:
+    """Return the latest recording of a bulletin."""
+    query = select(t.recordings).where(t.recordings.c.bulletin_id == bulletin_id)
+    row = connection.execute(query.order_by(t.recordings.c.at.desc()).limit(1)).mappings().one_or_none()
+    return None if row is None else recording_from(row)
+
+
+def recording_from(row: RowMapping, prefix: str = "") -> Recording:
+    """Read a recording out of a row."""
+    segments = (Segment(**{**item, "kind": SegmentKind(item["kind"])}) for item in row[f"{prefix}segments"])
+    return Recording(row[f"{prefix}id"], row[f"{prefix}bulletin_id"], row[f"{prefix}voice"], tuple(segments))
+
+
+def put_programme(connection: Connection, item: Programme, bulletin_id: str | None) -> None:
+    """Write a programme, new or changed; `bulletin_id` is what of its text stands in the store."""
+    if bulletin_id is not None and bulletin(connection, bulletin_id) is None:
+        raise BadInputError(f"programme {item.name}: bulletin {bulletin_id} is not in the store")
+    values = {
+        "title": item.title,
+        "text": item.text,
+        "zones": list(item.zones),
+        "first_at": item.first_at,
+        "time_zone": _zone_text(item.first_at),
+        "recurrence": item.recurrence,
+        "priority": int(item.priority),
+        "approved_by": item.approved_by,
+        "voice": item.voice,
+        "start_tolerance_s": item.start_tolerance.total_seconds(),
+        "bulletin_id": bulletin_id,
+    }
+    put = insert(t.programmes).values(name=item.name, **values)
+    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def drop_programme(connection: Connection, name: str) -> bool:
+    """Forget a programme; what was planned of it stays. False if there was none."""
+    return connection.execute(delete(t.programmes).where(t.programmes.c.name == name)).rowcount > 0
+
+
+def programme_bulletin(connection: Connection, name: str) -> str | None:
+    """Return the id of the bulletin a programme airs."""
+    query = select(t.programmes.c.bulletin_id).where(t.programmes.c.name == name)
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def programmes(connection: Connection) -> list[Programme]:
+    """Return all programmes by name, their first instant on the wall clock of their own zone."""
+    return [
+        Programme(
+            name=row.name,
+            title=row.title,
+            text=row.text,
+            zones=tuple(row.zones),
+            first_at=row.first_at.astimezone(_zone(row.time_zone)),
+            recurrence=row.recurrence,
+            priority=Priority(row.priority),
+            approved_by=row.approved_by,
+            voice=row.voice,
+            start_tolerance=timedelta(seconds=row.start_tolerance_s),
+        )
+        for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
+    ]
+
+
+def _zone_text(at: datetime) -> str:
+    if isinstance(at.tzinfo, ZoneInfo) and at.tzinfo.key is not None:
+        return at.tzinfo.key
+    offset = at.utcoffset()
+    if offset is None:
+        raise BadInputError(f"the time {at.isoformat()} has no zone; give an aware one")
+    return f"{offset.total_seconds():+.0f}"
+
+
+def _zone(text: str) -> tzinfo:
+    return timezone(timedelta(seconds=int(text))) if text[:1] in "+-" else ZoneInfo(text)
