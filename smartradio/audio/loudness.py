@@ -20,9 +20,11 @@ _BLOCK_S = 0.4
 _OVERSAMPLING = 4
 _PEAK_BLOCK = 1024
 _PEAK_MARGIN = 64
-# Between samples a tone at a quarter of the rate rises by 3 dB; blocks 6 dB below the highest sample
-# cannot hold the true peak of anything that was recorded or synthesised.
-_PEAK_WORTH = 0.5
+# Setting up a resampler costs as much as running it over some ten blocks.
+_PEAK_GAP = 10
+# Between samples a tone at a quarter of the rate rises by 3 dB: blocks that far below the highest sample
+# cannot hold the true peak of a sound that has its strength below that.
+_PEAK_WORTH = 0.7
 
 
 def integrated_lufs(pcm: npt.NDArray[np.float32], rate: int) -> float:
@@ -57,7 +59,7 @@ def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int) -> float:
         return FLOOR_DBFS
     starts = np.arange(0, len(pcm), _PEAK_BLOCK)
     block_peaks = np.maximum.reduceat(magnitude, starts)
-    for first, last in _runs(block_peaks >= _PEAK_WORTH * highest):
+    for first, last in _runs(np.flatnonzero(block_peaks >= _PEAK_WORTH * highest)):
         begin = max(0, first * _PEAK_BLOCK - _PEAK_MARGIN)
         piece = pcm[begin : (last + 1) * _PEAK_BLOCK + _PEAK_MARGIN]
         # The cut's own edges ring, so what the margins show is left to the neighbours.
@@ -68,8 +70,8 @@ def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int) -> float:
     return max(FLOOR_DBFS, 20 * math.log10(highest))
 
 
-def _runs(chosen: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return first and last index of each unbroken run of chosen blocks."""
-    edges = np.diff(np.concatenate(([False], chosen, [False])).astype(np.int8))
-    firsts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return [(int(first), int(end) - 1) for first, end in zip(firsts, ends, strict=True)]
+def _runs(blocks: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Return first and last of each run of block numbers, short gaps between them included."""
+    gaps = np.flatnonzero(np.diff(blocks) > _PEAK_GAP)
+    firsts, lasts = np.append(blocks[0], blocks[gaps + 1]), np.append(blocks[gaps], blocks[-1])
+    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
