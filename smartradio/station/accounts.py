@@ -1,0 +1,164 @@
+"""Who may work at the station: passwords, logins, sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.places import check_name
+from smartradio.station.store import AccountRow, Store
+
+# Without letters and digits that are taken for one another on paper or on the telephone.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+MIN_PASSWORD_CHARACTERS = 10
+MAX_PASSWORD_CHARACTERS = 200
+SESSION = timedelta(hours=12)
+FREE_TRIES = 5
+FIRST_LOCK_S = 4.0
+# Longer would let anybody keep the emergency officer out at three in the morning.
+LONGEST_LOCK_S = 60.0
+HASHING_TIMEOUT_S = 10.0
+_NAMES_WATCHED = 1000
+
+
+class Role(StrEnum):
+    """What somebody does at the station."""
+
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    TECHNICIAN = "technician"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may log in; `title` is the name that stands in evidence and on pages."""
+
+    name: str
+    title: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    count: int
+    locked_until: datetime
+
+
+def new_password() -> str:
+    """Return a random password of about 79 bits in four groups that can be read aloud."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
+
+
+class Accounts:
+    """Accounts in the store, argon2id for passwords, random tokens. Thread-safe; methods block."""
+
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._hasher = hasher or PasswordHasher()
+        # An unknown name costs the same work as a known one, so that the time tells nothing.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        # One hash takes 64 MB on purpose; a crowd at the door must not take the station's memory.
+        self._hashing = threading.Lock()
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def create(self, name: str, title: str, role: Role, password: str) -> Account:
+        """Make an account; BadInputError for a taken or unusable name or a weak password."""
+        check_name(name, "account")
+        if not title.strip():
+            raise BadInputError(f"account {name}: give the person's name, it stands under what they confirm")
+        if self._store.account(name) is not None:
+            raise BadInputError(f"account {name} exists already; choose another name")
+        _check_password(name, password)
+        self._store.put_account(name, title.strip(), self._hasher.hash(password), role.value)
+        return Account(name, title.strip(), role)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an account a new password and end its sessions."""
+        row = self._store.account(name)
+        if row is None:
+            raise BadInputError(f"there is no account {name}")
+        _check_password(name, password)
+        self._store.put_account(row.name, row.title, self._hasher.hash(password), row.role)
+
+    def login(self, name: str, password: str) -> str | None:
+        """Return a session token, or None: unknown name, wrong password, or locked after many tries."""
+        if self.locked_for_s(name) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
+            return None
+        row = self._store.account(name) if len(name) <= 48 and name.isascii() else None
+        if not self._matches(row, password) or row is None:
+            self._count_failure(name)
+            return None
+        with self._lock:
+            self._failures.pop(name, None)
+        token = secrets.token_urlsafe(32)
+        self._store.put_session(_token_hash(token), row.name, self._clock() + SESSION)
+        return token
+
+    def locked_for_s(self, name: str) -> float:
+        """Return for how many seconds logging in under this name is refused, 0 if it is not."""
+        with self._lock:
+            failures = self._failures.get(name[:64])
+        return 0.0 if failures is None else max((failures.locked_until - self._clock()).total_seconds(), 0.0)
+
+    def who(self, token: str) -> Account | None:
+        """Return whose session this is, None if it ended or never was."""
+        session = self._store.session(_token_hash(token))
+        if session is None or session.expires_at <= self._clock():
+            return None
+        row = self._store.account(session.account)
+        return None if row is None else Account(row.name, row.title, Role(row.role))
+
+    def logout(self, token: str) -> None:
+        """End a session."""
+        self._store.drop_session(_token_hash(token))
+
+    def _matches(self, row: AccountRow | None, password: str) -> bool:
+        if not self._hashing.acquire(timeout=HASHING_TIMEOUT_S):
+            raise SmartradioError("too many people log in at once; try again in a moment")
+        try:
+            return self._hasher.verify(self._nobody if row is None else row.password_hash, password)
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
+            return False
+        finally:
+            self._hashing.release()
+
+    def _count_failure(self, name: str) -> None:
+        # Unknown names are counted like known ones, or the lock would tell which is which.
+        with self._lock:
+            before = self._failures.pop(name[:64], None)
+            count = 1 if before is None else before.count + 1
+            over = count - FREE_TRIES
+            wait_s = 0.0 if over < 0 else min(FIRST_LOCK_S * 2 ** min(over, 16), LONGEST_LOCK_S)
+            self._failures[name[:64]] = _Failures(count, self._clock() + timedelta(seconds=wait_s))
+            while len(self._failures) > _NAMES_WATCHED:
+                self._failures.popitem(last=False)
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def _check_password(name: str, password: str) -> None:
+    line = ""
+    if len(password) < MIN_PASSWORD_CHARACTERS:
+        line = f"the password is too short; use at least {MIN_PASSWORD_CHARACTERS} characters"
+    elif len(password) > MAX_PASSWORD_CHARACTERS:
+        line = f"the password is too long; use at most {MAX_PASSWORD_CHARACTERS} characters"
+    elif name in password.lower() or len(set(password)) < 5 or password.isdigit():
+        line = "the password is easy to guess; use several words, not the account's name or digits alone"
+    if line:
+        raise BadInputError(f"account {name}: {line}")
