@@ -84,10 +84,10 @@ DIGITAL = {
     "CQS": "chính quyền số", "HSCV": "hồ sơ công việc", "TTĐT": "thông tin điện tử", "AI": "ây ai",
     "IOC": "i ô xê", "OTP": "ô tê pê", "QR": "quy rờ", "SMS": "ét em ét", "VNeID": "vê nờ e i đê",
     "PIN": "pin", "SIM": "sim", "LAN": "lan", "GPS": "gờ pê ét", "USB": "u ét bê", "YouTube": "youtube",
-    "TikTok": "tiktok", "WiFi": "wifi", "VssID": "vê ét ét i đê", "ID": "i đê", "IP": "i pê", "PC": "pê xê",
-    "TV": "ti vi", "LED": "lét", "BTS": "bê tê ét", "LGSP": "lờ gờ ét pê", "VNPT": "vê nờ pê tê",
-    "FPT": "ép pê tê", "VTV": "vê tê vê", "VOV": "vê ô vê", "EVN": "e vê nờ", "PCNB": "pê xê nờ bê",
-    "FM": "ép em", "CNXD": "công nghiệp xây dựng", "IT": "ai ti",
+    "IoT": "i ô tê", "PDF": "pê đê ép", "TikTok": "tiktok", "WiFi": "wifi", "VssID": "vê ét ét i đê",
+    "ID": "i đê", "IP": "i pê", "PC": "pê xê", "TV": "ti vi", "LED": "lét", "BTS": "bê tê ét",
+    "LGSP": "lờ gờ ét pê", "VNPT": "vê nờ pê tê", "FPT": "ép pê tê", "VTV": "vê tê vê", "VOV": "vê ô vê",
+    "EVN": "e vê nờ", "PCNB": "pê xê nờ bê", "FM": "ép em", "CNXD": "công nghiệp xây dựng", "IT": "ai ti",
 }  # fmt: skip
 WATER_AND_FARMING = {
     "PCTT": "phòng chống thiên tai", "PCTT&TKCN": "phòng chống thiên tai và tìm kiếm cứu nạn",

@@ -32,9 +32,10 @@ PLACES = {
 WRITTEN = {
     "v/v": "về việc", "V/v": "về việc", "đ/c": "đồng chí", "Đ/c": "đồng chí", "Đ/C": "đồng chí",
     "đ/ c": "đồng chí", "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân",
-    "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi",
-    "iPhone": "ai phôn", "TM.": "thay mặt", "KT.": "ký thay", "VD": "ví dụ", "vd": "ví dụ",
-    "UVT.Ư": "ủy viên trung ương", "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
+    "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "PM2.5": "pê mờ hai phẩy năm", "PM10": "pê mờ mười",
+    "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi", "iPhone": "ai phôn", "TM.": "thay mặt",
+    "KT.": "ký thay", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
+    "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
     "BCH T.Ư": "ban chấp hành trung ương", "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh",
     "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ", "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh",
     "TP. HCM": "thành phố hồ chí minh", "Tp.HCM": "thành phố hồ chí minh", "Tp. HCM": "thành phố hồ chí minh",
@@ -72,12 +73,12 @@ def _compound(found: Match[str]) -> str | None:
     words = []
     for part in parts:
         if part in "&-/":
-            words.append("và" if part == "&" else "")
+            words.append("và" if part == "&" else "," if part == "/" else "")
         elif part in ACRONYMS:
             words.append(ACRONYMS[part])
         else:
             return None
-    return " ".join(word for word in words if word)
+    return " ".join(word for word in words if word).replace(" ,", ",")
 
 
 @lru_cache(maxsize=16)

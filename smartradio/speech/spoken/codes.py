@@ -107,7 +107,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "document-year",
-        r"(?i:(?<=\bsố ))(?P<no>\d{1,4})/(?P<year>(?:19|20)\d\d)(?![\w/]|[.,]\d)",
+        r"(?i:(?<=\bsố )|(?<=nghị định )|(?<=thông tư )|(?<=quyết định )|(?<=nghị quyết )|(?<=luật ))"
+        r"(?P<no>\d{1,4})/(?P<year>(?:19|20)\d\d)(?![\w/]|[.,]\d)",
         _number_year,
         needs="/",
     ),

@@ -7,7 +7,7 @@ from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal
 from smartradio.speech.spoken.ratios import is_ratio
-from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule, words
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 MONTH = r"(?:0?[1-9]|1[0-2])"
@@ -16,6 +16,9 @@ _LEFT = r"(?<![\w.,/\-])"
 _RIGHT = r"(?![\w/]|[.,\-]\d)"
 
 _DAY_OF_WEEK = re.compile(r"\bngày (?:thứ \w+|chủ nhật),?$")
+
+_LUNAR_MONTHS = re.compile(r"(?<=tháng )(?:một|mười hai)$")
+_NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
 
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
 TIME_WORDS = words(
@@ -85,6 +88,14 @@ def _day_month(found: Match[str]) -> Reading | None:
     if not cued and is_ratio(found, found["d"], found["m"]):
         return None
     words = date_words(found["d"], found["m"], None, said=said)
+    if found["s"] == "-":
+        return Reading(
+            words,
+            "Có thể là ngày tháng hoặc khoảng ngày",
+            f"viết {found['d']}/{found['m']} nếu là ngày tháng",
+        )
+    if begins_with(after(found), frozenset({"âm lịch", "al", "(âm lịch"})):
+        words = _LUNAR_MONTHS.sub(lambda month: {"một": "giêng", "mười hai": "chạp"}[month[0]], words)
     if cued or ends_with(said, TIME_WORDS) or not said or said[-1] in ",;:(-.":
         return Reading(words)
     words = words.removeprefix("ngày ")
@@ -96,6 +107,8 @@ def _day_month(found: Match[str]) -> Reading | None:
 def _month_year(found: Match[str]) -> str:
     year = f"năm {cardinal(int(found['y']))}"
     month = month_words(int(found["m"]))
+    if ends_with(before(found), _NO_MONTH):
+        return f"{cardinal(int(found['m']))} {year}"
     return f"{month} {year}" if ends_with(before(found), frozenset({"tháng"})) else f"tháng {month} {year}"
 
 

@@ -7,7 +7,8 @@ from re import Match
 
 from smartradio.speech.spoken.letters import spell
 from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, whole
-from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rule
+from smartradio.speech.spoken.ratios import COUNTED
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule
 from smartradio.speech.spoken.syllables import is_syllable
 
 _LEFT = r"(?<!\w)(?<!\d[.,])"
@@ -41,8 +42,9 @@ def _plain(found: Match[str]) -> Reading | str:
     if text.startswith("0") and text.isdecimal() and ends_with(before(found), _CODE_WORDS):
         return digits(text)
     if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
+        thousands = begins_with(after(found), COUNTED)
         return Reading(
-            number(text),
+            whole(text.replace(",", "")) if thousands else number(text),
             "Dấu phẩy có thể là phần nghìn hoặc phần thập phân",
             f"viết {text.replace(',', '.')} nếu là phần nghìn",
         )
@@ -76,6 +78,11 @@ def _code(found: Match[str]) -> Reading:
     return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
 
 
+def _post(found: Match[str]) -> str:
+    metres = f" cộng {number(found['m'])}" if found["m"] else ""
+    return f"ki lô mét {number(found['n'])}{metres}"
+
+
 def _list_number(found: Match[str]) -> str:
     return " chấm ".join(whole(part) for part in found["n"].split(".")) + ","
 
@@ -99,5 +106,11 @@ RULES: tuple[Rule, ...] = (
         needs=".",
     ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
+    rule(
+        "kilometre-post",
+        r"(?<!\w)[Kk][Mm] ?(?P<n>\d{1,4})(?:\+(?P<m>\d{1,3}))?(?!\w|[.,]\d)",
+        _post,
+        needs="0",
+    ),
     rule("code", r"[^\W_]*\d[^\W_]*", _code, needs="0"),
 )

@@ -13,7 +13,7 @@ HOTLINES = frozenset(
 )
 _CUE = re.compile(
     r"(?:gọi|tổng đài|hotline|đường dây nóng|đường dây|liên hệ|liên lạc|điện thoại|sđt|đt|số máy|nhắn tin|"
-    r"đầu số|báo tin|alo)(?:[^.!?]|\.(?=\d)){0,40}$"
+    r"đầu số|báo tin|alo|số khẩn cấp|(?:\d[ .\-]?){9})(?:[^.!?]|\.(?=\d)){0,40}$"
 )
 _DIRECT = re.compile(
     r"(?:tổng đài|hotline|đường dây nóng|đầu số|gọi(?: ngay)?(?: số| theo số| đến số)?)\s*:?\s*$"

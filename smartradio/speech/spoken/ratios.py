@@ -17,7 +17,7 @@ COUNTED = words(
 PLACES = words("thôn xóm bản ấp khóm tổ xã phường huyện tỉnh")
 RATIO_CUES = words(
     "thứ hạng đạt ngõ hẻm kiệt ngách nhà số tỷ_lệ được có khoảng gần hơn chiếm bằng quá trên dưới là tới "
-    "nhất khoá sổ thửa lô"
+    "giảm tăng nhất khoá sổ thửa lô"
 )
 SHARED = words("số diện dân tổng lượng chiều quãng thời nhu sản quân hội")
 """First words of what is divided: `2/3 diện tích`."""

@@ -48,7 +48,7 @@ _DASHES = "÷‐‑‒–—―−﹣－"
 _FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(
     map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " "
 )
-_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|\s+|[^\w\s]|_")
+_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
 _BREAK = (
     {mark: mark for mark in ",.!?"}
     | dict.fromkeys(";:()[]{}…-/|\\•·●▪○◦", ",")
@@ -176,10 +176,6 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
     if is_plain_word(sign):
         line.say(start, end, sign.lower(), AS_WRITTEN)
         return
-    parts = re.split(r"['’\-]", sign)
-    if len(parts) > 1 and all(is_plain_word(part) for part in parts):
-        line.say(start, end, " ".join(parts).lower(), "hyphen")
-        return
     spoken = _clean(library_reading(sign))
     if not spoken:
         line.say(start, end, "", "dropped")
@@ -195,6 +191,8 @@ def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
         mark = _BREAK[sign]
         if sign == "." and end < len(line.written) and line.written[end].islower():
             mark = ","
+        if sign == "-" and _joins_a_word(line.written, start, end):
+            mark = ""
         line.mark(start, end, mark, plain=sign in ",.!?")
     elif sign in _SYMBOLS:
         if sign == "+" and not line.written[:start].strip():
@@ -204,6 +202,12 @@ def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
     else:
         line.say(start, end, "", "dropped")
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
+
+
+def _joins_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen stands inside a word (`vắc-xin`), not between figures or words set apart."""
+    left, right = text[start - 1 : start], text[end : end + 1]
+    return left.isalnum() and right.isalnum() and not (left.isdecimal() and right.isdecimal())
 
 
 def _clean(spoken: str) -> str:

@@ -61,7 +61,7 @@ def _list_roman(found: Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     rule(
         "quarter-year",
-        r"(?i:(?<=quý ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)",
+        r"(?i:(?<=quý )|(?<=đợt )|(?<=kỳ ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)",
         _quarter,
         needs="0",
     ),

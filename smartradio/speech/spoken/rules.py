@@ -103,11 +103,6 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word.replace("_", " ") for word in text.split())
 
 
-def words(text: str) -> frozenset[str]:
-    """A set of words written in one string; `_` stands for a space inside a word group."""
-    return frozenset(word.replace("_", " ") for word in text.split())
-
-
 def ends_with(context: str, words: frozenset[str]) -> bool:
     """Whether the last one or two words of a context are among `words`."""
     last = [word.strip(",.;:!?()\"'”“") for word in context.split()[-2:]]

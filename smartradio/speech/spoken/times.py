@@ -34,6 +34,12 @@ def _range(found: Match[str]) -> str:
     return f"{clock(found['h'], found['m'])} đến {clock(found['h2'], found['m2'])}"
 
 
+def _hours(found: Match[str]) -> str | None:
+    if found["mark"] in "gG" and not found["m2"] and not ends_with(before(found), _CLOCK_CUES):
+        return None
+    return f"{cardinal(int(found['h']))} đến {clock(found['h2'], found['m2'])}"
+
+
 def _colon(found: Match[str]) -> str | None:
     if ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ"})):
         return None
@@ -67,6 +73,12 @@ RULES: tuple[Rule, ...] = (
         rf"{_LEFT}(?P<h>{_HOUR})(?:{_MARK}|:(?=\d)) ?(?P<m>{_MINUTE})?{_PHUT} ?- ?"
         rf"(?P<h2>{_HOUR})(?:{_MARK}|:(?=\d)) ?(?P<m2>{_MINUTE})?{_PHUT}(?!\w)",
         _range,
+        needs="-",
+    ),
+    rule(
+        "time-hours",
+        rf"{_LEFT}(?P<h>{_HOUR}) ?- ?(?P<h2>{_HOUR})(?P<mark>[hHgG])(?P<m2>{_MINUTE})?(?!\w)",
+        _hours,
         needs="-",
     ),
     rule(
