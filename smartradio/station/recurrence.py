@@ -19,8 +19,9 @@ _YEARS_LOOKED_AHEAD = 40
 def check_recurrence(text: str, first_at: datetime) -> str:
     """Return the rule if a programme starting then can follow it; raise BadInputError with what is wrong.
 
-    Stricter than RFC 5545: hours and minutes come from the programme's time, and rules that never come true
-    (30 February, every second day if it is a Monday) are refused, since looking for them takes minutes.
+    A bare date in UNTIL gets the end of its day. Stricter than RFC 5545: hours and minutes come from the
+    programme's time, and rules that never come true (30 February, every second day if it is a Monday) are
+    refused, since looking for them takes minutes.
     """
     parts: dict[str, str] = {}
     for part in text.upper().split(";"):
@@ -33,6 +34,9 @@ def check_recurrence(text: str, first_at: datetime) -> str:
             raise BadInputError(f"{key}={value[:40]} cannot be used; {_EXAMPLE}")
         parts[key] = value
     _check_together(parts)
+    if len(parts.get("UNTIL", "")) == len("20261231"):
+        # People mean the whole day; midnight would leave the last day out.
+        parts["UNTIL"] += "T235959"
     rule = ";".join(f"{key}={value}" for key, value in parts.items())
     probe = Programme("probe", "", "", (), first_at, rule)
     try:
@@ -59,6 +63,8 @@ def _check_together(parts: dict[str, str]) -> None:
             raise BadInputError("a numbered day such as 1MO wants FREQ=MONTHLY or FREQ=YEARLY")
         if frequency == "DAILY" and days != [""]:
             raise BadInputError("BYDAY wants FREQ=WEEKLY, as in FREQ=WEEKLY;BYDAY=MO,WE,FR")
+    if "BYMONTHDAY" in parts and any(day and not _PLAIN_DAY.fullmatch(day) for day in days):
+        raise BadInputError("a numbered day such as 1MO and BYMONTHDAY do not go together")
     months = [int(month) for month in parts.get("BYMONTH", "1").split(",")]
     month_days = [abs(int(day)) for day in parts.get("BYMONTHDAY", "1").split(",")]
     if not any(day <= _MONTH_LENGTHS[month - 1] for month in months for day in month_days):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,6 +37,8 @@ KEYS = (
     "voice",
     "start_tolerance_s",
 )
+_LOCAL_TIME = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_NO_TEXT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _LONGEST_WAIT_S = 86_400.0
 _LONGEST_TOLERANCE_S = 3600.0
@@ -124,9 +128,13 @@ class _Fields:
         node = self.values.get(key)
         if node is None:
             return None
-        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            self.refuse(key, "write a text here, or leave the key out")
+        if not isinstance(node, yaml.ScalarNode) or node.tag in _NO_TEXT or not node.value.strip():
+            self.refuse(key, "write a text here, in quotes if YAML takes it for something else")
         found: str = node.value.strip()
+        kinds = {unicodedata.category(character) for character in found}
+        # What the bulletin itself may hold is for the studio to say; half a character nobody can keep.
+        if "Cs" in kinds or ("Cc" in kinds and key != "text"):
+            self.refuse(key, "holds control characters; write plain text on one line")
         return found
 
     def needed(self, key: str) -> str:
@@ -183,15 +191,15 @@ def _first_at(fields: _Fields, now: datetime) -> datetime:
     if wait_s is not None:
         return (now + timedelta(seconds=wait_s)).astimezone(LOCAL)
     written = fields.needed("at")
-    for pattern in ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"):
-        try:
-            found = datetime.strptime(written, pattern).replace(tzinfo=LOCAL)
-        except ValueError:
-            continue
-        if not 2000 <= found.year <= 2200:
-            break
-        return found
-    fields.refuse("at", f"{written[:40]!r} is not a local time; write it as 2026-11-22 05:00")
+    parts = _LOCAL_TIME.fullmatch(written)
+    if parts is None:
+        fields.refuse("at", f"{written[:40]!r} is not a local time; write it as 2026-11-22 05:00")
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups())
+    try:
+        found = datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
+    except ValueError as error:
+        fields.refuse("at", f"{written} does not exist: {error}")
+    return found
 
 
 def _text(fields: _Fields) -> str:
@@ -201,11 +209,12 @@ def _text(fields: _Fields) -> str:
         return fields.needed("text")
     name = fields.needed("text_file")
     try:
-        return _read_text(
-            fields.source.path.parent / name, f"text_file {name[:80]}"
-        ).strip() or fields.refuse("text_file", f"{name[:80]} is empty")
+        text = _read_text(fields.source.path.parent / name, name[:80]).strip()
     except BadInputError as error:
         fields.refuse("text_file", str(error))
+    if not text:
+        fields.refuse("text_file", f"{name[:80]} is empty")
+    return text
 
 
 def _zones(fields: _Fields) -> tuple[str, ...]:
