@@ -19,6 +19,7 @@ DATES = [
     ("tháng 4/2025", "tháng tư năm hai nghìn không trăm hai mươi lăm"),
     ("ngày 15/1 âm lịch", "ngày mười lăm tháng giêng âm lịch"),
     ("2026-09-12", "ngày mười hai tháng chín năm hai nghìn không trăm hai mươi sáu"),
+    ("dịp lễ 30-4 và 1-5", "dịp lễ ngày ba mươi tháng tư và ngày mùng một tháng năm"),
     ("ngày 5 tháng 9", "ngày mùng năm tháng chín"),
 ]
 TIMES = [
@@ -62,6 +63,9 @@ NUMBERS = [
     ("đường dây 35kV", "đường dây ba mươi lăm ki lô vôn"),
     ("-5°C", "âm năm độ xê"),
     ("thôn 3, 5 và 7", "thôn ba năm và bảy"),
+    ("mã số thuế 2700123456", "mã số thuế hai bảy không không một hai ba bốn năm sáu"),
+    ("từ 500 nghìn - 1 triệu đồng", "từ năm trăm nghìn đến một triệu đồng"),
+    ("UBND P. Đông Sơn", "ủy ban nhân dân phường đông sơn"),
     ("tỷ số 2-1", "tỷ số hai một"),
     ("thứ 4", "thứ tư"),
 ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from smartradio.domain.errors import BadInputError
 from smartradio.speech.spoken import fallback
-from smartradio.speech.spoken.numerals import UNITS, cardinal
+from smartradio.speech.spoken.numerals import cardinal
 from smartradio.speech.spoken.reading import LONGEST_SENTENCE_CHARS, RULES
 from smartradio.speech.spoken.text import clean_text, spoken_line, spoken_text
 

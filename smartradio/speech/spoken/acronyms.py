@@ -114,6 +114,13 @@ def _neighbour_is_capital(found: Match[str]) -> bool:
     return any(len(word) > 1 and word.isupper() and is_syllable(word) for word in words)
 
 
+def _place(found: Match[str]) -> str | None:
+    """`P. Đông Sơn` is a ward, but the H of `Nguyễn Văn H. Hôm nay` is a name."""
+    said = found.string[max(0, found.start() - 24) : found.start()].split()
+    after_a_name = bool(said) and said[-1].istitle() and said[-1].isalpha()
+    return None if after_a_name and len(found["p"]) == 1 else PLACES[found["p"]]
+
+
 def _mobile_generation(found: Match[str]) -> str:
     return f"{whole(found['n'])} gờ"
 
@@ -143,7 +150,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "place",
         rf"(?<![\w.])(?P<p>{_longest_first(PLACES)})\.(?= ?[^\W\d_a-z]| ?\d)",
-        lambda found: PLACES[found["p"]],
+        _place,
         needs=".",
     ),
     rule(

@@ -18,6 +18,7 @@ _RIGHT = r"(?![\w/]|[.,\-]\d)"
 _DAY_OF_WEEK = re.compile(r"\bngày (?:thứ \w+|chủ nhật),?$")
 
 _LUNAR_MONTHS = re.compile(r"(?<=tháng )(?:một|mười hai)$")
+_FEAST = re.compile(r"(?:\blễ|\bdịp|kỷ niệm|ngày)(?: \d{1,2}-\d{1,2}(?: và|,))?$")
 _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
 
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
@@ -82,13 +83,14 @@ def _days_of_month(found: Match[str]) -> str | None:
 
 def _day_month(found: Match[str]) -> Reading | None:
     said = before(found)
-    if found["s"] != "/" and not ends_with(said, DAY_WORDS):
+    if found["s"] != "/" and not (ends_with(said, DAY_WORDS) or _FEAST.search(said)):
         return None
     cued = ends_with(said, DAY_WORDS)
     if not cued and is_ratio(found, found["d"], found["m"]):
         return None
     words = date_words(found["d"], found["m"], None, said=said)
-    if found["s"] == "-":
+    holiday = (int(found["d"]), int(found["m"])) in HOLIDAYS
+    if found["s"] == "-" and not holiday:
         return Reading(
             words,
             "Có thể là ngày tháng hoặc khoảng ngày",
@@ -99,7 +101,7 @@ def _day_month(found: Match[str]) -> Reading | None:
     if cued or ends_with(said, TIME_WORDS) or not said or said[-1] in ",;:(-.":
         return Reading(words)
     words = words.removeprefix("ngày ")
-    if (int(found["d"]), int(found["m"])) in HOLIDAYS:
+    if holiday:
         return Reading(words)
     return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")
 

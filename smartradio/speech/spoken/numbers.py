@@ -16,7 +16,10 @@ _RIGHT = r"(?![\w]|[.,]\d)"
 _CODE_WORDS = frozenset(
     {"số", "mã", "mã số", "mã otp", "otp", "pin", "cccd", "cmnd", "stk", "tài khoản", "mật khẩu", "biển số"}
 )
-_AFTER_THU = frozenset({"thứ"})
+_CODE_BEFORE = re.compile(
+    r"(?:\bmã(?: số)?(?: thuế| hộ| thẻ| otp| pin)?|tài khoản|căn cước(?: công dân)?|cccd|cmnd|stk)"
+    r"(?: số| là)?:?$"
+)
 
 
 def _range(found: Match[str]) -> Reading | None:
@@ -40,6 +43,8 @@ def _ordinal(found: Match[str]) -> str:
 def _plain(found: Match[str]) -> Reading | str:
     text = found[0]
     if text.startswith("0") and text.isdecimal() and ends_with(before(found), _CODE_WORDS):
+        return digits(text)
+    if text.isdecimal() and len(text) > 3 and _CODE_BEFORE.search(before(found)):
         return digits(text)
     if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
         thousands = begins_with(after(found), COUNTED)

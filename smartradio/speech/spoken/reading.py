@@ -191,6 +191,8 @@ def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
         mark = _BREAK[sign]
         if sign == "." and end < len(line.written) and line.written[end].islower():
             mark = ","
+        if sign == "…" and line.written[end : end + 2].strip()[:1].isupper():
+            mark = "."
         if sign == "-" and _joins_a_word(line.written, start, end):
             mark = ""
         line.mark(start, end, mark, plain=sign in ",.!?")

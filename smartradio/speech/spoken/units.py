@@ -60,6 +60,9 @@ _LEFT = r"(?<![\w/])(?<!\d[.,\-])"
 _PER_PATTERN = rf"(?: ?/ ?(?:\d+ ?(?:h|giờ|ngày)|h|s|giờ|giây|{UNIT}|{PER_WORDS})(?!\w))"
 
 
+_AMOUNT_BEFORE = re.compile(r"\d (?:nghìn|ngàn|triệu|tỷ|tỉ|trăm)(?: đồng)?$")
+
+
 def unit_words(unit: str) -> str:
     """The name of a unit as written (`m²`, `KM`, `VNĐ`)."""
     plain = unit.translate(_SUPERSCRIPTS)
@@ -149,6 +152,12 @@ RULES: tuple[Rule, ...] = (
         rf"{_LEFT}(?P<a>\d+\.\d{{1,2}}) ?(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
         _dot_decimal,
         needs="0",
+    ),
+    rule(
+        "range-between",
+        r"(?<=\w) ?- ?(?=\d)",
+        lambda found: "đến" if _AMOUNT_BEFORE.search(before(found)) else None,
+        needs="-",
     ),
     rule("per", rf"(?<=[^\W_])(?:{_PER_PATTERN})+", _per_word, needs="/"),
     rule(
