@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float32]
 
 _BLOCK_S = 2.0
+_SHORT_S = 8.0  # shorter recordings are cut into smaller blocks, enough to see a clock's drift
 _REACH_S = 1.5
 _BAND_HZ = (250.0, 5000.0)
 _CHANCE_S = (-1.45, -0.15)
-_GROUP_BLOCKS = 8  # 16 s: 50 ppm of clock error move an arrival by less than a millisecond
+_GROUP_S = 16.0  # in which 50 ppm of clock error move an arrival by less than a millisecond
+_NEAR_S = 0.003
+_MAX_DRIFT = 3e-4
 _SMOOTH_S = 0.002
 _STANDS_OUT = 1.6
 _FAR_APART_S = 0.06
@@ -58,27 +61,40 @@ def find_arrivals(
 
     Shapes: clip [n], reference [m], float32. Confidences are 0 (no better than chance) to 1.
     """
-    lag_s, blocks, times_s = _correlate(clip, reference, rate, clip_starts_s)
+    lag_s, raw, times_s = _correlate(clip, reference, rate, clip_starts_s)
+    width = max(int(2 * _SMOOTH_S / (lag_s[1] - lag_s[0])), 3) + 2
+    kernel = np.hanning(width) / np.hanning(width).sum()
+    blocks = np.array([np.convolve(row, kernel, mode="same") for row in raw])
     chance = (lag_s >= _CHANCE_S[0]) & (lag_s <= _CHANCE_S[1])
     window = (lag_s >= own_window_s[0]) & (lag_s <= own_window_s[1])
     later = lag_s > own_window_s[1] + 0.02
-    peaks: list[tuple[float, Arrival]] = []
-    for start in range(0, blocks.shape[0], _GROUP_BLOCKS):
-        group = slice(start, start + _GROUP_BLOCKS)
+    best = 1.0
+    instants_s: list[float] = []
+    delays_s: list[float] = []
+    coarse_s: list[float] = []
+    size = max(round(_GROUP_S / (times_s[1] - times_s[0])), 1) if times_s.size > 1 else 1
+    for start in range(0, blocks.shape[0], size):
+        group = slice(start, start + size)
         found = _peak(blocks[group].mean(axis=0), lag_s, window, chance)
+        best = max(best, found.strength)
         if found.strength >= _STANDS_OUT:
-            peaks.append((float(times_s[group].mean()), found))
-    whole = blocks.mean(axis=0) if blocks.size else np.zeros_like(lag_s)
+            near = np.abs(lag_s - found.delay_s) <= _NEAR_S
+            clear = [at for at in range(start, min(start + size, len(raw))) if _clear(raw[at], near, chance)]
+            instants_s += [float(times_s[at]) for at in clear]
+            delays_s += [_fine_peak(raw[at], lag_s, near) for at in clear]
+            coarse_s.append(found.delay_s)
+    whole = blocks.mean(axis=0)
     far = _far(whole, lag_s, later, chance)
-    far_best = _peak(whole, lag_s, later, chance).strength
-    best = max((arrival.strength for _, arrival in peaks), default=1.0)
-    drift, delay_s = _line(peaks)
+    if delays_s:
+        drift, delay_s = _line(np.array(instants_s), np.array(delays_s))
+    else:
+        drift, delay_s = 0.0, float(np.median(coarse_s)) if coarse_s else 0.0
     return Arrivals(
-        own=Arrival(delay_s, best) if peaks else None,
+        own=Arrival(delay_s, best) if coarse_s else None,
         drift=drift,
         far=far,
         own_confidence=_confidence(best),
-        far_confidence=_confidence(far_best),
+        far_confidence=_confidence(far[0].strength if far else 1.0),
     )
 
 
@@ -90,25 +106,24 @@ def _correlate(
     clip: Signal, reference: Signal, rate: int, clip_starts_s: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return lags [l], squared correlation of each sounding block [b, l], and the blocks' times [b]."""
-    count = max(int(np.ceil(reference.size / rate / _BLOCK_S)), 1)
+    block_s = _BLOCK_S if reference.size >= _SHORT_S * rate else _BLOCK_S / 2
+    count = max(round(reference.size / rate / block_s), 1)
     block = int(np.ceil(reference.size / count))
     reach = int(_REACH_S * rate)
     size = _good_size(block + 2 * reach)
     low, high = (int(edge * size / rate) for edge in _BAND_HZ)
-    lags = 1 << (high - low - 1).bit_length()
+    lags = 2 << (high - low - 1).bit_length()
     step_s = size / rate / lags
     lag_s = np.arange(int(2 * _REACH_S / step_s)) * step_s - _REACH_S
     loudest = max(float(np.mean(reference[at : at + block] ** 2)) for at in range(0, reference.size, block))
     rows, times_s = [], []
-    smooth = np.hanning(max(int(2 * _SMOOTH_S / step_s), 3) + 2)
     for at in range(0, reference.size, block):
         played = reference[at : at + block]
         if float(np.mean(played**2)) < 1e-3 * loudest:
             continue
         heard = _cut(clip, at - round(clip_starts_s * rate) - reach, block + 2 * reach)
         cross = _white(heard, size, low, high) * _white(played, size, low, high).conj()
-        row = np.abs(np.fft.ifft(cross, lags)[: lag_s.size]) ** 2
-        rows.append(np.convolve(row, smooth / smooth.sum(), mode="same"))
+        rows.append(np.abs(np.fft.ifft(cross, lags)[: lag_s.size]) ** 2)
         times_s.append((at + block / 2) / rate)
     return lag_s, np.array(rows), np.array(times_s)
 
@@ -165,15 +180,35 @@ def _far(
     return tuple(found)
 
 
-def _line(peaks: list[tuple[float, Arrival]]) -> tuple[float, float]:
-    """Return drift (s/s) and the delay at the start of the recording, from the groups' own peaks."""
-    if not peaks:
-        return 0.0, 0.0
-    times_s = np.array([time_s for time_s, _ in peaks])
-    delays_s = np.array([arrival.delay_s for _, arrival in peaks])
-    middle = float(np.median(delays_s))
-    near = np.abs(delays_s - middle) < 0.01
-    if near.sum() < 3:
-        return 0.0, middle
-    drift, delay_s = np.polyfit(times_s[near], delays_s[near], 1)
-    return float(drift), float(delay_s)
+def _clear(power: NDArray[np.float64], near: NDArray[np.bool_], chance: NDArray[np.bool_]) -> bool:
+    """Return whether a block on its own shows the arrival: one without must not bend the clock's line."""
+    return float(power[near].max()) > float(power[chance].max())
+
+
+def _fine_peak(power: NDArray[np.float64], lag_s: NDArray[np.float64], near: NDArray[np.bool_]) -> float:
+    """Return the lag of the highest power among `near`, between the samples by a parabola."""
+    inside = np.flatnonzero(near)
+    at = int(np.clip(inside[np.argmax(power[inside])], 1, power.size - 2))
+    before, top, after = (float(power[at + step]) for step in (-1, 0, 1))
+    curve = before - 2.0 * top + after
+    shift = 0.5 * (before - after) / curve if curve < 0.0 else 0.0
+    return float(lag_s[at] + np.clip(shift, -1.0, 1.0) * (lag_s[1] - lag_s[0]))
+
+
+def _line(times_s: NDArray[np.float64], delays_s: NDArray[np.float64]) -> tuple[float, float]:
+    """Return drift (s/s) and the delay at the recording's start: the median slope between blocks (Theil–Sen).
+
+    The median does not mind a block whose peak is a chance one.
+    """
+    middle_s = float(np.median(delays_s))
+    if delays_s.size < 3:
+        return 0.0, middle_s
+    first, second = np.triu_indices(delays_s.size, 1)
+    apart = times_s[second] - times_s[first]
+    slopes = (delays_s[second] - delays_s[first])[apart > 0] / apart[apart > 0]
+    sane = slopes[np.abs(slopes) <= _MAX_DRIFT]
+    # Slopes all over the place mean that no clock was seen, only noise.
+    if sane.size < slopes.size / 2:
+        return 0.0, middle_s
+    drift = float(np.median(sane))
+    return drift, float(np.median(delays_s - drift * times_s))

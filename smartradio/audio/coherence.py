@@ -218,8 +218,14 @@ def _presence(clip: Spectra, model: Spectra) -> NDArray[np.bool_]:
     agreed, there, due = (smooth(by_frame(power @ weight)) for power in (cross, clip_power, model_power))
     alike = agreed / np.sqrt(there * due + _TINY)
     strength = agreed / (due + _TINY)
-    present: NDArray[np.bool_] = (alike > _ALIKE) & (strength > _STRENGTH)
-    return present
+    return _without_strays((alike > _ALIKE) & (strength > _STRENGTH))
+
+
+def _without_strays(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return frames without a presence of one frame alone: nothing is said in 100 ms."""
+    padded = np.pad(present, 1)
+    kept: NDArray[np.bool_] = present & (padded[:-2] | padded[2:])
+    return kept
 
 
 def by_frame(values: NDArray[np.floating]) -> NDArray[np.float64]:

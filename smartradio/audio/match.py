@@ -54,13 +54,13 @@ _MIN_OUTSIDE_S = 0.25
 class Match:
     """What a clip shows of a recording; None means that a figure could not be computed.
 
-    Levels are RMS in BAND_HZ, dBFS. `frames` has one value per 100 ms of the recording, true where it is heard
-    at the own delay; `active` says where the recording sounds at all; `coverage` is the share of the active
-    frames that are heard. `snr_db` is the power that follows the recording against all other power, while it
-    is heard. `tilt_db` is the gain of 1–4 kHz against 250–400 Hz. `other_speech` is the share of the airing
-    that has a voice instead of the recording's, `other_db` the level of what is not the recording while the
-    own horn is not heard. `observed` is the share of the recording's time that the clip covers. Delays are
-    against the planned start, confidences 0 (chance) to 1.
+    Levels are RMS in BAND_HZ, dBFS. `frames` has one value per 100 ms of the recording, true where heard at
+    the own delay; `active` says where the recording sounds at all; `coverage` is the share of active frames
+    that are heard. `snr_db` is the power that follows the recording against all other power, while heard.
+    `tilt_db` is the gain of 1–4 kHz against 250–400 Hz. `other_speech` is the share of the airing that has
+    a voice instead of the recording's, `other_db` the level of what is not the recording while the own horn
+    is not heard. `observed` is the share of the recording's time that the clip covers. Delays are against
+    the planned start, confidences 0 (chance) to 1.
     """
 
     own_heard: bool

@@ -175,9 +175,11 @@ def demo_scene(
 ) -> PoleScene:
     """Return the scene of one demo node: the same for the same index and seed, plausible for any.
 
-    `speech_db` is the recording's in-band level, against which the fault `noisy` sets its wind.
+    `speech_db` is the recording's in-band level, against which the fault `noisy` sets its wind. The fault
+    `neighbour` has at least one neighbour, whatever is asked for.
     """
     random = np.random.default_rng((seed, node_index))
+    count = max(neighbours, 1) if fault is Fault.NEIGHBOUR else neighbours
     own_gain_db = float(random.uniform(-9.0, -4.0))
     kind = list(NoiseKind)[int(random.integers(len(NoiseKind)))]
     noise_db = {NoiseKind.QUIET: -58.0, NoiseKind.WIND: -46.0, NoiseKind.TRAFFIC: -46.0}[kind]
@@ -190,7 +192,7 @@ def demo_scene(
         ),
         noise_kind=kind,
         noise_db=noise_db + float(random.uniform(-3.0, 3.0)),
-        neighbours=tuple(Neighbour.at(float(random.uniform(100.0, 400.0))) for _ in range(neighbours)),
+        neighbours=tuple(Neighbour.at(float(random.uniform(100.0, 400.0))) for _ in range(count)),
         seed=int(random.integers(2**31)),
     )
     if fault is Fault.NOISY:

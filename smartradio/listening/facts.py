@@ -10,6 +10,7 @@ from smartradio.audio.match import FRAME_S, Match
 COVERED = 0.9
 SEGMENT_COVERED = 0.5
 LONGEST_GAP_S = 1.5
+STRAY_SHARE = 0.1
 INTELLIGIBLE_SNR_DB = 3.0
 MUFFLED_TILT_DB = -15.0
 OBSERVED = 0.95
@@ -132,9 +133,19 @@ def _covered(match: Match) -> tuple[Covered, Missing]:
     )
     if whole:
         return Covered.ALL, Missing.NOTHING
-    absent = heard.count(False)
-    after = next((at for at, there in enumerate(reversed(heard)) if there), len(heard))
-    before = next((at for at, there in enumerate(heard) if there), len(heard))
-    if after > absent / 2:
+    if _stops(heard):
         return Covered.PART, Missing.END
-    return Covered.PART, Missing.BEGINNING if before > absent / 2 else Missing.WITHIN
+    return Covered.PART, Missing.BEGINNING if _stops(heard[::-1]) else Missing.WITHIN
+
+
+def _stops(heard: list[bool]) -> bool:
+    """Return whether what is missing lies at the end, but for a tenth of the frames."""
+    if not heard:
+        return False
+    wrong_before, wrong_after = 0, heard.count(True)
+    fewest = wrong_after
+    for there in heard:
+        wrong_before += not there
+        wrong_after -= there
+        fewest = min(fewest, wrong_before + wrong_after)
+    return heard.count(False) > fewest and fewest <= STRAY_SHARE * len(heard)
