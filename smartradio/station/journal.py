@@ -45,7 +45,7 @@ class Journal:
 
     async def withdraw(self, airing_id: str, evidence: Evidence) -> bool:
         """Withdraw an airing; False if it did not stand."""
-        done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, evidence)
+        done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, [evidence])
         if done:
             self._tell([evidence])
         return done

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from smartradio.broker.users import new_password
 from smartradio.domain.errors import SmartradioError
 from smartradio.wire.signing import SigningKey
 
@@ -25,7 +25,7 @@ def working_key(folder: Path) -> SigningKey:
 
 def broker_password(folder: Path) -> str:
     """Return the station's own password at the embedded broker."""
-    return _kept(folder / BROKER_PASSWORD_FILE, lambda: secrets.token_urlsafe(24))
+    return _kept(folder / BROKER_PASSWORD_FILE, new_password)
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

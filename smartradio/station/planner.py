@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smartradio.domain.airing import Airing
@@ -37,18 +37,23 @@ class Changes:
     withdraw: tuple[str, ...]
 
 
-def airing_id(programme: Programme, starts_at: datetime, recording_id: str, nodes: Sequence[str]) -> str:
-    """Return the id of a programme's airing: the same for the same content, in 32 hex digits."""
+def with_id(airing: Airing, attempt: int = 0) -> Airing:
+    """Return the airing under the id of its content: the same for the same content, in 32 hex digits.
+
+    `attempt` counts how often the very same airing was planned and withdrawn before.
+    """
     content = {
-        "programme": programme.name,
-        "starts_at": starts_at.isoformat(),
-        "recording": recording_id,
-        "priority": int(programme.priority),
-        "tolerance_s": programme.start_tolerance.total_seconds(),
-        "zones": list(programme.zones),
-        "nodes": list(nodes),
+        "programme": airing.programme,
+        "bulletin": airing.bulletin_id,
+        "recording": airing.recording_id,
+        "starts_at": airing.starts_at.isoformat(),
+        "expires_at": airing.expires_at.isoformat(),
+        "priority": int(airing.priority),
+        "zones": list(airing.zones),
+        "nodes": list(airing.nodes),
+        "attempt": attempt,
     }
-    return hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS]
+    return replace(airing, id=hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS])
 
 
 def airings_of(
@@ -66,16 +71,18 @@ def airings_of(
         return ()
     nodes = nodes_of(programme.zones)
     return tuple(
-        Airing(
-            id=airing_id(programme, at, ready.recording.id, nodes),
-            bulletin_id=ready.bulletin_id,
-            recording_id=ready.recording.id,
-            starts_at=at,
-            expires_at=at + programme.start_tolerance,
-            priority=programme.priority,
-            zones=programme.zones,
-            nodes=nodes,
-            programme=programme.name,
+        with_id(
+            Airing(
+                id="",
+                bulletin_id=ready.bulletin_id,
+                recording_id=ready.recording.id,
+                starts_at=at,
+                expires_at=at + programme.start_tolerance,
+                priority=programme.priority,
+                zones=programme.zones,
+                nodes=nodes,
+                programme=programme.name,
+            )
         )
         for at in instants(programme, start, end)
     )
@@ -87,22 +94,24 @@ def changes(wanted: Iterable[Airing], standing: Iterable[Airing], *, settled_bef
     An airing that starts before `settled_before` is on its way and stays as it is; so no slot is ever
     given to two airings, and nothing starts twice. Airings without a programme are not this function's.
     """
-    wanted_by_id = {airing.id: airing for airing in wanted}
+    # By content, not by id: the same airing planned again after it was withdrawn has another id.
+    wanted_by_content = {replace(airing, id=""): airing for airing in wanted}
+    standing_contents = set()
     slots_taken = set()
     withdraw = []
-    standing_ids = set()
     for airing in standing:
-        standing_ids.add(airing.id)
         if airing.programme is None:
             continue
-        if airing.id in wanted_by_id or airing.starts_at < settled_before:
+        content = replace(airing, id="")
+        standing_contents.add(content)
+        if content in wanted_by_content or airing.starts_at < settled_before:
             slots_taken.add((airing.programme, airing.starts_at))
         else:
             withdraw.append(airing.id)
     add = [
         airing
-        for airing in wanted_by_id.values()
-        if airing.id not in standing_ids and (airing.programme, airing.starts_at) not in slots_taken
+        for content, airing in wanted_by_content.items()
+        if content not in standing_contents and (airing.programme, airing.starts_at) not in slots_taken
     ]
     add.sort(key=lambda airing: (airing.starts_at, airing.id))
     return Changes(tuple(add), tuple(withdraw))

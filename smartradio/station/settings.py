@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,9 @@ from smartradio.domain.places import Node, Zone
 from smartradio.wire.messages import Name, NodeConfig
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+# What every broker's file of users can hold.
+_PASSWORD = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -124,6 +128,8 @@ class StationSettings(BaseModel):
     """Whether nodes send their microphone recordings; their own figures come in any case."""
     recogniser: Path | None = None
     """Folder of a Vosk model of the bulletins' language; without one no transcript is made."""
+    recogniser_languages: tuple[str, ...] = ("vi",)
+    """ISO 639 codes of the languages that model knows."""
 
     @field_validator("time_zone")
     @classmethod
@@ -144,8 +150,11 @@ class StationSettings(BaseModel):
         for node in self.nodes:
             if node.zone not in zones:
                 raise ValueError(f"node {node.name!r} stands in zone {node.zone!r}, which is not among zones")
-            if self.broker.host is None and not node.password.get_secret_value():
-                raise ValueError(f"node {node.name!r} has no password for the embedded broker")
+            if self.broker.host is None and not _PASSWORD.fullmatch(node.password.get_secret_value()):
+                raise ValueError(
+                    f"node {node.name!r} needs a password for the embedded broker: "
+                    "16 to 128 letters, digits, dashes and underscores"
+                )
         keys = Counter(node.public_key for node in self.nodes)
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")

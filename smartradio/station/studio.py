@@ -20,6 +20,7 @@ from smartradio.domain.priority import Priority
 from smartradio.wire.signing import canonical
 
 if TYPE_CHECKING:
+    from smartradio.speech.voices.espeak import EspeakVoice
     from smartradio.station.objects import Objects
     from smartradio.station.store import Store
 
@@ -48,17 +49,17 @@ class RenderedLike(Protocol):
         """True peak of the whole."""
 
 
-# Reads sentences with a named voice (None: the station's own) into a rendering; blocking.
-Render = Callable[[Sequence[str], str], RenderedLike]
+# Reads the sentences of each line with a named voice; blocking.
+Render = Callable[[Sequence[Sequence[str]], str], RenderedLike]
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A text that can be read: its bulletin, how it was read line by line, its sentences in order."""
+    """A text that can be read: its bulletin, how it was read line by line, the sentences of each line."""
 
     bulletin: Bulletin
     spoken: tuple[Mapping[str, Any], ...]
-    sentences: tuple[str, ...]
+    sentences: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,18 @@ class Produced:
     at: datetime
 
 
-def bulletin_id(title: str, text: str, priority: Priority) -> str:
-    """Return a bulletin's id: the same for the same words, in 32 hex digits."""
-    content = {"title": title, "text": text, "priority": int(priority)}
+def bulletin_id(title: str, text: str, priority: Priority, spoken: Sequence[Mapping[str, Any]]) -> str:
+    """Return a bulletin's id: the same for the same words read the same way, in 32 hex digits."""
+    content = {"title": title, "text": text, "priority": int(priority), "spoken": list(spoken)}
     return hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS]
 
 
-def recording_id(segments: Sequence[Segment]) -> str:
-    """Return the SHA-256 (hex) over segment hashes and pauses, so that an approval binds what is heard."""
-    content = {"segments": [[segment.sha256, round(segment.pause_after_s * 1e6)] for segment in segments]}
+def recording_id(bulletin: str, segments: Sequence[Segment]) -> str:
+    """Return the SHA-256 (hex) over bulletin, segment hashes and pauses: an approval binds what is heard."""
+    content = {
+        "bulletin": bulletin,
+        "segments": [[segment.sha256, round(segment.pause_after_s * 1e6)] for segment in segments],
+    }
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
@@ -97,13 +101,12 @@ def write_script(title: str, text: str | bytes, priority: Priority = Priority.PR
         raise BadInputError(f"the title has {len(title)} characters; use at most 200")
     cleaned = clean_text(text.encode() if isinstance(text, str) else text)
     lines = spoken_text(cleaned)
-    sentences = tuple(sentence for line in lines for sentence in line.sentences if sentence.strip())
-    if not sentences:
+    sentences = tuple(tuple(s for s in line.sentences if s.strip()) for line in lines)
+    if not any(sentences):
         raise BadInputError(f"bulletin {title!r}: there is nothing in it to read aloud")
-    bulletin = Bulletin(
-        id=bulletin_id(title, cleaned, priority), title=title, text=cleaned, priority=priority
-    )
-    return Script(bulletin, tuple(_plain_line(line) for line in lines), sentences)
+    spoken = tuple(_plain_line(line) for line in lines)
+    name = bulletin_id(title, cleaned, priority, spoken)
+    return Script(Bulletin(id=name, title=title, text=cleaned, priority=priority), spoken, sentences)
 
 
 def _plain_line(line: Any) -> dict[str, Any]:
@@ -117,6 +120,40 @@ def _plain_line(line: Any) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
+
+
+class EspeakReader:
+    """Reads with espeak-ng voices, each kept warm in a supervised child; `close` ends the children."""
+
+    def __init__(self, *, rate_wpm: int | None = None) -> None:
+        self._rate_wpm = rate_wpm
+        self._voices: dict[str, EspeakVoice] = {}
+
+    def __call__(self, lines: Sequence[Sequence[str]], voice: str) -> RenderedLike:
+        """Return the rendering; raises SmartradioError (voice) and BadInputError (text)."""
+        # Mastering brings scipy; a station that renders nothing must not carry it.
+        from smartradio.speech.rendering import LINE_PAUSE_S, SENTENCE_PAUSE_S, Utterance, render  # noqa: PLC0415
+        from smartradio.speech.voices.espeak import EspeakVoice  # noqa: PLC0415
+
+        speaker = self._voices.get(voice)
+        if speaker is None:
+            speaker = self._voices[voice] = EspeakVoice(voice)
+        utterances = [
+            Utterance(sentence, LINE_PAUSE_S if last else SENTENCE_PAUSE_S)
+            for line in lines
+            for sentence, last in _with_last(line)
+        ]
+        return render(utterances, speaker, rate_wpm=self._rate_wpm)
+
+    def close(self) -> None:
+        """End the voices' children."""
+        for voice in self._voices.values():
+            voice.close()
+        self._voices.clear()
+
+
+def _with_last(line: Sequence[str]) -> list[tuple[str, bool]]:
+    return [(sentence, number == len(line) - 1) for number, sentence in enumerate(line)]
 
 
 class Studio:
@@ -154,7 +191,10 @@ class Studio:
         rendered = self._render(script.sentences, voice)
         segments = tuple(self._shelve(segment) for segment in rendered.segments)
         recording = Recording(
-            id=recording_id(segments), bulletin_id=script.bulletin.id, voice=voice, segments=segments
+            id=recording_id(script.bulletin.id, segments),
+            bulletin_id=script.bulletin.id,
+            voice=voice,
+            segments=segments,
         )
         facts = self._facts(recording, found_on_shelf=False) | {
             "loudness_lufs": round(float(rendered.loudness_lufs), 2),

@@ -1,0 +1,205 @@
+"""When waiting ends: what no node reported in time is put on record as unreached, never left open.
+
+A verdict given here is not the last word: reports and clips that come later are recorded and judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.station.clip_intake import Announced
+from smartradio.station.journal import Journal
+from smartradio.station.planner import ends_at
+
+if TYPE_CHECKING:
+    from smartradio.station.judging import Judging
+    from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
+
+# Steps after which a node will say no more of an airing.
+_ENDED_EARLY = (Step.SKIPPED, Step.REFUSED, Step.INTERRUPTED)
+
+
+class Alarms(Protocol):
+    """What is needed of the alarm clock."""
+
+    def set(self, name: str, at: datetime, call: Callable[[], None]) -> None:
+        """Call once at an instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a node has told of an airing so far, in one look at its chain."""
+
+    published: bool = False
+    withdrawn: bool = False
+    started_at: datetime | None = None
+    measured: Mapping[str, Any] | None = None
+    ended_early: str | None = None
+    last_step: Step | None = None
+
+    @classmethod
+    def of(cls, node: str, chain: Sequence[Evidence]) -> Told:
+        """Read a chain of an airing at a node."""
+        told: dict[str, Any] = {}
+        for entry in chain:
+            if entry.step is Step.SKIPPED and not entry.node:
+                # The station's own word for all nodes.
+                told["withdrawn"] = entry.reason == Reason.WITHDRAWN
+                told["ended_early"] = str(entry.reason or entry.step)
+            if entry.node == node and entry.step is Step.PLANNED and entry.source == "station":
+                told["published"] = True
+            if entry.source != f"node:{node}":
+                continue
+            told["last_step"] = entry.step
+            if entry.step is Step.STARTED:
+                told["started_at"] = entry.at
+            elif entry.step is Step.MEASURED:
+                told["measured"] = entry.facts
+            elif entry.step in _ENDED_EARLY:
+                told["ended_early"] = str(entry.reason or entry.step)
+        return cls(**told)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of a node that was not heard."""
+        return {"last_step": str(self.last_step) if self.last_step else None}
+
+
+class Deadlines:
+    """Watches airings until every node has a verdict; also acts on reports that end the waiting early.
+
+    `down` is the time the station was last off, if it is known: what was never published because of that is
+    told as such.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        judging: Judging,
+        alarms: Alarms,
+        *,
+        clock: Callable[[], datetime],
+        wait: timedelta,
+        down: tuple[datetime, datetime] | None = None,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._judging = judging
+        self._alarms = alarms
+        self._clock = clock
+        self._wait = wait
+        self._down = down
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def stop(self) -> None:
+        """Stop; what was due is found again at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def watch(self, airing: Airing, recording: Recording, *, not_before: datetime | None = None) -> None:
+        """Set the deadline of an airing; `not_before` gives nodes time after a start of the station."""
+        due = ends_at(airing, recording) + self._wait
+        self._arm(airing.id, max(due, not_before) if not_before is not None else due)
+
+    async def reported(self, evidence: Evidence, clip: Announced | None) -> None:
+        """Act on a node's committed evidence of an airing."""
+        if evidence.step in (Step.SKIPPED, Step.INTERRUPTED):
+            await self._check_node(evidence.airing, evidence.node, due=False)
+        elif evidence.step is Step.MEASURED:
+            if clip is None:
+                await self._check_node(evidence.airing, evidence.node, due=True)
+            else:
+                self._arm(evidence.airing, self._clock() + self._wait, node=evidence.node)
+
+    async def clip_stored(self, airing: str, node: str) -> None:
+        """Hand a stored clip on to be judged."""
+        self._judging.clip_stored(airing, node)
+
+    def _arm(self, airing_id: str, at: datetime, *, node: str | None = None) -> None:
+        name = f"deadline:{airing_id}" if node is None else f"deadline:{airing_id}:{node}"
+        self._alarms.set(name, at, lambda: self._ring(airing_id, node))
+
+    def _ring(self, airing_id: str, node: str | None) -> None:
+        task = asyncio.create_task(self._check(airing_id, node), name=f"deadline {airing_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _check(self, airing_id: str, node: str | None) -> None:
+        try:
+            airing = await asyncio.to_thread(self._store.airing, airing_id)
+            for name in (node,) if node is not None else airing.nodes if airing is not None else ():
+                await self._check_node(airing_id, name, due=True)
+        except Exception:
+            # The store refused, or worse: an airing must not stay open for that, so the deadline rings again.
+            _logger.exception("deadline_failed", airing=airing_id)
+            self._arm(airing_id, self._clock() + self._wait, node=node)
+
+    async def _check_node(self, airing_id: str, node: str, *, due: bool) -> None:
+        airing, recording, verdict, chain = await asyncio.to_thread(self._look, airing_id, node)
+        if airing is None or recording is None or node not in airing.nodes:
+            return
+        told = Told.of(node, chain)
+        if self._judging.waits_for(airing_id, node):
+            return
+        if told.measured is not None:
+            if verdict in (None, Step.UNREACHED) and due:
+                await self._judging.on_figures(airing_id, node, told.measured)
+            return
+        if verdict is not None or (told.withdrawn and told.started_at is None):
+            return
+        if told.ended_early is not None and (due or told.started_at is None):
+            await self._judging.unreached(airing_id, node, told.ended_early, told.facts())
+        elif due:
+            await self._overdue(airing, recording, node, told)
+
+    async def _overdue(self, airing: Airing, recording: Recording, node: str, told: Told) -> None:
+        now = self._clock()
+        later = self._late_end(airing, recording, told)
+        if later is not None and later > now:
+            self._arm(airing.id, later, node=node)
+            return
+        reason = Reason.NO_REPORT
+        if told.last_step is None and not told.published and self._was_down(airing):
+            reason = Reason.STATION_WAS_DOWN
+            skipped = Evidence(airing.id, node, Step.SKIPPED, now, "station", reason)
+            await self._journal.record([skipped])
+        await self._judging.unreached(airing.id, node, reason, told.facts())
+
+    def _late_end(self, airing: Airing, recording: Recording, told: Told) -> datetime | None:
+        """Return until when a node that started late, but in its time, is waited for."""
+        if told.started_at is None:
+            return None
+        # The node's clock may be wrong: no start counts beyond the last that was allowed.
+        started_at = min(told.started_at, airing.expires_at)
+        return started_at + timedelta(seconds=recording.duration_s) + self._wait
+
+    def _was_down(self, airing: Airing) -> bool:
+        return (
+            self._down is not None
+            and self._down[0] <= airing.expires_at
+            and airing.starts_at <= self._down[1]
+        )
+
+    def _look(
+        self, airing_id: str, node: str
+    ) -> tuple[Airing | None, Recording | None, Step | None, list[Evidence]]:
+        airing = self._store.airing(airing_id)
+        recording = self._store.recording(airing.recording_id) if airing is not None else None
+        chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
+        verdict = None
+        for entry in chain:
+            if entry.node == node and entry.step in (Step.HEARD, Step.UNREACHED):
+                verdict = entry.step
+        return airing, recording, verdict, chain

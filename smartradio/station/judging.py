@@ -1,0 +1,273 @@
+"""From a clip to a verdict on record: one worker, what waits is in the store and survives a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from smartradio.audio.errors import AudioError
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.errors import SmartradioError
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.verdict import VerdictCode
+from smartradio.station.journal import Journal
+from smartradio.station.store import NodeJudgement, WaitingClip
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from smartradio.listening.judge import Judgement
+    from smartradio.listening.recognisers.port import Recogniser
+    from smartradio.station.objects import Objects
+    from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
+
+_RATE = 16_000
+_RETRY_S = 5.0
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A segment's Opus object with the pause after it."""
+
+    opus: bytes
+    pause_after_s: float
+
+
+class Judging:
+    """Judges clips one after the other, off the event loop.
+
+    `recogniser` is None where no model is installed; then verdicts rest on level and match.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        objects: Objects,
+        journal: Journal,
+        *,
+        clock: Callable[[], datetime],
+        recogniser: Recogniser | None = None,
+    ) -> None:
+        self._store = store
+        self._objects = objects
+        self._journal = journal
+        self._clock = clock
+        self._recogniser = recogniser
+        self._work = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._waiting: set[tuple[str, str]] = set()
+        self._failed: dict[tuple[str, str, str], int] = {}
+
+    def start(self) -> None:
+        """Begin with what waits in the store."""
+        self._work.set()
+        self._worker = asyncio.create_task(self._run(), name="judging")
+
+    async def stop(self) -> None:
+        """Stop; a clip in work is judged again at the next start."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+            self._worker = None
+
+    def clip_stored(self, airing: str, node: str) -> None:
+        """Learn that a clip waits in the store."""
+        self._waiting.add((airing, node))
+        self._work.set()
+
+    def waits_for(self, airing: str, node: str) -> bool:
+        """Say whether a clip of this airing and node is here and will get its verdict."""
+        return (airing, node) in self._waiting
+
+    async def on_figures(self, airing: str, node: str, facts: Mapping[str, Any]) -> None:
+        """Judge on the node's own figures: its clip did not come."""
+        judgement = await asyncio.to_thread(judged_on_figures, facts)
+        await self._write(airing, node, Step.HEARD, judgement, reason=judgement.reasons[0])
+
+    async def unreached(self, airing: str, node: str, reason: Reason | str, facts: Mapping[str, Any]) -> None:
+        """Put on record that nothing was heard from a node, and why."""
+        judgement = NodeJudgement(verdict=VerdictCode.UNREACHED, reasons=(str(reason),))
+        await self._write(airing, node, Step.UNREACHED, judgement, reason=reason, facts=facts)
+
+    async def _run(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                for clip in await asyncio.to_thread(self._store.clips_to_judge):
+                    self._waiting.add((clip.airing, clip.node))
+                    await self._judge(clip)
+            except SmartradioError:
+                _logger.exception("judging_interrupted", again_in_s=_RETRY_S)
+                await asyncio.sleep(_RETRY_S)
+                self._work.set()
+
+    async def _judge(self, clip: WaitingClip) -> None:
+        key = (clip.airing, clip.node, clip.sha256)
+        try:
+            judgement = await asyncio.to_thread(self._listen, clip)
+            await self._write(clip.airing, clip.node, Step.HEARD, judgement)
+        except (AudioError, SmartradioError) as error:
+            self._failed[key] = self._failed.get(key, 0) + 1
+            if isinstance(error, SmartradioError) and self._failed[key] < _ATTEMPTS:
+                raise
+            # The hash is right, so the node sent something that is no sound: more tries change nothing.
+            _logger.exception("clip_cannot_be_judged", airing=clip.airing, node=clip.node)
+            await self._set_aside(clip, str(error))
+        self._failed.pop(key, None)
+        self._waiting.discard((clip.airing, clip.node))
+
+    async def _set_aside(self, clip: WaitingClip, why: str) -> None:
+        await asyncio.to_thread(self._store.set_clip_aside, clip.airing, clip.node, clip.sha256, why[:200])
+        judgement = NodeJudgement(verdict=VerdictCode.UNCLEAR, reasons=("clip_unusable",), clip_starts_s=None)
+        await self._write(clip.airing, clip.node, Step.HEARD, judgement, facts={"line": why[:500]})
+
+    async def _write(
+        self,
+        airing: str,
+        node: str,
+        step: Step,
+        judgement: NodeJudgement,
+        *,
+        reason: Reason | str | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        told = {
+            "reasons": list(judgement.reasons),
+            "coverage": judgement.coverage,
+            "level_db": judgement.level_db,
+            "snr_db": judgement.snr_db,
+            "clip": judgement.clip,
+        }
+        evidence = Evidence(
+            airing=airing,
+            node=node,
+            step=step,
+            at=self._clock(),
+            source="station",
+            reason=reason,
+            facts={**told, **(facts or {})},
+        )
+        await self._journal.judge(evidence, judgement)
+
+    def _listen(self, clip: WaitingClip) -> NodeJudgement:
+        """Judge one clip; blocking, all in this thread."""
+        # numpy, scipy and the codec come with the first clip, not with an idle station.
+        from smartradio.audio.codec import decode_opus  # noqa: PLC0415
+        from smartradio.listening.judge import judge  # noqa: PLC0415
+        from smartradio.listening.verdict import VerdictReason  # noqa: PLC0415
+
+        airing = self._store.airing(clip.airing)
+        recording = self._store.recording(airing.recording_id) if airing is not None else None
+        data = self._objects.get(clip.sha256)
+        if airing is None or recording is None or data is None:
+            raise SmartradioError(
+                f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk"
+            )
+        bulletin = self._store.bulletin(airing.bulletin_id)
+        reference = reference_of(recording, self._objects, _RATE)
+        heard = functools.partial(
+            judge,
+            decode_opus(data, _RATE),
+            reference,
+            recording.spans(),
+            self._recogniser,
+            clip_starts_s=float(clip.facts["starts_s"]),
+            text=[segment.spoken for segment in recording.segments if segment.spoken],
+            language=bulletin.language if bulletin is not None else "vi",
+        )
+        found = heard()
+        if VerdictReason.RECOGNISER_FAILED in found.reasons:
+            # Its child has died and a new one starts with the next call; a clip that kills two is given up.
+            found = heard()
+        return _node_judgement(found, clip)
+
+
+def reference_of(recording: Recording, objects: Objects, rate: int) -> npt.NDArray[np.float32]:
+    """Return a recording as it should sound, float32 mono at `rate` (Hz), pauses included.
+
+    Blocking. Raises SmartradioError when an object is gone, AudioError when one cannot be decoded.
+    """
+    from smartradio.speech.rendering import assemble  # noqa: PLC0415 - brings numpy and scipy
+
+    played = []
+    for segment in recording.segments:
+        opus = objects.get(segment.sha256)
+        if opus is None:
+            raise SmartradioError(f"object {segment.sha256[:12]} of recording {recording.id[:12]} is gone")
+        played.append(_Played(opus, segment.pause_after_s))
+    return assemble(played, rate)
+
+
+def _node_judgement(found: Judgement, clip: WaitingClip) -> NodeJudgement:
+    match = found.match
+    return NodeJudgement(
+        verdict=found.verdict,
+        coverage=_figure(found.coverage),
+        coverage_by_segment=tuple(float(share) for share in match.coverage_by_segment) if match else (),
+        level_db=_figure(found.level_db),
+        snr_db=_figure(found.snr_db),
+        transcript=found.transcript,
+        recogniser=found.recogniser_name,
+        reasons=tuple(str(reason) for reason in found.reasons),
+        presence=tuple(float(there) for there in match.frames) if match else (),
+        clip=clip.sha256,
+        clip_starts_s=float(clip.facts["starts_s"]),
+    )
+
+
+def judged_on_figures(facts: Mapping[str, Any]) -> NodeJudgement:
+    """Judge on what the node measured itself, by the same decision table.
+
+    A node that heard its horn can be believed in how much of it; where it did not, only a clip could tell
+    silence from another sound, and the verdict is unclear. Figures that are missing stay None.
+    """
+    from smartradio.listening.facts import (  # noqa: PLC0415 - numpy comes with it
+        COVERED,
+        INTELLIGIBLE_SNR_DB,
+        MUFFLED_TILT_DB,
+        SEGMENT_COVERED,
+        Covered,
+        Facts,
+    )
+    from smartradio.listening.verdict import VerdictReason, decide  # noqa: PLC0415
+
+    coverage, snr_db, tilt_db = (_figure(facts.get(name)) for name in ("coverage", "snr_db", "tilt_db"))
+    given = facts.get("coverage_by_segment")
+    shares = [_figure(share) for share in given] if isinstance(given, list) else []
+    by_segment = tuple(share for share in shares if share is not None)
+    verdict, reasons = VerdictCode.UNCLEAR, [VerdictReason.NO_CLIP]
+    if coverage is not None and coverage > 0 and snr_db is not None:
+        whole = coverage >= COVERED and all(share >= SEGMENT_COVERED for share in by_segment)
+        row = decide(
+            Facts(
+                clear=snr_db >= INTELLIGIBLE_SNR_DB,
+                muffled=tilt_db is not None and tilt_db < MUFFLED_TILT_DB,
+                covered=Covered.ALL if whole else Covered.PART,
+            )
+        )
+        verdict, reasons = row.verdict, [VerdictReason.NO_CLIP, *row.reasons]
+    return NodeJudgement(
+        verdict=verdict,
+        coverage=coverage,
+        coverage_by_segment=by_segment,
+        level_db=_figure(facts.get("level_db")),
+        snr_db=snr_db,
+        reasons=tuple(str(reason) for reason in reasons),
+    )
+
+
+def _figure(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)

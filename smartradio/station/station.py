@@ -1,0 +1,491 @@
+"""The commune's server, put together: one process, one event loop, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.places import Node, Zone
+from smartradio.domain.priority import Priority
+from smartradio.station.accounts import Accounts
+from smartradio.station.alarm_clock import AlarmClock
+from smartradio.station.calendar import Calendar
+from smartradio.station.deadlines import Deadlines
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.journal import Journal
+from smartradio.station.judging import Judging
+from smartradio.station.keys import broker_password, working_key
+from smartradio.station.life_sign import LifeSign
+from smartradio.station.monitor import Monitor
+from smartradio.station.objects import Objects
+from smartradio.station.planner import still_matters
+from smartradio.station.settings import StationSettings
+from smartradio.station.store import Store
+from smartradio.station.studio import EspeakReader, Studio
+from smartradio.station.timekeeper import Timekeeper
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+from smartradio.wire.client import Link, LinkSettings, LinkState
+from smartradio.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from smartradio.listening.recognisers.port import Recogniser
+
+_logger = structlog.get_logger()
+
+_LOOK_BACK = timedelta(days=1)
+_SWEEP_S = 10.0
+_LIFE_SIGN_S = 15.0
+_MOST_UNSETTLED = 10_000
+_PLAYER_RATE = 16_000
+_PLAYER_BITRATE = 24_000
+_KEPT_FILES = 4
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What lives between start and stop."""
+
+    journal: Journal
+    studio: Studio
+    calendar: Calendar
+    dispatcher: Dispatcher
+    deadlines: Deadlines
+    alarms: AlarmClock
+    link: Link
+
+
+class Station:
+    """One commune's station. `start` and `stop` once each; the other methods between them.
+
+    `recogniser` turns clips into words; without it the one of the settings is used, if there is one.
+    `store`, `objects`, `accounts` and `public_key_hex` stand after `start`.
+    """
+
+    store: Store
+    objects: Objects
+    accounts: Accounts
+    public_key_hex: str
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        recogniser: Recogniser | None = None,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._recogniser = recogniser
+        self._topics = Topics(settings.station)
+        self._nodes: dict[str, Node] = {node.name: node.node() for node in settings.nodes}
+        self._stack: AsyncExitStack | None = None
+        self._parts_now: _Parts | None = None
+        self._broker_link: LinkSettings | None = None
+        self._rung: set[str] = set()
+        self._published: set[tuple[str, str]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._player_files: OrderedDict[str, bytes] = OrderedDict()
+
+    # -- life
+
+    async def start(self) -> None:
+        """Open the store, start broker and link, take up what stands in the plan.
+
+        Raises SmartradioError; then nothing is left running.
+        """
+        if self._stack is not None:
+            raise SmartradioError("the station was started before")
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            self._stack = stack.pop_all()
+        _logger.info("station_started", station=self.settings.station, nodes=len(self._nodes))
+
+    async def stop(self) -> None:
+        """Stop everything; what was not finished is taken up at the next start."""
+        stack, self._stack = self._stack, None
+        self._parts_now = None
+        if stack is not None:
+            await stack.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        settings, clock = self.settings, self._clock
+        loop = asyncio.get_running_loop()
+        self.store = await asyncio.to_thread(Store.open, settings.folder, clock=clock)
+        stack.push_async_callback(asyncio.to_thread, self.store.close)
+        key = await asyncio.to_thread(working_key, settings.folder)
+        self.public_key_hex = key.public_hex
+        self.objects = Objects(settings.folder / "objects")
+        self.accounts = await asyncio.to_thread(Accounts, self.store, clock)
+        await asyncio.to_thread(self._register_places)
+        life = LifeSign(settings.folder / "alive", clock=clock)
+        down = await asyncio.to_thread(life.last_absence)
+        journal = Journal(self.store)
+        stack.callback(journal.close)
+        recogniser = await self._own_recogniser(stack)
+        reader = EspeakReader(rate_wpm=settings.rate_wpm)
+        stack.push_async_callback(asyncio.to_thread, reader.close)
+        studio = Studio(self.store, self.objects, reader, voice=settings.voice, clock=clock)
+        calendar = Calendar(settings, self.store, journal, studio, clock=clock, down=down)
+
+        broker_link = await self._own_broker(stack)
+        link = Link(
+            broker_link,
+            f"{settings.station}-station",
+            subscriptions=[
+                *(self._topics.any_node(leaf) for leaf in ("state", "want", "report", "time")),
+                self._topics.any_clip,
+            ],
+            on_message=lambda topic, payload, retained: self._sort(loop, topic, payload, retained),
+            on_state=lambda state: self._from_link(loop, dispatcher.link_is, state is LinkState.UP),
+        )
+        dispatcher = Dispatcher(
+            settings,
+            key,
+            link,
+            self.objects,
+            self.store.next_counter,
+            clock=clock,
+            on_published=self._on_published,
+        )
+        alarms = AlarmClock(clock=clock)
+        judging = Judging(self.store, self.objects, journal, clock=clock, recogniser=recogniser)
+        wait = timedelta(seconds=settings.judge_deadline_s)
+        deadlines = Deadlines(self.store, journal, judging, alarms, clock=clock, wait=wait, down=down)
+        self._monitor = Monitor(
+            settings,
+            key,
+            self.store,
+            self.objects,
+            journal,
+            nodes=self._nodes.get,
+            clock=clock,
+            send=link.publish,
+            wish=dispatcher.wish,
+            hearer=deadlines,
+        )
+        self._timekeeper = Timekeeper(
+            self._topics,
+            key,
+            lambda topic, payload: link.publish(topic, payload, qos=0),
+            clock=clock,
+            refused=lambda node, error: self._from_link(
+                loop, self._monitor.refuse, node, "time", error.reason, str(error)
+            ),
+        )
+        self._parts_now = _Parts(journal, studio, calendar, dispatcher, deadlines, alarms, link)
+
+        judging.start()
+        stack.push_async_callback(judging.stop)
+        alarms.start()
+        stack.push_async_callback(alarms.stop)
+        stack.push_async_callback(deadlines.stop)
+        stack.push_async_callback(self._end_tasks)
+        await self._take_up(clock() + wait)
+        self._monitor.start()
+        stack.push_async_callback(self._monitor.stop)
+        dispatcher.start()
+        stack.push_async_callback(dispatcher.stop)
+        self._timekeeper.start()
+        stack.push_async_callback(asyncio.to_thread, self._timekeeper.stop)
+        # Last in, first out: the link goes first, so that nothing new comes in while the rest ends.
+        stack.push_async_callback(asyncio.to_thread, link.stop)
+        link.start()
+        alarms.every("replan", settings.replan_s, lambda: self._soon(self._replan(), "replan"))
+        alarms.every("sweep", _SWEEP_S, self._monitor.sweep)
+        alarms.every("life sign", _LIFE_SIGN_S, lambda: self._soon(asyncio.to_thread(life.give), "life sign"))
+        await asyncio.to_thread(life.give)
+        stack.push_async_callback(asyncio.to_thread, life.give)
+
+    def _register_places(self) -> None:
+        for zone in self.settings.zones:
+            self.store.put_zone(zone.zone())
+        for node in self._nodes.values():
+            self.store.put_node(node)
+
+    async def _own_broker(self, stack: AsyncExitStack) -> LinkSettings:
+        broker = self.settings.broker
+        if broker.host is not None:
+            self._broker_link = LinkSettings(
+                host=broker.host, port=broker.port, username=broker.username, password=broker.password
+            )
+            return self._broker_link
+        # An outside broker needs none of this.
+        from smartradio.broker.embedded import EmbeddedBroker  # noqa: PLC0415
+        from smartradio.broker.users import STATION_USER, BrokerUser  # noqa: PLC0415
+
+        password = await asyncio.to_thread(broker_password, self.settings.folder)
+        embedded = EmbeddedBroker(
+            self.settings.folder / "broker",
+            self.settings.station,
+            host=broker.listen_host,
+            port=broker.listen_port,
+        )
+        users = {n.name: (n.zone, n.password.get_secret_value()) for n in self.settings.nodes}
+        await asyncio.to_thread(embedded.set_users, password, users)
+        stack.push_async_callback(asyncio.to_thread, embedded.stop)
+        await asyncio.to_thread(embedded.start)
+        self._broker_link = embedded.link_settings(BrokerUser(STATION_USER, password))
+        return self._broker_link
+
+    async def _own_recogniser(self, stack: AsyncExitStack) -> Recogniser | None:
+        if self._recogniser is not None or self.settings.recogniser is None:
+            return self._recogniser
+        from smartradio.listening.recognisers.vosk import VoskRecogniser  # noqa: PLC0415 - brings numpy
+
+        recogniser = await asyncio.to_thread(
+            VoskRecogniser, self.settings.recogniser, self.settings.recogniser_languages
+        )
+        stack.push_async_callback(asyncio.to_thread, recogniser.close)
+        return recogniser
+
+    # -- what the link brings
+
+    def _sort(self, loop: asyncio.AbstractEventLoop, topic: str, payload: bytes, retained: bool) -> None:
+        """Take a message on the link's thread; only enqueues."""
+        levels = self._topics.parse(topic)
+        if levels is not None and len(levels) == 3 and levels[2] == "time":
+            self._timekeeper.ask(levels[1], payload)
+        else:
+            self._from_link(loop, self._monitor.take, topic, payload, retained)
+
+    @staticmethod
+    def _from_link(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *values: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(call, *values)
+
+    # -- the plan
+
+    async def load_schedules(self) -> None:
+        """Read the schedule files of the settings and plan them; raises BadInputError with file and line."""
+        await self._planned(await self._parts.calendar.load())
+
+    async def _replan(self) -> None:
+        await self._planned(await self._parts.calendar.replan())
+
+    async def _planned(self, missed: Sequence[Airing]) -> None:
+        await self._refresh()
+        for airing in missed:
+            recording = await asyncio.to_thread(self.store.recording, airing.recording_id)
+            if recording is not None:
+                self._parts.deadlines.watch(airing, recording)
+
+    async def _take_up(self, answers_by: datetime) -> None:
+        """Take up what stood at the last end; nodes get until `answers_by` to bring what they kept."""
+        unsettled = await asyncio.to_thread(self.store.unsettled, self._clock())
+        for airing in {airing.id: airing for airing, _ in unsettled[-_MOST_UNSETTLED:]}.values():
+            recording = await asyncio.to_thread(self.store.recording, airing.recording_id)
+            if recording is not None:
+                self._parts.deadlines.watch(airing, recording, not_before=answers_by)
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        """Bring dispatcher and alarms in line with the plan in the store."""
+        parts = self._parts
+        now = self._clock()
+        airings, recordings = await asyncio.to_thread(self._standing, now)
+        ring_before = timedelta(seconds=self.settings.doorbell_s)
+        for airing in airings:
+            if airing.id in self._rung:
+                continue
+            self._rung.add(airing.id)
+            self._published |= await asyncio.to_thread(self._published_of, airing.id)
+            if airing.starts_at > now:
+                parts.deadlines.watch(airing, recordings[airing.recording_id])
+            ring = functools.partial(parts.dispatcher.ring, airing.id)
+            parts.alarms.set(f"ring:{airing.id}", airing.starts_at - ring_before, ring)
+        parts.dispatcher.hold(airings, recordings)
+
+    def _standing(self, now: datetime) -> tuple[list[Airing], dict[str, Recording]]:
+        recordings: dict[str, Recording] = {}
+        standing = []
+        for airing in self.store.airings(start=now - _LOOK_BACK):
+            recording = recordings.get(airing.recording_id) or self.store.recording(airing.recording_id)
+            if recording is not None and still_matters(airing, recording, now):
+                recordings[airing.recording_id] = recording
+                standing.append(airing)
+        return standing, recordings
+
+    def _published_of(self, airing_id: str) -> set[tuple[str, str]]:
+        return {
+            (airing_id, entry.evidence.node)
+            for entry in self.store.chain(airing_id)
+            if entry.evidence.step is Step.PLANNED and entry.evidence.node
+        }
+
+    async def _on_published(self, node: str, airing_ids: Sequence[str], mark: tuple[int, int]) -> None:
+        fresh = [airing for airing in airing_ids if (airing, node) not in self._published]
+        if fresh:
+            facts = {"published": True, "epoch": mark[0], "counter": mark[1]}
+            now = self._clock()
+            await self._parts.journal.record(
+                [Evidence(airing, node, Step.PLANNED, now, "station", None, facts) for airing in fresh]
+            )
+            self._published.update((airing, node) for airing in fresh)
+
+    # -- what operators do
+
+    async def air_now(
+        self,
+        *,
+        title: str,
+        text: str,
+        by: str,
+        zones: Sequence[str] | None = None,
+        priority: Priority = Priority.PROGRAMME,
+        lead_s: float | None = None,
+    ) -> Airing:
+        """Read, make, approve in the name of `by`, and plan a text to be aired at once.
+
+        Raises BadInputError for what cannot be aired and SmartradioError when the voice fails; then nothing
+        is planned.
+        """
+        if not by.strip():
+            raise BadInputError("somebody must answer for what is aired: give a name")
+        calendar, studio = self._parts.calendar, self._parts.studio
+        known = calendar.check_zones(zones, f"bulletin {title!r}")
+        script = await studio.script(title, text, priority)
+        produced = await studio.produce(script)
+        lead_s = self.settings.lead_s if lead_s is None else lead_s
+        airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
+        await self._refresh()
+        return airing
+
+    async def confirm(self, airing: str, node: str, *, by: str) -> None:
+        """Settle a verdict as right; raises BadInputError when there is none."""
+        await self._settle(airing, node, Step.CONFIRMED, by, None)
+
+    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
+        """Settle a verdict as doubted; raises BadInputError when there is none."""
+        await self._settle(airing, node, Step.DISPUTED, by, " ".join(note.split())[:2_000])
+
+    async def _settle(self, airing: str, node: str, step: Step, by: str, note: str | None) -> None:
+        facts = {"by": by} if note is None else {"by": by, "note": note}
+        evidence = Evidence(airing, node, step, self._clock(), f"operator:{by}", None, facts)
+        await self._parts.journal.settle(evidence)
+
+    # -- what operators see and hear
+
+    def events(self) -> AsyncIterator[Evidence]:
+        """Return every evidence committed from now on; ends when the station stops."""
+        return self._parts.journal.listen()
+
+    async def settled(self, airing: str, timeout_s: float) -> AiringView:
+        """Wait until every node has a verdict; raises SmartradioError when that takes longer."""
+        listening = self.events()
+        waiting: list[str] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    view = await asyncio.to_thread(self.airing_view, airing)
+                    if view is None:
+                        raise BadInputError(f"there is no airing {airing}")
+                    waiting = [node.node for node in view.nodes if node.verdict is None]
+                    if not waiting:
+                        return view
+                    async for evidence in listening:
+                        if evidence.airing == airing:
+                            break
+                    else:
+                        raise SmartradioError("the station stopped before every node had a verdict")
+        raise SmartradioError(f"no verdict of {', '.join(waiting) or airing} within {timeout_s:g} s")
+
+    async def recording_audio(self, recording_id: str) -> bytes:
+        """Return a whole recording as one Ogg Opus file; raises SmartradioError when it is not held."""
+        kept = self._player_files.get(recording_id)
+        if kept is None:
+            kept = await asyncio.to_thread(self._one_file, recording_id)
+            self._player_files[recording_id] = kept
+            while len(self._player_files) > _KEPT_FILES:
+                self._player_files.popitem(last=False)
+        return kept
+
+    def _one_file(self, recording_id: str) -> bytes:
+        from smartradio.audio.codec import encode_opus  # noqa: PLC0415 - numpy comes with it
+        from smartradio.station.judging import reference_of  # noqa: PLC0415
+
+        recording = self.store.recording(recording_id)
+        if recording is None:
+            raise SmartradioError(f"there is no recording {recording_id[:12]}")
+        reference = reference_of(recording, self.objects, _PLAYER_RATE)
+        return encode_opus(reference, _PLAYER_RATE, bitrate=_PLAYER_BITRATE)
+
+    async def clip_audio(self, airing: str, node: str) -> bytes | None:
+        """Return what a node's microphone heard as Ogg Opus, None if nothing is held."""
+        view = await asyncio.to_thread(self.airing_view, airing, with_chain=False)
+        clip = next((n.clip for n in view.nodes if n.node == node), None) if view is not None else None
+        return await asyncio.to_thread(self.objects.get, clip) if clip is not None else None
+
+    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
+        """Return one airing with all that is known of it. Blocking."""
+        return self.store.airing_view(id, with_chain=with_chain)
+
+    def board(self, newest: int = 50) -> list[AiringView]:
+        """Return the newest airings, newest first, without their chains. Blocking."""
+        return self.store.board(newest)
+
+    def node_views(self) -> list[NodeView]:
+        """Return the nodes as last known. Blocking."""
+        return self.store.node_views()
+
+    def zones(self) -> list[Zone]:
+        """Return the zones an operator may speak to. Blocking."""
+        return self.store.zones()
+
+    def refusals(self, newest: int = 30) -> list[LoggedEvidence]:
+        """Return the newest refusals that belong to no airing, newest first. Blocking."""
+        refused = [entry for entry in self.store.chain("") if entry.evidence.step is Step.REFUSED]
+        return refused[: -newest - 1 : -1]
+
+    @property
+    def link_state(self) -> LinkState:
+        """Where the link to the broker stands."""
+        return self._parts.link.state
+
+    @property
+    def broker_address(self) -> tuple[str, int]:
+        """Host and port of the broker, as nodes on this machine reach it."""
+        if self._broker_link is None:
+            raise SmartradioError("the station is not running")
+        return self._broker_link.host, self._broker_link.port
+
+    # -- inside
+
+    def _soon(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """Run work of an alarm; its failure is logged, the alarm rings again."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("station_task_failed", task=task.get_name(), exc_info=error)
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def _parts(self) -> _Parts:
+        if self._parts_now is None:
+            raise SmartradioError("the station is not running")
+        return self._parts_now
