@@ -19,7 +19,7 @@ DATES = [
     ("tháng 4/2025", "tháng tư năm hai nghìn không trăm hai mươi lăm"),
     ("ngày 15/1 âm lịch", "ngày mười lăm tháng giêng âm lịch"),
     ("2026-09-12", "ngày mười hai tháng chín năm hai nghìn không trăm hai mươi sáu"),
-    ("dịp lễ 30-4 và 1-5", "dịp lễ ngày ba mươi tháng tư và ngày mùng một tháng năm"),
+    ("dịp lễ 30-4 và 1-5", "dịp lễ ba mươi tháng tư và ngày mùng một tháng năm"),
     ("ngày 5 tháng 9", "ngày mùng năm tháng chín"),
 ]
 TIMES = [
@@ -116,6 +116,10 @@ def test_a_written_form_is_read_as_an_announcer_reads_it(written: str, read: str
 )
 def test_each_piece_names_the_rule_that_read_it(written: str, rule: str) -> None:
     assert rule in {piece.rule for piece in spoken_line(written).pieces}
+
+
+def test_a_telephone_number_is_said_in_its_groups() -> None:
+    assert spoken_line("gọi 0229.3.831.113").spoken == "gọi không hai hai chín, ba tám ba một, một một ba."
 
 
 def test_headings_in_capitals_are_read_as_words() -> None:

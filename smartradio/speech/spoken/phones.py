@@ -22,7 +22,9 @@ _COUNTED = words("người hộ đồng triệu nghìn tỷ lượt cuộc em ch
 
 
 def _grouped(text: str) -> str:
-    groups = re.findall(r"\d+", text)
+    groups = re.findall(
+        r"\d+", re.sub(r"(?<!\d)(\d)\D(?=\d)", r"\1", text)
+    )  # a lone figure joins its neighbour
     if len(groups) == 1 and len(groups[0]) >= 9:
         plain = groups[0]
         groups = [plain[:4], plain[4:7], plain[7:]]
