@@ -49,8 +49,8 @@ class Link:
 
     `on_message(topic, payload, retained)` and `on_state(state)` run on that thread and must only enqueue;
     what they raise is logged. `will()` is called before each connect and returns the topic and payload of
-    the last will (retained, QoS 1). Messages may come twice. UP means that the subscriptions have been sent
-    ahead of anything published from then on. `client_id` gets a random tail: whoever knows a client's id at
+    the last will (retained, QoS 1). Messages may come twice. UP means that the broker has answered all
+    subscriptions; see `refused`. `client_id` gets a random tail: whoever knows a client's id at
     a broker can push it off by connecting under the same one.
     """
 
@@ -73,7 +73,7 @@ class Link:
         self._lock = threading.Lock()
         self._topics = dict.fromkeys(subscriptions)
         self._state = LinkState.DOWN
-        self._session: Session | None = None  # set only while UP
+        self._session: Session | None = None  # set from the broker's welcome on
         self._last_error: str | None = None
         self._stopping = threading.Event()
         self._drain_s = 0.0
@@ -153,7 +153,7 @@ class Link:
 
     def _up(self) -> Session | None:
         with self._lock:
-            return self._session
+            return self._session if self._state is LinkState.UP else None
 
     # -- the link's own thread
 
@@ -176,14 +176,13 @@ class Link:
                 self._settings, self._client_id, self._will() if self._will else None, self._on_message
             )
             session.open()
-            while not session.accepted and not self._stopping.is_set():
+            self._subscribe_all(session)
+            while not self._stopping.is_set():
+                if up_at is None and session.settled:
+                    up_at = time.monotonic()
+                    self._rise()
                 session.pump(_PUMP_S)
-            if session.accepted:
-                up_at = time.monotonic()
-                self._rise(session)
-                while not self._stopping.is_set():
-                    session.pump(_PUMP_S)
-                self._say_goodbye(session)
+            self._say_goodbye(session)
         except SessionLostError as error:
             refused = error.refused
             self._note(str(error))
@@ -202,11 +201,17 @@ class Link:
             self._enter(LinkState.DOWN)
         return self._next_wait_s(up_at, refused=refused)
 
-    def _rise(self, session: Session) -> None:
-        # Subscriptions first and in one packet: whoever publishes on UP is answered on a topic we hear.
+    def _subscribe_all(self, session: Session) -> None:
+        while not session.accepted and not self._stopping.is_set():
+            session.pump(_PUMP_S)
         with self._lock:
-            session.subscribe(self._topics)
+            # From here on `subscribe` of any thread reaches this session, and none is lost in between.
             self._session = session
+            topics = tuple(self._topics)
+        session.subscribe(topics)
+
+    def _rise(self) -> None:
+        with self._lock:
             self._last_error = None
         self._enter(LinkState.UP)
 

@@ -206,6 +206,12 @@ class Session:
             return self._outstanding
 
     @property
+    def settled(self) -> bool:
+        """Whether the broker let us in and has answered every subscription asked so far."""
+        with self._subscribing:
+            return self.accepted and not self._asked
+
+    @property
     def refused(self) -> frozenset[str]:
         """Subscriptions the broker refused last time they were asked for."""
         with self._subscribing:
