@@ -29,16 +29,18 @@ _RUMBLE_HZ = 50.0
 _ROTATOR_HZ = 400.0
 _ROTATOR_Q = 0.5
 _ROTATOR_STAGES = 8
-_TRIM_BELOW = 10 ** (-55 / 20)
+_SILENT_PEAK = 0.0005
+_TRIM_BELOW_PEAK = 10 ** (-50 / 20)
 _TRIM_MARGIN_S = 0.02
 _FADE_S = 0.005
 _LOOKAHEAD_S = 0.004
 # Coarser than a measurement: what still gets past the limiter is found when the decoded sound is measured.
 _OVERSAMPLING = 2
-_GAIN_ROUNDS = 4
+_GAIN_ROUNDS = 6
 _GAIN_CLOSE_LU = 0.15
-# What a decibel of gain is worth once the limiter takes its part.
+# What a decibel of gain is worth in LU once the limiter takes its part: at first, and at the least.
 _GAIN_WORTH = 0.65
+_LEAST_GAIN_WORTH = 0.25
 _MAX_GAIN_DB = 40.0
 
 Signal = npt.NDArray[np.float32]
@@ -59,9 +61,11 @@ def cleaned(pcm: Signal, rate: int) -> Signal:
     # The margin takes the filters' tail.
     steady = np.pad(pcm - pcm.mean(dtype=np.float64), (0, margin))
     steady = np.asarray(sosfilt(_cleaning_sections(rate), steady), dtype=np.float32)
-    loud = np.flatnonzero(np.abs(steady) > _TRIM_BELOW)
-    if len(loud) == 0:
+    magnitude = np.abs(steady)
+    peak = float(magnitude.max())
+    if peak < _SILENT_PEAK:
         return steady[:0]
+    loud = np.flatnonzero(magnitude > _TRIM_BELOW_PEAK * peak)
     kept = steady[max(0, loud[0] - margin) : loud[-1] + margin].copy()
     fade = min(round(_FADE_S * rate), len(kept) // 2)
     slope = np.linspace(0, 1, fade, endpoint=False, dtype=np.float32)
@@ -122,12 +126,16 @@ def bulletin_gain_db(parts: Sequence[Limitable], pauses_s: Sequence[float]) -> f
         return 0.0  # a gain for silence would only raise noise
     wanted_lufs = TARGET_LUFS + CODEC_LOSS_LU
     gain_db = min(_MAX_GAIN_DB, wanted_lufs - raw_lufs)
+    worth, earlier = _GAIN_WORTH, None
     for _ in range(_GAIN_ROUNDS):
         limited = [part.limited(gain_db, CEILING_DBTP - CODEC_HEADROOM_DB) for part in parts]
-        missing_lu = wanted_lufs - integrated_lufs(joined(limited, pauses_s, rate), rate)
-        if abs(missing_lu) < _GAIN_CLOSE_LU or gain_db >= _MAX_GAIN_DB:
+        lufs = integrated_lufs(joined(limited, pauses_s, rate), rate)
+        if abs(wanted_lufs - lufs) < _GAIN_CLOSE_LU or gain_db >= _MAX_GAIN_DB:
             break
-        gain_db = min(_MAX_GAIN_DB, gain_db + missing_lu / _GAIN_WORTH)
+        if earlier is not None and gain_db != earlier[0]:
+            worth = min(1.0, max(_LEAST_GAIN_WORTH, (lufs - earlier[1]) / (gain_db - earlier[0])))
+        earlier = (gain_db, lufs)
+        gain_db = min(_MAX_GAIN_DB, gain_db + (wanted_lufs - lufs) / worth)
     return round(gain_db / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
