@@ -93,7 +93,7 @@ class UserTable:
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600 whole or not at all; raises SmartradioError (disk full, no permission)."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # mkstemp makes the file 0600 from the first instant.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
