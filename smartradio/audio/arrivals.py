@@ -26,6 +26,7 @@ _NEAR_S = 0.003
 _MAX_DRIFT = 3e-4
 _SMOOTH_S = 0.002
 _STANDS_OUT = 1.6
+_FAR_STANDS_OUT = 2.5  # searched over as long a time as chance is: it must be the surer
 _FAR_APART_S = 0.06
 _MAX_FAR = 4
 
@@ -173,7 +174,7 @@ def _far(
     found: list[Arrival] = []
     while len(found) < _MAX_FAR and left.any():
         arrival = _peak(power, lag_s, left, chance)
-        if arrival.strength < _STANDS_OUT:
+        if arrival.strength < _FAR_STANDS_OUT:
             break
         found.append(arrival)
         left &= np.abs(lag_s - arrival.delay_s) > _FAR_APART_S

@@ -39,6 +39,7 @@ HIGH_HZ = (1000.0, 4000.0)
 _HANN = np.hanning(WINDOW).astype(np.float32)
 _CENTRE = (WINDOW - HOP) // 2
 _FOLD = 50  # 1 s
+_FOLDS = 4
 _LEAST = 25  # half a second: less teaches nothing about a response
 _RIDGE = 1e-3
 _ALIKE = 0.3
@@ -106,9 +107,7 @@ class Fit:
     played_by_bin: NDArray[np.float64]
 
 
-def fit_own(
-    pair: Pair, delay_s: float, *, far: Sources, start: int, end: int, active: NDArray[np.bool_]
-) -> Fit:
+def fit_own(pair: Pair, delay_s: float, *, far: Sources, start: int, end: int, active: NDArray[np.bool_]) -> Fit:
     """Fit the own horn in the short-time frames start..end; `active` has their 100 ms frames.
 
     Arrivals from `far` are fitted along and not counted: a recording that repeats itself (a jingle, a chime)
@@ -152,9 +151,7 @@ def tilt_db(coherent_by_bin: NDArray[np.float64], played_by_bin: NDArray[np.floa
         shares = np.array_split(np.arange(low, high), 6)
         if min(float(played_by_bin[share].sum()) for share in shares) <= _TINY:
             return None
-        return float(
-            np.median([power_db(float(coherent_by_bin[s].sum() / played_by_bin[s].sum())) for s in shares])
-        )
+        return float(np.median([power_db(float(coherent_by_bin[s].sum() / played_by_bin[s].sum())) for s in shares]))
 
     low_db, high_db = band_gain_db(LOW_HZ), band_gain_db(HIGH_HZ)
     return None if low_db is None or high_db is None else max(high_db - low_db, -60.0)
@@ -175,34 +172,32 @@ def predict(
     *,
     keep: int | None = None,
 ) -> Spectra:
-    """Return the linear prediction of the clip, even seconds by the odd ones' response and vice versa.
+    """Return the linear prediction of the clip, each second by a response learnt from other seconds.
 
     Shapes: spectra [t, f], predictors [t, f, k], use [t] (what to learn from) → [t, f]. All predictors take
     part in the fit; only the first `keep` of them in what is returned.
     """
-    total = spectra.shape[0]
-    index = np.arange(total)
-    even = (index // min(_FOLD, max(total // 4, 1))) % 2 == 0
+    total, taps = spectra.shape[0], predictors.shape[2]
+    fold = (np.arange(total) // min(_FOLD, max(total // (2 * _FOLDS), 1))) % _FOLDS
+    learnt = np.ones(total, dtype=bool) if use is None else use
+    by_bin = np.ascontiguousarray(predictors.transpose(1, 0, 2))
+    heard = np.ascontiguousarray(spectra.T)[:, :, None]
+    normal = [_normal(by_bin[:, learnt & (fold == each)], heard[:, learnt & (fold == each)]) for each in range(_FOLDS)]
+    gram, cross = (np.sum([parts[at] for parts in normal], axis=0) for at in (0, 1))
+    power = np.einsum("fkk->f", gram).real / taps
+    damping = _RIDGE * power + 1e-9 * float(power.max(initial=0.0)) + _TINY
+    damped = damping[:, None, None] * np.eye(taps)
     predicted = np.zeros_like(spectra)
-    for judged in (even, ~even):
-        learnt = ~judged if use is None else ~judged & use
-        response = _response(spectra[learnt], predictors[learnt])
-        kept = predictors[judged, :, :keep].transpose(1, 0, 2)
-        predicted[judged] = np.matmul(kept, response[:, :keep, None])[..., 0].T
+    for each, (own_gram, own_cross) in enumerate(normal):
+        response = np.linalg.solve(gram - own_gram + damped, cross - own_cross)[:, :keep].astype(np.complex64)
+        predicted[fold == each] = np.matmul(by_bin[:, fold == each, :keep], response)[..., 0].T
     return predicted
 
 
-def _response(spectra: Spectra, predictors: NDArray[np.complex64]) -> NDArray[np.complex64]:
-    """Return the least-squares response [f, k], slightly damped."""
-    by_bin = np.ascontiguousarray(predictors.transpose(1, 0, 2))
-    adjoint = by_bin.conj().transpose(0, 2, 1)
-    gram = adjoint @ by_bin
-    taps = gram.shape[-1]
-    power = np.einsum("fkk->f", gram).real / taps
-    damping = _RIDGE * power + 1e-9 * float(power.max(initial=0.0)) + _TINY
-    gram = gram + damping[:, None, None] * np.eye(taps, dtype=np.complex64)
-    cross = adjoint @ np.ascontiguousarray(spectra.T)[:, :, None]
-    return np.linalg.solve(gram, cross)[..., 0].astype(np.complex64)
+def _normal(predictors: NDArray[np.complex64], heard: Spectra) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return one fold's part of the normal equations: [f, k, k] and [f, k, 1]."""
+    adjoint = predictors.conj().transpose(0, 2, 1)
+    return adjoint @ predictors, adjoint @ heard
 
 
 def _presence(clip: Spectra, model: Spectra) -> NDArray[np.bool_]:
