@@ -50,7 +50,7 @@ WANTED = {
 
 def recording(voice: EspeakVoice, sentences: tuple[str, ...]) -> tuple[np.ndarray, list[tuple[float, float]]]:
     pieces, segments, at = [], [], 0
-    for sound, rate in [(chime("programme"), RATE), *(voice.speak(sentence) for sentence in sentences)]:
+    for sound, rate in [(chime("normal"), RATE), *(voice.speak(sentence) for sentence in sentences)]:
         piece = resample(sound, rate, RATE) if rate != RATE else sound
         pieces += [piece, np.zeros(int(PAUSE_S * RATE), np.float32)]
         segments.append((at / RATE, (at + piece.size) / RATE))

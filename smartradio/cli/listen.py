@@ -1,0 +1,94 @@
+"""`smartradio listen`: what a clip proves of a text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+from smartradio.cli.inputs import read_bytes
+from smartradio.domain.errors import BadInputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from smartradio.listening.judge import Judgement
+
+RATE = 16_000
+
+
+def read_sound(path: str) -> NDArray[np.float32]:
+    """Return a WAV or Opus file as float32 mono at 16 kHz; raises AudioError or BadInputError."""
+    from smartradio.audio.codec import decode_opus
+    from smartradio.audio.resample import resample
+    from smartradio.audio.wavfile import read_wav
+
+    if path.lower().endswith(".wav"):
+        pcm, rate = read_wav(Path(path))
+        return resample(pcm, rate, RATE)
+    data = read_bytes(path)
+    if not data.startswith(b"OggS"):
+        raise BadInputError(f"{path}: neither a .wav file nor Ogg Opus")
+    return decode_opus(data, RATE)
+
+
+def _document(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "verdict": judgement.verdict.value,
+        "coverage": judgement.coverage,
+        "level_db": judgement.level_db,
+        "snr_db": judgement.snr_db,
+        "transcript": judgement.transcript,
+        "words": [asdict(word) for word in judgement.words],
+        "reasons": [reason.value for reason in judgement.reasons],
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def listen(
+        clip: str = typer.Argument(..., help="Microphone recording, WAV or Ogg Opus."),
+        text: str = typer.Option(..., help="The written bulletin, UTF-8."),
+        recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
+        clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
+        recogniser: Path | None = typer.Option(
+            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
+        ),
+        as_json: bool = typer.Option(False, "--json", help="One JSON document."),
+    ) -> None:
+        """Judge what a clip proves of a bulletin."""
+        from smartradio.listening.judge import judge
+        from smartradio.listening.recognisers.vosk import VoskRecogniser
+        from smartradio.speech.spoken.text import clean_text, spoken_text
+        from smartradio.words import words
+
+        lines = [line.spoken for line in spoken_text(clean_text(read_bytes(text)))]
+        heard = read_sound(clip)
+        reference = read_sound(recording) if recording else None
+        ears = VoskRecogniser(recogniser, ["vi"]) if recogniser else None
+        try:
+            judgement = judge(heard, reference, recogniser=ears, clip_starts_s=clip_starts, text=lines)
+        finally:
+            if ears is not None:
+                ears.close()
+        document = _document(judgement)
+        if as_json:
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+            return
+        say = words("vi")
+        console = Console()
+        console.print(say.code("verdict", document["verdict"]), style="bold")
+        for reason in document["reasons"]:
+            console.print(f"- {say.code('reason', reason)}")
+        for name, form in (("coverage", "{:.0%}"), ("level_db", "{:.1f} dB"), ("snr_db", "{:.1f} dB")):
+            value = document[name]
+            console.print(f"{name}: {'–' if value is None else form.format(value)}")
+        if document["transcript"] is not None:
+            console.print(document["transcript"])

@@ -1,0 +1,79 @@
+"""A station with its console in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+import uvicorn
+from pydantic import BaseModel, ConfigDict, Field
+
+from smartradio.audio.codec import decode_opus
+from smartradio.domain.errors import BadInputError
+from smartradio.station.settings import StationSettings
+from smartradio.station.station import Station, utc_now
+from smartradio.web.app import create_app
+from smartradio.web.port import PCM_RATE, Pcm
+
+
+class ConsoleSettings(BaseModel):
+    """Where operators' browsers find the console."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen at; loopback unless told otherwise."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """Port to listen at; 0 takes a free one."""
+
+
+class StationFile(StationSettings):
+    """A station's settings file: the station and its console."""
+
+    console: ConsoleSettings = ConsoleSettings()
+    """Where operators' browsers find the console."""
+
+
+def decode(data: bytes) -> Pcm:
+    """Return Ogg Opus as the console's pictures need it."""
+    return decode_opus(data, PCM_RATE)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs the loop: the station has to stop too."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def console(station: Station, settings: ConsoleSettings) -> AsyncIterator[str]:
+    """Serve the console while the block runs; yields its address. Raises BadInputError for a taken port."""
+    listener = _listen(settings)
+    app = create_app(station, station.accounts, decode=decode, station=station.settings.title, clock=utc_now)
+    server = _Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://{settings.host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _listen(settings: ConsoleSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise BadInputError(f"console.port {settings.port} at {settings.host}: {error.strerror}") from error
+    return listener
