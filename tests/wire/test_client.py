@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import itertools
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
@@ -39,7 +46,8 @@ class MoodyBroker:
     (None: stays silent), `acknowledges` says whether publishes get their PUBACK.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.welcome: bytes | None = WELCOME
         self.granted: list[int | None] = []
         self.acknowledges = True
@@ -75,11 +83,15 @@ class MoodyBroker:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._server.accept()
-                self._open.append(connection)
+                if self._tls is None:
+                    self._open.append(connection)
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError, IndexError):
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
             while True:
                 kind = connection.recv(1)[0] >> 4
                 size = shift = 0
@@ -89,7 +101,11 @@ class MoodyBroker:
                     shift += 7
                     if not digit & 0x80:
                         break
-                body = connection.recv(size, socket.MSG_WAITALL) if size else b""
+                body = b""
+                while len(body) < size:
+                    if not (piece := connection.recv(size - len(body))):
+                        return
+                    body += piece
                 self.packets.append((kind, body))
                 self._answer(connection, kind, body)
 
@@ -209,9 +225,7 @@ def test_a_refused_subscription_is_asked_for_again_until_it_is_granted(
     assert broker.kinds().count(8) == 3
 
 
-def test_a_subscription_without_an_answer_ends_the_connection(
-    broker: MoodyBroker, link: Callable[..., Link]
-) -> None:
+def test_a_subscription_without_an_answer_ends_the_connection(broker: MoodyBroker, link: Callable[..., Link]) -> None:
     broker.granted = [None, 1]
     states: list[LinkState] = []
     one = link("plan", on_state=states.append)
@@ -255,9 +269,7 @@ def test_a_sender_is_held_back_while_the_broker_owes_acknowledgements(
     assert one.wait_room(DEADLINE_S)
 
 
-def test_the_queue_has_an_end(
-    broker: MoodyBroker, link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_queue_has_an_end(broker: MoodyBroker, link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_session, "QUEUED_MESSAGES", 5)
     broker.acknowledges = False
     one = link()
@@ -283,9 +295,7 @@ def test_waiting_for_room_ends_when_the_connection_does(
     assert time.monotonic() - started < DEADLINE_S
 
 
-def test_messages_reach_the_handler_with_their_retained_flag(
-    broker: MoodyBroker, link: Callable[..., Link]
-) -> None:
+def test_messages_reach_the_handler_with_their_retained_flag(broker: MoodyBroker, link: Callable[..., Link]) -> None:
     got: list[tuple[str, bytes, bool]] = []
     one = link("t", on_message=lambda *message: got.append(message))
     one.start()
@@ -348,15 +358,58 @@ def test_a_password_file_is_read_at_each_connect(
     assert broker.packets[0][1].endswith(b"\x00\x05first")
 
 
+def self_signed(folder: Path, address: str) -> Path:
+    """Write a key and a certificate of its own for one address into one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{address}.pem"
+    private = serialization.PrivateFormat.PKCS8
+    pem = serialization.Encoding.PEM
+    file.write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()) + certificate.public_bytes(pem))
+    return file
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("address", "trusted"), [("127.0.0.1", True), ("127.0.0.9", False)])
+def test_tls_takes_the_brokers_certificate_for_its_own_address_only(
+    tmp_path: Path, link: Callable[..., Link], address: str, trusted: bool
+) -> None:
+    pem = self_signed(tmp_path, address)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    broker = MoodyBroker(context)
+    try:
+        one = link("plan", settings={"port": broker.port, "tls_ca": pem})
+        one.start()
+        if trusted:
+            eventually(lambda: one.state is LinkState.UP, "up")
+            assert one.publish("report", b"x" * 100_000)
+            eventually(lambda: 3 in broker.kinds(), "a large message passes")
+        else:
+            eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in (one.last_error or ""), "it is refused")
+            assert broker.connects == 0
+        one.stop()
+    finally:
+        broker.close()
+
+
 def test_a_missing_tls_authority_is_told(link: Callable[..., Link], tmp_path: Path) -> None:
     one = link(settings={"tls_ca": tmp_path / "none.pem"})
     one.start()
     eventually(lambda: "TLS authority" in (one.last_error or ""), "it is told")
 
 
-def test_stopping_does_not_wait_for_a_connection_that_hangs(
-    broker: MoodyBroker, link: Callable[..., Link]
-) -> None:
+def test_stopping_does_not_wait_for_a_connection_that_hangs(broker: MoodyBroker, link: Callable[..., Link]) -> None:
     broker.welcome = None
     one = link()
     one.start()
@@ -379,9 +432,7 @@ def test_a_link_starts_once(link: Callable[..., Link]) -> None:
         one.start()
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"port": 0}, {"port": 70_000}, {"host": ""}, {"keepalive_s": 0}, {"hots": "a"}]
-)
+@pytest.mark.parametrize("wrong", [{"port": 0}, {"port": 70_000}, {"host": ""}, {"keepalive_s": 0}, {"hots": "a"}])
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         LinkSettings.model_validate(wrong)
