@@ -1,0 +1,123 @@
+"""The operators' console: a FastAPI app over the station's desk and its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from smartradio.web.api import add_api
+from smartradio.web.console import Console, NotAllowedError, NotLoggedInError, StaleFormError
+from smartradio.web.entry import add_entry
+from smartradio.web.pages import add_pages
+from smartradio.web.port import Decode, Desk
+from smartradio.web.rendering import STATIC
+from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
+from smartradio.web.sounds import add_sounds
+
+LIMIT_BYTES: Final = 2 * 1024 * 1024
+_log = structlog.get_logger(__name__)
+
+
+def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, clock: Callable[[], datetime]) -> FastAPI:
+    """Return the console of the station titled `station`.
+
+    `decode` turns Ogg Opus into sound at 16 kHz for the pictures; `clock` returns aware UTC.
+    """
+    app = FastAPI(title="smartradio", openapi_url=None, docs_url=None, redoc_url=None)
+    console = Console(desk, accounts, decode=decode, station=station, clock=clock)
+    app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
+    _add_static(app)
+    add_entry(app, console)
+    add_pages(app, console)
+    add_sounds(app, console)
+    add_api(app, console)
+    _add_problems(app, console)
+    return app
+
+
+def _add_static(app: FastAPI) -> None:
+    held = {path.name: path for path in STATIC.iterdir()}
+
+    @app.get("/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in held:
+            raise HTTPException(404)
+        return FileResponse(held[name], headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+def _add_problems(app: FastAPI, console: Console) -> None:
+    """Say what went wrong in the visitor's language; the API gets one line of JSON."""
+    problems = _Problems(console)
+    app.add_exception_handler(NotLoggedInError, problems.not_logged_in)
+    app.add_exception_handler(NotAllowedError, problems.not_allowed)
+    app.add_exception_handler(StaleFormError, problems.stale_form)
+    app.add_exception_handler(TooMuchError, problems.too_much)
+    app.add_exception_handler(RequestValidationError, problems.not_valid)
+    app.add_exception_handler(HTTPException, problems.not_found)
+    app.add_exception_handler(Exception, problems.failed)
+
+
+class _Problems:
+    """One method for each thing that goes wrong."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    async def not_logged_in(self, request: Request, _error: Exception) -> Response:
+        if _is_api(request):
+            return JSONResponse({"error": "log in first"}, status_code=401)
+        target = request.url.path if request.method == "GET" else "/airings"
+        return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+
+    async def not_allowed(self, request: Request, _error: Exception) -> Response:
+        _ = self._console.reader(request)._
+        line = _("Please ask the station's administrator for an account that may act.")
+        return self._answer(request, status=403, title=_("This account only looks"), line=line)
+
+    async def stale_form(self, request: Request, _error: Exception) -> Response:
+        _ = self._console.reader(request)._
+        line = _("Nothing was changed. Please go back, load the page again and send the form once more.")
+        return self._answer(request, status=403, title=_("The page is too old"), line=line)
+
+    async def too_much(self, request: Request, _error: Exception) -> Response:
+        _ = self._console.reader(request)._
+        line = _("No bulletin is this long. Nothing was changed.")
+        return self._answer(request, status=413, title=_("That is too much"), line=line)
+
+    async def not_valid(self, request: Request, _error: Exception) -> Response:
+        _ = self._console.reader(request)._
+        line = _("The address asks for something that does not exist.")
+        return self._answer(request, status=422, title=_("Not understood"), line=line)
+
+    async def not_found(self, request: Request, error: Exception) -> Response:
+        _ = self._console.reader(request)._
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        line = _("The address asks for something that does not exist.")
+        return self._answer(request, status=status, title=_("There is no such page"), line=line)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        # Starlette raises it again after this answer, so that the server's log has the trace as well.
+        _log.error("page_failed", path=request.url.path, reason=repr(error))
+        _ = self._console.reader(request)._
+        line = _("The station could not finish this. It is in the station's log; please try again.")
+        response = self._answer(request, status=500, title=_("Something failed at the station"), line=line)
+        response.headers.update(HEADERS)  # this answer is made outside the Guard
+        return response
+
+    def _answer(self, request: Request, *, status: int, title: str, line: str) -> Response:
+        if _is_api(request):
+            return JSONResponse({"error": line}, status_code=status)
+        return self._console.problem(request, title=title, line=line, status=status)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")

@@ -1,0 +1,147 @@
+"""What every page of the console needs: the visitor, the words, the forms' tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from smartradio.domain.places import Zone
+from smartradio.station.accounts import Account
+from smartradio.station.views import AiringView
+from smartradio.web.formats import Reader
+from smartradio.web.port import Decode, Desk
+from smartradio.web.rendering import assets_version, fill, reader, summary
+from smartradio.web.security import (
+    CSRF_FIELD,
+    SESSION_COOKIE,
+    VISIT_COOKIE,
+    Door,
+    form_secret,
+    is_form_token,
+    may_act,
+    new_form_token,
+    set_cookie,
+)
+
+LANGUAGE_COOKIE: Final = "smartradio_language"
+
+
+class NotLoggedInError(Exception):
+    """The page needs an account."""
+
+
+class NotAllowedError(Exception):
+    """The account only looks."""
+
+
+class StaleFormError(Exception):
+    """The form's token is missing or was made for somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is logged in, by which session."""
+
+    account: Account
+    token: str
+
+
+class Console:
+    """The station's desk and door as pages use them."""
+
+    def __init__(self, desk: Desk, door: Door, *, decode: Decode, station: str, clock: Callable[[], datetime]) -> None:
+        self.desk = desk
+        self.door = door
+        self.decode = decode
+        self.station = station
+        self.clock = clock
+
+    async def find_visitor(self, request: Request) -> Visitor | None:
+        """Return who is logged in, or None."""
+        token = request.cookies.get(SESSION_COOKIE)
+        account = await asyncio.to_thread(self.door.who, token) if token else None
+        return Visitor(account, token) if account and token else None
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Return who is logged in. Raises NotLoggedInError."""
+        found = await self.find_visitor(request)
+        if found is None:
+            raise NotLoggedInError
+        return found
+
+    async def actor(self, request: Request) -> tuple[Visitor, FormData]:
+        """Return who sent this form and what it holds.
+
+        Raises NotLoggedInError, StaleFormError and NotAllowedError.
+        """
+        visitor = await self.visitor(request)
+        form = await self.form(request)
+        if not may_act(visitor.account):
+            raise NotAllowedError
+        return visitor, form
+
+    async def form(self, request: Request) -> FormData:
+        """Return a posted form that came from a page of ours. Raises StaleFormError."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise StaleFormError
+        form = await request.form()
+        secret, token = form_secret(request), form.get(CSRF_FIELD)
+        if secret is None or not isinstance(token, str) or not is_form_token(token, secret):
+            raise StaleFormError
+        return form
+
+    def reader(self, request: Request) -> Reader:
+        """Return the words in the visitor's language."""
+        return reader(request.cookies.get(LANGUAGE_COOKIE, "vi"))
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        *,
+        visitor: Visitor | None = None,
+        status: int = 200,
+        context: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Return a page; a first visit gets the cookie that its forms are bound to."""
+        own = self.reader(request)
+        secret = form_secret(request)
+        fresh = secrets.token_urlsafe(24) if secret is None else None
+        held = secret or fresh or ""
+        account = visitor.account if visitor else None
+        shared: dict[str, Any] = {
+            "station": self.station,
+            "assets": assets_version(),
+            "account": account,
+            "may_act": account is not None and may_act(account),
+            "path": request.url.path,
+            "here": "",
+            "live": None,
+            "form_token": lambda: new_form_token(held),
+            "summary": lambda view: summary(view, own),
+        }
+        body = fill(template, own.language, context={**shared, **(context or {})})
+        response = HTMLResponse(body, status_code=status)
+        if fresh is not None:
+            set_cookie(request, response, VISIT_COOKIE, fresh)
+        return response
+
+    def problem(self, request: Request, *, title: str, line: str, status: int) -> Response:
+        """Return a page that says what went wrong."""
+        return self.page(request, "problem.html", status=status, context={"title": title, "line": line})
+
+    async def airing(self, id: str) -> AiringView | None:  # noqa: A002  the store's name
+        """Return one airing with its chain, or None."""
+        return await asyncio.to_thread(self.desk.airing_view, id)
+
+    async def zones(self) -> list[Zone]:
+        """Return the zones an operator may speak to."""
+        return await asyncio.to_thread(self.desk.zones)

@@ -1,0 +1,121 @@
+"""Figures, times and codes as operators read them, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+
+from smartradio.words import Words, words
+
+LOCAL_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+NOTHING: Final = "—"
+"""What stands where nothing was measured."""
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS: Final = {
+    "_ms": "ms",
+    "_db": "dB",
+    "_lufs": "LUFS",
+    "_dbtp": "dBTP",
+    "_s": "s",
+    "_hz": "Hz",
+    "_bytes": "B",
+    "_mb": "MB",
+}
+_HIDDEN_FACTS: Final = frozenset({"coverage_by_segment", "presence", "clip", "segments", "boot", "seq", "recording"})
+
+
+class Reader:
+    """One language's way to write figures, times and codes; `_` is its words."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._: Words = words(language)
+
+    def number(self, value: float | None, digits: int = 1, *, sign: bool = False) -> str:
+        """Return a figure with this language's decimal mark, or NOTHING for None."""
+        if value is None:
+            return NOTHING
+        text = format_decimal(abs(value), format="#,##0." + "0" * digits if digits else "#,##0", locale=self.language)
+        if not text.strip("0.,"):
+            return text
+        return ("−" if value < 0 else "+" if sign else "") + text
+
+    def unit(self, value: float | None, unit: str, digits: int = 1, *, sign: bool = False) -> str:
+        """Return a figure and its unit, kept on one line, or NOTHING."""
+        return NOTHING if value is None else f"{self.number(value, digits, sign=sign)}\u00a0{unit}"
+
+    def percent(self, share: float | None) -> str:
+        """Return a share of 0 to 1 in per cent, or NOTHING."""
+        return NOTHING if share is None else f"{self.number(100 * share, 0)}\u00a0%"
+
+    def clock(self, at: datetime | None, *, parts: int = 2) -> str:
+        """Return the commune's wall clock: hours and minutes, with 3 parts seconds, with 4 milliseconds."""
+        if at is None:
+            return NOTHING
+        local = at.astimezone(LOCAL_ZONE)
+        if parts > 3:
+            return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+        # To the nearest second: what started a millisecond early did not start a second early.
+        return f"{local + timedelta(seconds=0.5):%H:%M:%S}" if parts == 3 else f"{local:%H:%M}"
+
+    def day(self, at: datetime) -> str:
+        """Return weekday and date, day first."""
+        local = at.astimezone(LOCAL_ZONE)
+        return f"{self.code('weekday', _WEEKDAYS[local.weekday()])}, {local:%d/%m/%Y}"
+
+    def length(self, duration_s: float) -> str:
+        """Return a length in minutes and seconds."""
+        minutes, seconds = divmod(round(duration_s), 60)
+        if minutes:
+            return self._("{minutes} min {seconds} s", minutes=minutes, seconds=f"{seconds:02d}")
+        return self._("{seconds} s", seconds=seconds)
+
+    def code(self, family: str, code: object) -> str:
+        """Return the words of a code; enum members count by their value."""
+        return self._.code(family, str(getattr(code, "value", code)))
+
+    def source(self, source: str) -> str:
+        """Return who says so: "node:thon-1" → "cụm loa thon-1"."""
+        kind, _, name = source.partition(":")
+        if kind == "station":
+            return self._("the station")
+        if kind == "node":
+            return self._("node {name}", name=name)
+        if kind == "operator":
+            return self._("operator {name}", name=name)
+        return source
+
+    def facts(self, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the plain facts of an evidence entry as name and value, long lists and hashes left out."""
+        return [
+            (self.code("fact", name), self._fact(name, value))
+            for name, value in facts.items()
+            if name not in _HIDDEN_FACTS and not isinstance(value, (list, tuple, dict)) and value is not None
+        ]
+
+    def _fact(self, name: str, value: object) -> str:
+        if isinstance(value, bool):
+            return self._("yes") if value else self._("no")
+        if isinstance(value, (int, float)):
+            if name == "coverage":
+                return self.percent(value)
+            unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+            digits = 0 if isinstance(value, int) or unit == "B" else 1
+            return self.unit(value, unit, digits, sign=name == "offset_ms").strip()
+        if name == "verdict":
+            return self.code("verdict_short", value)
+        text = str(value)
+        if name.endswith("_at"):
+            return self._instant(text)
+        return text if len(text) <= 120 else text[:119] + "…"
+
+    def _instant(self, text: str) -> str:
+        try:
+            return self.clock(datetime.fromisoformat(text), parts=4)
+        except ValueError:
+            return text

@@ -1,0 +1,31 @@
+"""A form sent twice, by an impatient thumb or a weak link, counts once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+
+class Once:
+    """Remembers the outcome of the newest keys; a repeat waits for the first and gets its outcome."""
+
+    def __init__(self, keep: int = 256) -> None:
+        self._keep = keep
+        self._outcomes: OrderedDict[str, asyncio.Future[str]] = OrderedDict()
+
+    async def run(self, key: str, act: Callable[[], Awaitable[str]]) -> str:
+        """Return what `act` returned for this key; a failed act is forgotten and may be tried again."""
+        held = self._outcomes.get(key)
+        if held is not None:
+            return await asyncio.shield(held)
+        outcome = asyncio.ensure_future(act())
+        self._outcomes[key] = outcome
+        while len(self._outcomes) > self._keep:
+            self._outcomes.popitem(last=False)
+        outcome.add_done_callback(lambda done: self._forget_failed(key, done))
+        return await asyncio.shield(outcome)
+
+    def _forget_failed(self, key: str, done: asyncio.Future[str]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._outcomes.pop(key, None)

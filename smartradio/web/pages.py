@@ -1,0 +1,213 @@
+"""The pages: airings, one airing, nodes, and the form that airs another text."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import zlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from smartradio.domain.airing import AiringState
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.verdict import VerdictCode
+from smartradio.station.views import AiringView, NodeAiring
+from smartradio.web.console import Console, NotAllowedError, Visitor
+from smartradio.web.formats import Reader
+from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, wrong_note
+from smartradio.web.once import Once
+from smartradio.web.security import may_act
+from smartradio.web.story import ended, lanes, read_lines
+
+NEWEST: Final = 50
+_LIVE_BEFORE: Final = timedelta(minutes=10)
+_LIVE_AFTER: Final = timedelta(minutes=30)
+_LIVE_SECONDS: Final = 3
+_CALM_SECONDS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class TypedNote:
+    """A note to a node's verdict that was not taken, and why."""
+
+    node: str
+    note: str
+    error: str
+
+
+def add_pages(app: FastAPI, console: Console) -> None:
+    """Put the pages on the app."""
+    pages = Pages(console)
+    app.get("/")(pages.start)
+    app.get("/airings")(pages.airings)
+    app.get("/airings/{airing_id}")(pages.airing)
+    app.post("/airings/{airing_id}/nodes/{node}/confirm")(pages.confirm)
+    app.post("/airings/{airing_id}/nodes/{node}/dispute")(pages.dispute)
+    app.get("/air")(pages.air_form)
+    app.post("/air")(pages.air)
+    app.get("/nodes")(pages.nodes)
+
+
+class Pages:
+    """One method a page or form."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._once = Once()
+
+    async def start(self) -> Response:
+        """Lead to the airings."""
+        return RedirectResponse("/airings", status_code=303)
+
+    async def airings(self, request: Request) -> Response:
+        """Show the newest airings, by day."""
+        console = self._console
+        visitor = await console.visitor(request)
+        views = await asyncio.to_thread(console.desk.board, NEWEST)
+        own = console.reader(request)
+        days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
+        context = {
+            "days": days,
+            "verdicts": [code.value for code in VerdictCode],
+            "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
+            "here": "airings",
+            "live": _LIVE_SECONDS if any(_is_live(console, view) for view in views) else _CALM_SECONDS,
+        }
+        return console.page(request, "airings.html", visitor=visitor, context=context)
+
+    async def airing(self, request: Request, airing_id: str) -> Response:
+        """Show one airing with all that is known of it."""
+        visitor = await self._console.visitor(request)
+        return await self._airing_page(request, visitor, airing_id)
+
+    async def confirm(self, request: Request, airing_id: str, node: str) -> Response:
+        """Settle a node's verdict as right."""
+        visitor, _form = await self._console.actor(request)
+        try:
+            await self._console.desk.confirm(airing_id, node, by=visitor.account.title)
+        except BadInputError as error:
+            typed = TypedNote(node, "", _refused(self._console.reader(request), error))
+            return await self._airing_page(request, visitor, airing_id, typed)
+        return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
+
+    async def dispute(self, request: Request, airing_id: str, node: str) -> Response:
+        """Settle a node's verdict as doubted, with a note that says why."""
+        visitor, form = await self._console.actor(request)
+        note = str(form.get("note", "")).strip()
+        wrong = wrong_note(note, self._console.reader(request))
+        if wrong is None:
+            try:
+                await self._console.desk.dispute(airing_id, node, by=visitor.account.title, note=note)
+            except BadInputError as error:
+                wrong = _refused(self._console.reader(request), error)
+        if wrong is not None:
+            return await self._airing_page(request, visitor, airing_id, TypedNote(node, note, wrong))
+        return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
+
+    async def air_form(self, request: Request) -> Response:
+        """Show the form that airs another text."""
+        visitor = await self._console.visitor(request)
+        if not may_act(visitor.account):
+            raise NotAllowedError
+        zones = await self._console.zones()
+        return await self._air_page(request, visitor, AirForm(zones=tuple(zone.name for zone in zones)))
+
+    async def air(self, request: Request) -> Response:
+        """Air another text, once however often the form is sent."""
+        visitor, form = await self._console.actor(request)
+        own = self._console.reader(request)
+        typed = read_air_form(form, own, {zone.name for zone in await self._console.zones()})
+        if typed.errors:
+            return await self._air_page(request, visitor, typed, status=422)
+
+        async def act() -> str:
+            planned = await self._console.desk.air_now(
+                title=typed.title, text=typed.text, by=visitor.account.title, zones=typed.zones
+            )
+            return planned.id
+
+        try:
+            planned_id = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
+        except BadInputError as error:
+            refused = replace(typed, errors={"text": _refused(own, error)})
+            return await self._air_page(request, visitor, refused, status=422)
+        return RedirectResponse(f"/airings/{planned_id}", status_code=303)
+
+    async def nodes(self, request: Request) -> Response:
+        """Show the nodes as last known, and what was refused."""
+        console = self._console
+        visitor = await console.visitor(request)
+        views = await asyncio.to_thread(console.desk.node_views)
+        refused = await asyncio.to_thread(console.desk.refusals)
+        context = {
+            "nodes": views,
+            "refused": refused,
+            "refused_version": _version(*(entry.number for entry in refused)),
+            "zone_names": {zone.name: zone.title for zone in await console.zones()},
+            "version": _version(*views),
+            "here": "nodes",
+            "live": _CALM_SECONDS,
+        }
+        return console.page(request, "nodes.html", visitor=visitor, context=context)
+
+    async def _airing_page(
+        self, request: Request, visitor: Visitor, airing_id: str, typed: TypedNote | None = None
+    ) -> Response:
+        console = self._console
+        view = await console.airing(airing_id)
+        own = console.reader(request)
+        if view is None:
+            title = own._("There is no such airing")
+            return console.problem(request, title=title, line=own._("It may have been withdrawn."), status=404)
+        titles = {zone.name: zone.title for zone in await console.zones()}
+        all_lanes = lanes(view)
+        context: dict[str, Any] = {
+            "view": view,
+            "lanes": all_lanes,
+            "ended": ended(all_lanes),
+            "lines": read_lines(view.spoken),
+            "typed": typed,
+            "zone_titles": lambda view: ", ".join(titles.get(name, name) for name in view.airing.zones),
+            "node_version": _node_version,
+            "here": "airings",
+            "live": _LIVE_SECONDS if _is_live(console, view) else None,
+        }
+        status = 422 if typed else 200
+        return console.page(request, "airing.html", visitor=visitor, status=status, context=context)
+
+    async def _air_page(self, request: Request, visitor: Visitor, form: AirForm, *, status: int = 200) -> Response:
+        context = {
+            "form": form,
+            "zones": await self._console.zones(),
+            "once": secrets.token_urlsafe(12),
+            "max_title": MAX_TITLE,
+            "here": "air",
+        }
+        return self._console.page(request, "air.html", visitor=visitor, status=status, context=context)
+
+
+def _refused(own: Reader, error: BadInputError) -> str:
+    return own._("The station did not take this: {line}", line=own._(str(error)))
+
+
+def _is_live(console: Console, view: AiringView) -> bool:
+    """Say whether something is still to come of this airing, so that the page looks again by itself."""
+    now = console.clock()
+    near = view.airing.starts_at - _LIVE_BEFORE <= now <= view.airing.expires_at + _LIVE_AFTER
+    open_states = {AiringState.PLANNED, AiringState.DELIVERED, AiringState.STARTED, AiringState.FINISHED}
+    return near and any(node.verdict is None and node.state in open_states for node in view.nodes)
+
+
+def _node_version(node: NodeAiring) -> str:
+    return _version(node.node, node.state, node.verdict, node.settled, node.clip, node.delivered_at, node.started_at)
+
+
+def _version(*values: object) -> str:
+    """Return a short mark of what a part of a page shows; the same mark means nothing to redraw."""
+    return f"{zlib.crc32(repr(values).encode()):08x}"

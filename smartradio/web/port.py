@@ -1,0 +1,65 @@
+"""What the pages ask of the station; `smartradio.station` answers it, a hand-written fake does in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.places import Zone
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+
+Pcm = npt.NDArray[np.float32]
+"""Sound as float32 mono at PCM_RATE, full scale 1.0, shape [samples]."""
+
+PCM_RATE = 16_000
+
+Decode = Callable[[bytes], Pcm]
+"""Ogg Opus bytes → Pcm; raises ValueError for what is not a whole Ogg Opus object."""
+
+
+class Desk(Protocol):
+    """The part of the station that operators work at. Blocking calls are made in threads."""
+
+    async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
+        """Make, approve in the name of `by`, and plan an airing at once. Raises BadInputError."""
+        ...
+
+    async def confirm(self, airing: str, node: str, *, by: str) -> None:
+        """Settle a verdict as right. Raises BadInputError when there is none to settle."""
+        ...
+
+    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
+        """Settle a verdict as doubted. Raises BadInputError when there is none to settle."""
+        ...
+
+    async def recording_audio(self, recording_id: str) -> bytes:
+        """Return a recording as one Ogg Opus file. Raises SmartradioError when it is not held."""
+        ...
+
+    async def clip_audio(self, airing: str, node: str) -> bytes | None:
+        """Return what the node's microphone heard as Ogg Opus, or None."""
+        ...
+
+    def board(self, newest: int = 50) -> list[AiringView]:
+        """Return the newest airings, newest first, without their chains. Blocking."""
+        ...
+
+    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002  the store's name
+        """Return one airing with all that is known of it. Blocking."""
+        ...
+
+    def node_views(self) -> list[NodeView]:
+        """Return the nodes as last known. Blocking."""
+        ...
+
+    def zones(self) -> list[Zone]:
+        """Return the zones an operator may speak to. Blocking."""
+        ...
+
+    def refusals(self, newest: int = 30) -> list[LoggedEvidence]:
+        """Return the newest refusals that belong to no airing (a replay, a forgery). Blocking."""
+        ...

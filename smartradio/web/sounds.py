@@ -1,0 +1,153 @@
+"""Recordings and microphone clips to listen to, and their pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from smartradio.domain.errors import SmartradioError
+from smartradio.station.views import AiringView, NodeAiring
+from smartradio.web.console import Console
+from smartradio.web.pictures import Marks, sound_picture
+from smartradio.web.port import PCM_RATE, Decode
+from smartradio.web.ranges import ranged
+
+BEFORE_S = 2.0
+AFTER_S = 3.0
+"""How long the microphone opens before and after an airing; pictures show the same stretch."""
+
+_OPUS = "audio/ogg; codecs=opus"
+_SVG = "image/svg+xml"
+_log = structlog.get_logger(__name__)
+
+
+class Album:
+    """Pictures already drawn, the newest kept. One is drawn at a time: a phone must not tie up the station."""
+
+    def __init__(self, keep: int = 64) -> None:
+        self._keep = keep
+        self._held: OrderedDict[str, bytes] = OrderedDict()
+        self._drawing = asyncio.Lock()
+
+    async def get(self, key: str, draw: Callable[[], str]) -> bytes:
+        """Return the picture of this key, drawn in a thread if it is new."""
+        async with self._drawing:
+            if key not in self._held:
+                self._held[key] = (await asyncio.to_thread(draw)).encode()
+                while len(self._held) > self._keep:
+                    self._held.popitem(last=False)
+            self._held.move_to_end(key)
+            return self._held[key]
+
+
+def window(view: AiringView) -> tuple[float, float]:
+    """Return the stretch that all pictures of an airing show, in seconds from its planned instant."""
+    return (-BEFORE_S, view.recording.duration_s + AFTER_S)
+
+
+def draw_recording(view: AiringView, audio: bytes, decode: Decode) -> str:
+    """Return the picture of an airing's recording. Raises ValueError for audio that cannot be decoded."""
+    marks = Marks(spans=view.recording.spans())
+    return sound_picture(decode(audio), window_s=window(view), marks=marks)
+
+
+def draw_clip(view: AiringView, node: NodeAiring, audio: bytes, decode: Decode) -> str:
+    """Return the picture of a node's clip. Raises ValueError for audio that cannot be decoded.
+
+    Without the clip's start nothing is laid over it: where its parts belong is not known.
+    """
+    pcm = decode(audio)
+    if node.clip_starts_s is None:
+        return sound_picture(pcm, window_s=(0.0, max(len(pcm) / PCM_RATE, 1.0)))
+    marks = Marks(spans=view.recording.spans(), presence=node.presence)
+    return sound_picture(pcm, window_s=window(view), starts_s=node.clip_starts_s, marks=marks)
+
+
+def add_sounds(app: FastAPI, console: Console) -> None:
+    """Put players' sources and pictures on the app."""
+    sounds = Sounds(console)
+    app.get("/recordings/{recording_id}.opus")(sounds.recording)
+    app.get("/airings/{airing_id}/clips/{node}.opus")(sounds.clip)
+    app.get("/airings/{airing_id}/picture.svg")(sounds.recording_picture)
+    app.get("/airings/{airing_id}/nodes/{node_name}/picture.svg")(sounds.clip_picture)
+
+
+class Sounds:
+    """One method a sound or picture."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._album = Album()
+
+    async def recording(self, request: Request, recording_id: str) -> Response:
+        """Play a recording."""
+        await self._console.visitor(request)
+        try:
+            audio = await self._console.desk.recording_audio(recording_id)
+        except SmartradioError:
+            return self._absent(request)
+        return ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio))
+
+    async def clip(self, request: Request, airing_id: str, node: str) -> Response:
+        """Play what a node's microphone heard, and keep who listened."""
+        visitor = await self._console.visitor(request)
+        audio = await self._console.desk.clip_audio(airing_id, node)
+        if audio is None:
+            return self._absent(request)
+        response = ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio))
+        if request.headers.get("range", "bytes=0-").startswith("bytes=0-") and response.status_code < 300:
+            # A microphone in a village: who listened is kept, once for each time it is played.
+            _log.info("clip_listened_to", by=visitor.account.name, airing=airing_id, node=node)
+        return response
+
+    async def recording_picture(self, request: Request, airing_id: str) -> Response:
+        """Show the recording of an airing."""
+        await self._console.visitor(request)
+        view = await self._console.airing(airing_id)
+        if view is None:
+            return self._absent(request)
+        decode = self._console.decode
+        try:
+            audio = await self._console.desk.recording_audio(view.recording.id)
+            drawn = await self._album.get(view.recording.id, lambda: draw_recording(view, audio, decode))
+        except (SmartradioError, ValueError) as error:
+            _log.warning("recording_not_drawn", airing=airing_id, reason=str(error))
+            return self._absent(request)
+        return ranged(request.headers, drawn, media_type=_SVG, etag=_etag(drawn))
+
+    async def clip_picture(self, request: Request, airing_id: str, node_name: str) -> Response:
+        """Show what a node's microphone heard."""
+        await self._console.visitor(request)
+        view = await self._console.airing(airing_id)
+        node = next((node for node in view.nodes if node.node == node_name), None) if view else None
+        audio = await self._console.desk.clip_audio(airing_id, node_name) if node else None
+        if view is None or node is None or audio is None:
+            return self._absent(request)
+        decode = self._console.decode
+        key = f"{view.airing.id} {node.node} {node.clip} {hash((node.presence, node.clip_starts_s))}"
+        try:
+            drawn = await self._album.get(key, lambda: draw_clip(view, node, audio, decode))
+        except ValueError as error:
+            _log.warning("clip_not_drawn", airing=airing_id, node=node_name, reason=str(error))
+            return self._absent(request)
+        return ranged(request.headers, drawn, media_type=_SVG, etag=_etag(drawn))
+
+    def _absent(self, request: Request) -> Response:
+        _ = self._console.reader(request)._
+        return self._console.problem(
+            request,
+            title=_("There is no such sound"),
+            line=_("It was not recorded, or its time to be kept is over."),
+            status=404,
+        )
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]

@@ -1,0 +1,255 @@
+"""A commune to try the pages on: hand-written desk and door, an airing with seven fates."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.places import Zone
+from smartradio.domain.priority import Priority
+from smartradio.station.accounts import Account, Role
+from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView
+
+NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
+STARTS = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+PASSWORD = "gà-gáy-sáng-sớm-bờ-ao"
+RATE = 16_000
+
+LINES = (
+    ("Từ 7h30 ngày 23/11/2026, UBND xã tiêm chủng cho trẻ từ 6-59 tháng tuổi.",
+     "từ bảy giờ ba mươi phút ngày hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu, "
+     + "ủy ban nhân dân xã tiêm chủng cho trẻ từ sáu đến năm mươi chín tháng tuổi.",
+     (("7h30", "bảy giờ ba mươi phút", "time-minutes"),
+      ("23/11/2026", "hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu", "date-full"),
+      ("UBND", "ủy ban nhân dân", "acronym"), ("6-59", "sáu đến năm mươi chín", "range")), ()),
+    ("Liên hệ Trạm Y tế: 0229 3868 115, gặp BS. Lan (PKĐK).",
+     "liên hệ trạm y tế, không hai hai chín, ba tám sáu tám, một một năm, gặp bác sĩ lan, pê ca đê ca.",
+     (("0229 3868 115", "không hai hai chín, ba tám sáu tám, một một năm", "phone"),
+      ("BS.", "bác sĩ", "academic-title"), ("PKĐK", "pê ca đê ca", "acronym")),
+     (("PKĐK", "Chữ viết tắt chưa có trong bảng", "phòng khám đa khoa"),)),
+)  # fmt: skip
+
+
+def encode(pcm: np.ndarray) -> bytes:
+    """The tests' codec: samples as they are. The browser test uses Opus."""
+    return b"PCM16:" + (np.clip(pcm, -1, 1) * 32767).astype("<i2").tobytes()
+
+
+def decode(data: bytes) -> np.ndarray:
+    """Take back what `encode` gave; anything else is no sound."""
+    if not data.startswith(b"PCM16:"):
+        raise ValueError("not a sound")
+    return np.frombuffer(data[6:], dtype="<i2").astype(np.float32) / 32768
+
+
+def speech_like(duration_s: float, seed: int = 1) -> np.ndarray:
+    """Bursts of harmonics with pauses: enough of a voice for pictures."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(round(duration_s * RATE)) / RATE
+    pitch = 120 + 25 * np.sin(2 * np.pi * 0.4 * t)
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    voice = sum(np.sin(k * phase) * np.exp(-((k * 120 - 700) ** 2) / 9e5) for k in range(1, 28))
+    syllables = np.interp(t, np.arange(0, duration_s + 1, 0.11), rng.random(len(np.arange(0, duration_s + 1, 0.11))))
+    return (0.2 * voice * syllables**2).astype(np.float32)
+
+
+def spoken() -> tuple[dict[str, object], ...]:
+    """The reading of LINES as the station keeps it."""
+    lines = []
+    for written, said, pieces, items in LINES:
+        at = {text: written.index(text) for text, *_ in (*pieces, *items)}
+        lines.append(
+            {
+                "written": written,
+                "spoken": said,
+                "pieces": [
+                    {"start": at[w], "end": at[w] + len(w), "written": w, "spoken": s, "rule": r} for w, s, r in pieces
+                ],
+                "open_items": [
+                    {"start": at[w], "end": at[w] + len(w), "written": w, "problem": p, "suggestion": s}
+                    for w, p, s in items
+                ],
+            }
+        )
+    return tuple(lines)
+
+
+def recording() -> Recording:
+    """A chime and two sentences, 12 s."""
+    segments = (
+        Segment("a" * 64, 4_000, 2.0, 0.4, SegmentKind.CHIME),
+        Segment("b" * 64, 11_000, 5.2, 0.4, SegmentKind.SENTENCE, "từ bảy giờ ba mươi phút"),
+        Segment("c" * 64, 8_000, 4.0, 0.0, SegmentKind.SENTENCE, "liên hệ trạm y tế"),
+    )
+    return Recording("d" * 64, "bt-1", "vi", segments)
+
+
+def nodes() -> tuple[NodeAiring, ...]:
+    """Three nodes: heard, silent, refused."""
+    presence = tuple(0.95 if i % 23 else 0.3 for i in range(120))
+    heard = NodeAiring(
+        "thon-1", "Cụm loa nhà văn hóa thôn 1", AiringState.JUDGED,
+        delivered_at=STARTS - timedelta(seconds=4), started_at=STARTS, start_offset_ms=0.4, coverage=0.97,
+        coverage_by_segment=(1.0, 0.98, 0.94), level_db=-23.4, snr_db=21.7, verdict="aired",
+        reasons=("no_recogniser",), presence=presence, clip="e" * 64, clip_starts_s=-2.0,
+    )  # fmt: skip
+    silent = replace(
+        heard, node="thon-2", title="Cụm loa chợ Yên Hòa", start_offset_ms=-1.2, coverage=0.02,
+        coverage_by_segment=(0.0, 0.03, 0.02), level_db=-61.0, snr_db=-3.1, verdict="silent",
+        reasons=("own_horn_silent", "no_recogniser"), presence=(0.0,) * 120,
+    )  # fmt: skip
+    missed = NodeAiring("thon-3", "Cụm loa đê sông Vạc", AiringState.FAILED)
+    return heard, silent, missed
+
+
+def chain() -> tuple[LoggedEvidence, ...]:
+    """What the log says of the airing at all three nodes."""
+
+    def at(seconds: float) -> datetime:
+        return STARTS + timedelta(seconds=seconds)
+
+    entries = [
+        Evidence("lp-1", "", Step.RENDERED, at(-42), "station", facts={"voice": "vi", "duration_s": 12.0}),
+        Evidence("lp-1", "", Step.APPROVED, at(-41.8), "operator:Lê Thị Lan", facts={"by": "Lê Thị Lan"}),
+        Evidence("lp-1", "", Step.PLANNED, at(-41.7), "station"),
+        Evidence("lp-1", "thon-1", Step.DELIVERED, at(-4), "node:thon-1"),
+        Evidence("lp-1", "thon-2", Step.DELIVERED, at(-3.8), "node:thon-2"),
+        Evidence("lp-1", "thon-3", Step.REFUSED, at(-3.5), "node:thon-3", Reason.ALTERED_RECORDING),
+    ]
+    for name, offset in (("thon-1", 0.4), ("thon-2", -1.2)):
+        entries += [
+            Evidence("lp-1", name, Step.STARTED, at(offset / 1000), f"node:{name}", facts={"offset_ms": offset}),
+            Evidence("lp-1", name, Step.FINISHED, at(12), f"node:{name}", facts={"played_s": 12.0, "whole": True}),
+        ]
+    entries += [
+        Evidence("lp-1", "thon-1", Step.HEARD, at(17), "station", facts={"verdict": "aired", "coverage": 0.97}),
+        Evidence("lp-1", "thon-2", Step.HEARD, at(17.4), "station", facts={"verdict": "silent", "coverage": 0.02}),
+    ]
+    return tuple(
+        LoggedEvidence(number, entry.at, entry, hashlib.sha256(str(number).encode()).hexdigest())
+        for number, entry in enumerate(entries, start=1)
+    )
+
+
+def airing_view() -> AiringView:
+    """A morning bulletin at 5:00."""
+    airing = Airing(
+        "lp-1", "bt-1", "d" * 64, STARTS, STARTS + timedelta(seconds=60), Priority.PROGRAMME,
+        ("thon-1", "thon-2", "thon-3"), ("thon-1", "thon-2", "thon-3"), programme="sang",
+    )  # fmt: skip
+    bulletin = Bulletin("bt-1", "Lịch tiêm chủng mở rộng tháng 11", "\n".join(line[0] for line in LINES))
+    return AiringView(airing, bulletin, recording(), spoken(), nodes(), chain())
+
+
+@dataclass
+class FakeDesk:
+    """A station that holds one airing and remembers what it was told."""
+
+    view: AiringView = field(default_factory=airing_view)
+    encode: Callable[[np.ndarray], bytes] = encode
+    aired: list[dict[str, object]] = field(default_factory=list)
+    refuses: str | None = None
+    takes_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.sound = self.encode(speech_like(12.0))
+        noise = 0.004 * np.random.default_rng(5).standard_normal(17 * RATE).astype(np.float32)
+        heard = noise.copy()
+        heard[2 * RATE : 14 * RATE] += 0.4 * speech_like(12.0)
+        self.clips = {"thon-1": self.encode(heard), "thon-2": self.encode(noise)}
+
+    async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
+        await asyncio.sleep(self.takes_s)
+        if self.refuses is not None:
+            raise BadInputError(self.refuses)
+        self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ())})
+        return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
+
+    async def confirm(self, airing: str, node: str, *, by: str) -> None:
+        self._settle(airing, node, by, "confirmed", None)
+
+    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
+        self._settle(airing, node, by, "disputed", note)
+
+    def _settle(self, airing: str, node: str, by: str, settled: str, note: str | None) -> None:
+        if airing != self.view.airing.id or not any(n.node == node and n.verdict for n in self.view.nodes):
+            raise BadInputError(f"airing {airing} at {node}: there is no verdict to settle")
+        changed = tuple(
+            replace(n, settled=settled, settled_by=by, note=note, state=AiringState.SETTLED) if n.node == node else n
+            for n in self.view.nodes
+        )
+        self.view = replace(self.view, nodes=changed)
+
+    async def recording_audio(self, recording_id: str) -> bytes:
+        if recording_id != self.view.recording.id:
+            raise SmartradioError(f"recording {recording_id} is not held")
+        return self.sound
+
+    async def clip_audio(self, airing: str, node: str) -> bytes | None:
+        return self.clips.get(node) if airing == self.view.airing.id else None
+
+    def board(self, newest: int = 50) -> list[AiringView]:
+        return [replace(self.view, chain=())][:newest]
+
+    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
+        return self.view if id == self.view.airing.id else None
+
+    def node_views(self) -> list[NodeView]:
+        return [
+            NodeView("thon-1", "thon-1", "Cụm loa nhà văn hóa thôn 1", True, NOW, "0.1.0", True, 0.8),
+            NodeView("thon-3", "thon-3", "Cụm loa đê sông Vạc", False, None),
+        ]
+
+    def zones(self) -> list[Zone]:
+        return [Zone(f"thon-{n}", f"Thôn {n}") for n in (1, 2, 3)]
+
+    def refusals(self, newest: int = 30) -> list[LoggedEvidence]:
+        forged = Evidence("", "thon-1", Step.REFUSED, STARTS, "node:thon-1", Reason.REPLAYED)
+        return [LoggedEvidence(7, STARTS, forged, "f" * 64)][:newest]
+
+
+class CrowdError(SmartradioError):
+    """As the station's accounts say it when too many come at once."""
+
+
+@dataclass
+class FakeDoor:
+    """Three people with one password; the third wrong one locks the door."""
+
+    accounts: tuple[Account, ...] = (
+        Account("lan", "Lê Thị Lan", Role.OPERATOR),
+        Account("binh", "Phạm Văn Bình", Role.APPROVER),
+        Account("tho", "Trần Thợ", Role.TECHNICIAN),
+    )
+    sessions: dict[str, Account] = field(default_factory=dict)
+    wrong: int = 0
+    crowded: bool = False
+
+    def login(self, name: str, password: str) -> str | None:
+        if self.crowded:
+            raise CrowdError("too many people log in at once; try again in a moment")
+        account = next((account for account in self.accounts if account.name == name), None)
+        if self.locked_for_s(name) or account is None or password != PASSWORD:
+            self.wrong += 1
+            return None
+        token = f"phien-{name}-{len(self.sessions)}"
+        self.sessions[token] = account
+        return token
+
+    def locked_for_s(self, name: str) -> float:
+        return 31.5 if self.wrong >= 3 else 0.0
+
+    def who(self, token: str) -> Account | None:
+        return self.sessions.get(token)
+
+    def logout(self, token: str) -> None:
+        self.sessions.pop(token, None)

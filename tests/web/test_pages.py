@@ -1,0 +1,272 @@
+"""The pages: what they show, what forms do, what bad input gets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.station.views import LoggedEvidence
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def test_airings_stand_under_their_day_with_a_sign_for_every_node(lan: Any) -> None:
+    page = lan.get("/airings").text
+    assert "Chủ nhật, 22/11/2026" in page
+    assert "05:00" in page
+    assert "Lịch tiêm chủng mở rộng tháng 11" in page
+    assert "Cụm loa nhà văn hóa thôn 1: Nghe được" in page
+    assert "Cụm loa chợ Yên Hòa: Không nghe thấy" in page
+    assert "nghe được 1/3" in page
+
+
+def test_an_airing_shows_each_nodes_figures_and_verdict(lan: Any) -> None:
+    page = lan.get("/airings/lp-1").text
+    for figure in ("97\u00a0%", "−23,4\u00a0dBFS", "21,7\u00a0dB", "+0,4\u00a0ms", "−1,2\u00a0ms"):
+        assert figure in page
+    assert "nghe được tại micro của cụm loa" in page
+    assert "không nghe thấy tiếng loa của chính cụm này" in page
+    assert "chưa có bộ nhận dạng" in page
+
+
+def test_what_was_not_measured_stays_a_dash(lan: Any) -> None:
+    article = lan.get("/airings/lp-1").text.split('id="thon-3"')[1].split("</article>")[0]
+    assert article.count("<dd>—</dd>") == 5
+    assert "chưa có bộ nhận dạng" not in article
+    assert "Xác nhận kết luận này" not in article
+
+
+def test_a_refusal_stands_in_the_chain_with_its_reason(lan: Any) -> None:
+    page = lan.get("/airings/lp-1").text
+    assert page.count("bản ghi đã bị thay đổi, không đúng bản đã duyệt") == 3  # the node's card, its lane, the log
+    assert "Cụm loa từ chối" in page
+
+
+def test_the_writing_stands_beside_the_reading_with_rules_and_open_items(lan: Any) -> None:
+    page = lan.get("/airings/lp-1").text
+    assert "<mark>23/11/2026</mark>" in page
+    assert "hai mươi ba tháng mười một" in page
+    assert "ngày tháng năm</span> <b>23/11/2026</b>" in page
+    assert '<mark class="open">PKĐK</mark>' in page
+    assert "Chữ viết tắt chưa có trong bảng → phòng khám đa khoa?" in page
+
+
+def test_players_and_pictures_are_there_for_the_recording_and_each_clip(lan: Any) -> None:
+    page = lan.get("/airings/lp-1").text
+    assert re.findall(r'<audio [^>]*src="([^"]+)"', page) == [
+        "/recordings/" + "d" * 64 + ".opus",
+        "/airings/lp-1/clips/thon-1.opus",
+        "/airings/lp-1/clips/thon-2.opus",
+    ]
+    assert page.count("/picture.svg") == 3
+
+
+def test_confirming_settles_the_verdict_in_the_operators_name(lan: Any) -> None:
+    lan.get("/airings/lp-1")
+    answer = lan.post("/airings/lp-1/nodes/thon-1/confirm")
+    assert answer.headers["location"] == "/airings/lp-1#thon-1"
+    assert "Người trực đã xác nhận: Lê Thị Lan" in lan.get("/airings/lp-1").text
+
+
+def test_disputing_takes_a_note(lan: Any) -> None:
+    lan.get("/airings/lp-1")
+    answer = lan.post("/airings/lp-1/nodes/thon-2/dispute", note="  Tôi đứng ở chợ, nghe rõ.  ")
+    assert answer.status_code == 303
+    page = lan.get("/airings/lp-1").text
+    assert "Người trực không đồng ý với kết luận: Lê Thị Lan — “Tôi đứng ở chợ, nghe rõ.”" in page
+
+
+@pytest.mark.parametrize(
+    ("note", "line"),
+    [
+        ("   ", "Chỗ này còn trống, hãy nhập nội dung."),
+        ("nghe rõ " * 100, "Nội dung quá dài: 799 ký tự, tối đa 500."),
+        ("\x00\x00", "Có ký tự không đọc được"),
+    ],
+)
+def test_a_dispute_without_a_usable_note_says_why_and_keeps_it(lan: Any, desk: Any, note: str, line: str) -> None:
+    lan.get("/airings/lp-1")
+    answer = lan.post("/airings/lp-1/nodes/thon-2/dispute", note=note)
+    assert answer.status_code == 422
+    assert line in answer.text
+    assert note.strip().replace("\x00", "\x00") in answer.text
+    assert desk.view.nodes[1].settled is None
+
+
+@pytest.mark.parametrize("action", ["confirm", "dispute"])
+def test_where_there_is_no_verdict_there_is_nothing_to_settle(lan: Any, action: str) -> None:
+    lan.get("/airings/lp-1")
+    answer = lan.post(f"/airings/lp-1/nodes/thon-3/{action}", note="nghe rõ")
+    assert answer.status_code == 422
+    assert lan.post(f"/airings/khong-co/nodes/thon-1/{action}", note="nghe rõ").status_code == 404
+
+
+def test_another_text_is_aired_in_the_operators_name(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    answer = lan.post(
+        "/air", title=" Báo  cắt điện ", text="Cắt điện lúc 8h.\r\nXin cảm ơn.", zones=["thon-1", "thon-3"]
+    )
+    assert answer.headers["location"] == "/airings/lp-2"
+    assert desk.aired == [
+        {
+            "title": "Báo cắt điện",
+            "text": "Cắt điện lúc 8h.\nXin cảm ơn.",
+            "by": "Lê Thị Lan",
+            "zones": ["thon-1", "thon-3"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"title": ""}, "Chỗ này còn trống, hãy nhập nội dung."),
+        ({"text": " \n "}, "Chỗ này còn trống, hãy nhập nội dung."),
+        ({"text": "nước lên " * 2_223}, "Nội dung quá dài: 20.006 ký tự, tối đa 20.000."),
+        ({"text": "nước lên " * 11_112}, "Nội dung quá dài: 100.007 ký tự, tối đa 20.000."),
+        ({"title": "a" * 121}, "Nội dung quá dài: 121 ký tự, tối đa 120."),
+        ({"text": "🙂 … !!!"}, "Không có gì để đọc, hãy viết bằng chữ hoặc số."),
+        ({"text": "Họp dân\x00 lúc 8h"}, "Có ký tự không đọc được"),
+        ({"zones": []}, "Hãy chọn ít nhất một khu vực."),
+        ({"zones": ["thon-9"]}, "Khu vực này không còn, hãy chọn lại."),
+    ],
+)
+def test_bad_input_gets_one_clear_line_and_what_was_typed_stays(
+    lan: Any, desk: Any, fields: dict[str, Any], line: str
+) -> None:
+    typed = {"title": "Báo cắt điện", "text": "Cắt điện lúc 8h sáng mai.", "zones": ["thon-2"], **fields}
+    lan.get("/air")
+    answer = lan.post("/air", **typed)
+    assert answer.status_code == 422
+    assert answer.text.count('class="error"') == 1
+    assert line in answer.text
+    assert typed["title"] in answer.text
+    assert typed["text"].strip() in answer.text
+    assert ('value="thon-2" checked' in answer.text) == (typed["zones"] == ["thon-2"])
+    assert desk.aired == []
+
+
+def test_bytes_that_are_not_utf8_are_refused(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    body = b"csrf=" + lan.token.encode() + b"&title=Tin&text=B%e1o+%ff%fe&zones=thon-1"
+    answer = lan.post_bytes("/air", body)
+    assert answer.status_code == 422
+    assert "Có ký tự không đọc được, hãy dán lại nội dung bằng phông Unicode." in answer.text
+    assert desk.aired == []
+
+
+def test_what_the_station_refuses_is_said_and_what_was_typed_stays(lan: Any, desk: Any) -> None:
+    desk.refuses = "line 1: nothing to read"
+    lan.get("/air")
+    answer = lan.post("/air", title="Tin", text="Nội dung đã gõ", zones=["thon-1"], once="k")
+    assert answer.status_code == 422
+    assert "Đài không nhận nội dung này: line 1: nothing to read" in answer.text
+    assert "Nội dung đã gõ" in answer.text
+    desk.refuses = None
+    again = lan.post("/air", title="Tin", text="Nội dung đã sửa", zones=["thon-1"], once="k")
+    assert again.status_code == 303
+
+
+def test_a_form_sent_twice_by_a_weak_link_is_aired_once(lan: Any, desk: Any) -> None:
+    desk.takes_s = 0.05
+    lan.get("/air")
+    answers = lan.post_twice_at_once("/air", title="Tin", text="Nội dung", zones=["thon-1"], once="k1")
+    later = lan.post("/air", title="Tin", text="Nội dung", zones=["thon-1"], once="k1")
+    assert [answer.headers["location"] for answer in (*answers, later)] == ["/airings/lp-2"] * 3
+    assert len(desk.aired) == 1
+
+
+def test_a_flood_of_bytes_is_cut_off(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    answer = lan.post_bytes("/air", b"csrf=x&text=" + b"a" * (3 * 1024 * 1024))
+    assert answer.status_code == 413
+    assert "Nội dung quá lớn" in answer.text
+    assert desk.aired == []
+
+
+def test_hostile_text_is_shown_and_never_run(lan: Any, desk: Any) -> None:
+    view = desk.view
+    bulletin = replace(view.bulletin, title=HOSTILE)
+    node = replace(
+        view.nodes[0], title=HOSTILE, transcript=HOSTILE, recogniser=HOSTILE, note=HOSTILE, settled="disputed"
+    )
+    line = {
+        "written": HOSTILE,
+        "spoken": HOSTILE,
+        "pieces": [{"start": 0, "end": 8, "written": HOSTILE[:8], "spoken": HOSTILE, "rule": HOSTILE}],
+        "open_items": [{"start": 9, "end": 14, "written": HOSTILE[9:14], "problem": HOSTILE, "suggestion": HOSTILE}],
+    }
+    evil = Evidence(
+        "lp-1", "thon-1", Step.REFUSED, view.airing.starts_at, HOSTILE, HOSTILE, {"note": HOSTILE, HOSTILE: HOSTILE}
+    )
+    entry = LoggedEvidence(99, view.airing.starts_at, evil, "0" * 64)
+    desk.view = replace(
+        view, bulletin=bulletin, nodes=(node, *view.nodes[1:]), spoken=(line,), chain=(*view.chain, entry)
+    )
+    desk.refuses = HOSTILE
+    pages = [lan.get("/airings"), lan.get("/airings/lp-1"), lan.get("/air")]
+    pages.append(lan.post("/air", title=HOSTILE, text=HOSTILE, zones=["thon-1"]))
+    for page in pages:
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages[1].text
+
+
+def test_an_airing_that_is_not_there_is_said_so(lan: Any) -> None:
+    answer = lan.get("/airings/khong-co")
+    assert answer.status_code == 404
+    assert "Không có lượt phát này" in answer.text
+
+
+def test_a_page_that_is_not_there_is_said_so(lan: Any) -> None:
+    answer = lan.get("/khong-co")
+    assert answer.status_code == 404
+    assert "Không có trang này" in answer.text
+
+
+def test_nodes_show_their_state_and_what_was_refused(lan: Any) -> None:
+    page = lan.get("/nodes").text
+    assert "đang nối mạng" in page
+    assert "mất liên lạc" in page
+    assert "chưa lần nào" in page
+    assert "lệnh cũ bị gửi lại" in page
+
+
+def test_a_page_looks_again_by_itself_only_while_something_is_to_come(lan: Any, desk: Any, commune: Any) -> None:
+    assert "data-live" not in lan.get("/airings/lp-1").text
+    playing = replace(desk.view.nodes[0], verdict=None, state=commune.AiringState.STARTED)
+    desk.view = replace(desk.view, nodes=(playing,))
+    assert 'data-live="3"' in lan.get("/airings/lp-1").text
+    airing = replace(
+        desk.view.airing,
+        starts_at=commune.STARTS - timedelta(days=1),
+        expires_at=commune.STARTS - timedelta(days=1, seconds=-60),
+    )
+    desk.view = replace(desk.view, airing=airing)
+    assert "data-live" not in lan.get("/airings/lp-1").text
+
+
+def test_a_confirmed_part_of_the_page_gets_a_new_version(lan: Any) -> None:
+    def version() -> str:
+        return re.findall(r'id="thon-1" data-part data-version="(\w+)"', lan.get("/airings/lp-1").text)[0]
+
+    before = version()
+    assert version() == before
+    lan.post("/airings/lp-1/nodes/thon-1/confirm")
+    assert version() != before
+
+
+def test_the_api_gives_the_same_airing_as_plain_json(lan: Any) -> None:
+    board = lan.get("/api/airings").json()["airings"]
+    assert [view["airing"]["id"] for view in board] == ["lp-1"]
+    view = lan.get("/api/airings/lp-1").json()
+    assert view["airing"]["starts_at"] == "2026-11-21T22:00:00+00:00"
+    assert [node["verdict"] for node in view["nodes"]] == ["aired", "silent", None]
+    assert view["chain"][5]["evidence"]["reason"] == "altered_recording"
+    assert lan.get("/api/airings/khong-co").status_code == 404
+    assert lan.get("/api/airings?newest=0").status_code == 422
