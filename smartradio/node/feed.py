@@ -59,7 +59,7 @@ class Feed:
         self._thread.start()
 
     def wait_ready(self, timeout_s: float) -> bool:
-        """Wait until there is sound to start with; False if it takes longer or the first segment is unusable."""
+        """Wait until there is sound to start with; False if it takes longer or cannot be decoded."""
         with self._room:
             self._room.wait_for(lambda: self._ready or self._done, timeout_s)
             return bool(self._ready)
@@ -70,7 +70,7 @@ class Feed:
         return self._done and not self._ready
 
     def take(self, out: Signal) -> int:
-        """Write the next samples into `out` (already zero) and return how many; fewer at the end or if starved."""
+        """Write the next samples into `out` and return how many; fewer at the end or if starved."""
         position = 0
         while position < out.size and self._ready:
             block = self._ready[0]

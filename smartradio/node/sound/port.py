@@ -25,10 +25,10 @@ class SoundError(SmartradioError):
 class Sound(Protocol):
     """A loudspeaker output and a microphone, each opened only while it is needed.
 
-    `fill(block, at_s)` must write every sample of the block, float32 mono at OUTPUT_RATE; `at_s` is the node's
-    monotonic time at which its first frame leaves the loudspeaker. `hear(block, at_s)` hands over samples at
-    `input_rate`; `at_s` is when the first of them reached the microphone. Both run on the device's thread and
-    must never wait. Opening raises SoundError.
+    `fill(block, at_s)` must write every sample of the block, float32 mono at OUTPUT_RATE; `at_s` is the
+    node's monotonic time at which its first frame leaves the loudspeaker. `hear(block, at_s)` hands over
+    samples at `input_rate`; `at_s` is when the first of them reached the microphone. Both run on the device's
+    thread and must never wait. Opening raises SoundError.
     """
 
     input_rate: int

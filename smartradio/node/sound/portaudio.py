@@ -139,9 +139,7 @@ def _find(sounddevice: Any, name: str, direction: str) -> int | None:
         return None
     channels = f"max_{direction}_channels"
     devices = [
-        (index, str(device["name"]))
-        for index, device in enumerate(sounddevice.query_devices())
-        if device[channels] > 0
+        (index, str(device["name"])) for index, device in enumerate(sounddevice.query_devices()) if device[channels] > 0
     ]
     exact = [index for index, found in devices if found == name]
     partial = [index for index, found in devices if name.lower() in found.lower()]

@@ -91,7 +91,7 @@ class VirtualSound:
         self._set(end_hear=True)
 
     def announce(self, starts_at_s: float, duration_s: float) -> None:
-        """Tell the faulty horn which recording comes, so that it can cut it off or put another in its place."""
+        """Tell the faulty horn which recording comes, so that it can cut it off or replace it."""
         self._announced.append((starts_at_s, duration_s))
 
     def _set(
@@ -171,7 +171,7 @@ class VirtualSound:
 
 
 class _Card:
-    """The sample clock of the simulated card: block numbers, their instants, and the way to the shared air."""
+    """The sample clock of the simulated card: block numbers, their instants, the way to the shared air."""
 
     def __init__(self, speed: float) -> None:
         self._block_s = BLOCK_S / speed

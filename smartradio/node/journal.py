@@ -1,0 +1,271 @@
+"""What a node must not forget: reports until the station has them, what was started, how far it got.
+
+SQLite, write-ahead log, every commit on the disk before it counts. A report and the step it tells of are one
+transaction, so neither stands without the other after a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smartradio.domain.errors import SmartradioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT NOT NULL UNIQUE, body TEXT NOT NULL,
+    evidence INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS airings (
+    airing TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL, played_s REAL NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0, expires_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, expires_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS clips (
+    sha256 TEXT PRIMARY KEY, airing TEXT NOT NULL, made_at TEXT NOT NULL, report TEXT NOT NULL
+);
+"""
+# Refusals kept while the station is away; evidence of airings is never dropped.
+REFUSALS_KEPT = 500
+
+
+Make = Callable[[int], tuple[str, Mapping[str, Any]]]
+"""Builds a report for a sequence number: its id and its body."""
+
+
+class Progress(StrEnum):
+    """How far an airing has come at this node; all but KNOWN and STARTED are final."""
+
+    KNOWN = "known"
+    STARTED = "started"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An airing as the journal knows it; `body` is its PlannedAiring as JSON text."""
+
+    airing: str
+    progress: Progress
+    body: str
+    played_s: float
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A report that waits for the station's ack."""
+
+    seq: int
+    report: str
+    body: Mapping[str, Any]
+
+
+class Journal:
+    """The journal of one node, used by one thread. Raises SmartradioError when its file is unusable."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            line = f"the node's journal {path} is unusable: {error}; move it away and start again"
+            raise SmartradioError(line) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # -- small facts
+
+    def get(self, key: str) -> str | None:
+        """Return a stored fact."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def put(self, facts: Mapping[str, str]) -> None:
+        """Store facts, all or none."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    # -- reports
+
+    def report(self, make: Make, *, evidence: bool = True) -> None:
+        """Queue a report: `make(seq)` returns its id and body. `evidence` False marks a refusal of junk."""
+        with self._transaction():
+            self._queue(make, evidence=evidence)
+
+    def _queue(self, make: Make, *, evidence: bool) -> str:
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+        seq = (row[0] if row else 0) + 1
+        report, body = make(seq)
+        self._db.execute("INSERT INTO outbox VALUES (?, ?, ?, ?)", (seq, report, json.dumps(body), evidence))
+        if not evidence:
+            self._db.execute(
+                "DELETE FROM outbox WHERE evidence = 0 AND seq <= (SELECT seq FROM outbox WHERE evidence = 0"
+                " ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+                (REFUSALS_KEPT,),
+            )
+        return report
+
+    def waiting(self, limit: int) -> list[Queued]:
+        """Return the oldest reports without an ack, in order."""
+        rows = self._db.execute("SELECT seq, report, body FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        return [Queued(seq, report, json.loads(body)) for seq, report, body in rows]
+
+    def acknowledged(self, reports: Iterable[str]) -> int:
+        """Drop reports that the station has committed; return how many were here."""
+        with self._transaction():
+            count = 0
+            for report in reports:
+                count += self._db.execute("DELETE FROM outbox WHERE report = ?", (report,)).rowcount
+        return count
+
+    # -- airings
+
+    def know(self, airing: str, body: str, expires_at: str) -> None:
+        """Note an airing of the plan, or its new shape; what has begun keeps the shape it began with."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO airings (airing, state, body, expires_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (airing) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at"
+                " WHERE state = 'known'",
+                (airing, Progress.KNOWN, body, expires_at),
+            )
+
+    def entry(self, airing: str) -> JournalEntry | None:
+        """Return what is known of an airing."""
+        rows = self._entries("WHERE airing = ?", (airing,))
+        return rows[0] if rows else None
+
+    def unfinished(self) -> list[JournalEntry]:
+        """Return the airings that were started and have no end: after a restart, the interrupted ones."""
+        return self._entries("WHERE state = ?", (Progress.STARTED,))
+
+    def pending(self) -> list[JournalEntry]:
+        """Return the airings that are known and have not begun."""
+        return self._entries("WHERE state = ? ORDER BY expires_at", (Progress.KNOWN,))
+
+    def _entries(self, where: str, values: tuple[str, ...]) -> list[JournalEntry]:
+        query = f"SELECT airing, state, body, played_s, delivered FROM airings {where}"  # noqa: S608 - our own words
+        return [
+            JournalEntry(airing, Progress(state), body, played_s, bool(delivered))
+            for airing, state, body, played_s, delivered in self._db.execute(query, values)
+        ]
+
+    def begin(self, airing: str) -> bool:
+        """Write down that an airing starts, before its first sample; False if it started or ended before."""
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE airings SET state = ?, played_s = 0 WHERE airing = ? AND state = ?",
+                (Progress.STARTED, airing, Progress.KNOWN),
+            ).rowcount
+        return changed == 1
+
+    def begin_again(self, airing: str) -> bool:
+        """Let an interrupted airing start once more: an emergency that is still valid, and nothing else."""
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE airings SET state = ? WHERE airing = ? AND state = ?",
+                (Progress.KNOWN, airing, Progress.INTERRUPTED),
+            ).rowcount
+        return changed == 1
+
+    def played(self, airing: str, played_s: float) -> None:
+        """Note how far an airing has got."""
+        with self._transaction():
+            self._db.execute("UPDATE airings SET played_s = ? WHERE airing = ?", (played_s, airing))
+
+    def delivered(self, airing: str, make: Make) -> bool:
+        """Note once that all audio of an airing is here, with its report; False if it was noted before."""
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE airings SET delivered = 1 WHERE airing = ? AND delivered = 0", (airing,)
+            ).rowcount
+            if changed:
+                self._queue(make, evidence=True)
+        return bool(changed)
+
+    def end(
+        self,
+        airing: str,
+        progress: Progress,
+        make: Make,
+        played_s: float = 0.0,
+    ) -> bool:
+        """End an airing with its report, together; False if it had ended before, then nothing is queued."""
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE airings SET state = ?, played_s = ? WHERE airing = ? AND state IN ('known', 'started')",
+                (progress, played_s, airing),
+            ).rowcount
+            if changed:
+                self._queue(make, evidence=True)
+        return bool(changed)
+
+    # -- orders
+
+    def order_seen(self, order: str) -> bool:
+        """Say whether an order was acted on before."""
+        return self._db.execute("SELECT 1 FROM orders WHERE id = ?", (order,)).fetchone() is not None
+
+    def see_order(self, order: str, expires_at: str) -> bool:
+        """Note an order before acting on it; False if it was noted before."""
+        with self._transaction():
+            return self._db.execute("INSERT OR IGNORE INTO orders VALUES (?, ?)", (order, expires_at)).rowcount == 1
+
+    # -- clips
+
+    def measured(self, make: Make, sha256: str, airing: str, made_at: str) -> None:
+        """Queue a report of figures and note the microphone recording that it names, together."""
+        with self._transaction():
+            report = self._queue(make, evidence=True)
+            self._db.execute("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?)", (sha256, airing, made_at, report))
+
+    def clips(self) -> list[tuple[str, str]]:
+        """Return (sha256, airing) of the clips whose report the station has, oldest first."""
+        query = "SELECT sha256, airing FROM clips WHERE report NOT IN (SELECT report FROM outbox) ORDER BY made_at"
+        return list(self._db.execute(query))
+
+    def clip_done(self, sha256: str) -> bool:
+        """Forget a clip; False if it was not here."""
+        with self._transaction():
+            return self._db.execute("DELETE FROM clips WHERE sha256 = ?", (sha256,)).rowcount == 1
+
+    def clips_before(self, made_at: str) -> list[str]:
+        """Return the clips made before an instant (ISO UTC)."""
+        return [row[0] for row in self._db.execute("SELECT sha256 FROM clips WHERE made_at < ?", (made_at,))]
+
+    def forget_before(self, expires_at: str) -> None:
+        """Forget ended airings and orders that expired before an instant (ISO UTC)."""
+        with self._transaction():
+            self._db.execute("DELETE FROM orders WHERE expires_at < ?", (expires_at,))
+            self._db.execute(
+                "DELETE FROM airings WHERE expires_at < ? AND state NOT IN ('known', 'started')",
+                (expires_at,),
+            )

@@ -1,0 +1,79 @@
+"""What to do with a planned airing at this moment: a pure table over time, audio and what else plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smartradio.domain.evidence import Reason
+from smartradio.domain.priority import Priority, preempts
+from smartradio.node.microphone import BEFORE_S
+from smartradio.node.player import WARM_BEFORE_S
+from smartradio.wire.messages import PlannedAiring
+
+WARM_BEFORE = timedelta(seconds=WARM_BEFORE_S + 0.4)
+LISTEN_BEFORE = timedelta(seconds=BEFORE_S)
+# From here on it counts as started: what is decoded, written down and handed to the player needs this long.
+ARM_BEFORE = timedelta(seconds=0.6)
+
+
+class Do(StrEnum):
+    """The next thing to do with an airing."""
+
+    WAIT = "wait"
+    WARM = "warm"
+    LISTEN = "listen"
+    ARM = "arm"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do; `reason` says why it is skipped or what it waits for."""
+
+    do: Do
+    reason: Reason | None = None
+
+
+def decide(
+    airing: PlannedAiring,
+    now: datetime,
+    *,
+    audio_here: bool,
+    playing: Priority | None,
+    hindrance: Reason | None = None,
+) -> Decision:
+    """Return what to do with an airing that has not begun.
+
+    `playing` is the priority of what plays or stands ready; `hindrance` is what has kept a due airing from
+    starting so far, and becomes the reason if its time runs out.
+    """
+    if now > airing.expires_at:
+        if hindrance is None and not audio_here:
+            hindrance = Reason.AUDIO_MISSING
+        return Decision(Do.SKIP, hindrance or Reason.TOO_LATE)
+    for before, do in ((WARM_BEFORE, Do.WAIT), (LISTEN_BEFORE, Do.WARM), (ARM_BEFORE, Do.LISTEN)):
+        if now < airing.starts_at - before:
+            return Decision(do)
+    if not audio_here:
+        return Decision(Do.WAIT, Reason.AUDIO_MISSING)
+    if playing is not None and not preempts(Priority(airing.priority), playing):
+        return Decision(Do.WAIT, Reason.BUSY)
+    return Decision(Do.ARM)
+
+
+def next_instant(airing: PlannedAiring, now: datetime) -> datetime | None:
+    """Return the next instant at which `decide` may say something else for time's sake alone."""
+    instants = (
+        airing.starts_at - WARM_BEFORE,
+        airing.starts_at - LISTEN_BEFORE,
+        airing.starts_at - ARM_BEFORE,
+        airing.expires_at + timedelta(milliseconds=1),
+    )
+    return min((instant for instant in instants if instant > now), default=None)
+
+
+def by_need(airing: PlannedAiring) -> tuple[int, datetime, str]:
+    """Sort key: the most urgent first, then the earliest."""
+    return (-airing.priority, airing.starts_at, airing.airing)
