@@ -45,6 +45,8 @@ _RIDGE = 1e-3
 _ALIKE = 0.3
 _STRENGTH = 0.3
 _TINY = 1e-20
+_TILT_SHARE = 1e-3
+"""A pure chime has no treble to lose; speech has far more than this share in either band."""
 
 Sources = Sequence[tuple[float, range]]
 """Delays in seconds, and the taps around each."""
@@ -140,16 +142,18 @@ def fit_own(pair: Pair, delay_s: float, *, far: Sources, start: int, end: int, a
 
 
 def tilt_db(coherent_by_bin: NDArray[np.float64], played_by_bin: NDArray[np.float64]) -> float | None:
-    """Return the gain from recording to clip in HIGH_HZ against LOW_HZ; None where the recording has no lows.
+    """Return the gain from recording to clip in HIGH_HZ against LOW_HZ; None where the recording lacks either.
 
     From coherent power only, so that noise does not pass for treble; at worst −60.
     """
+
+    least = _TILT_SHARE * float(played_by_bin.sum()) + _TINY
 
     def band_gain_db(band_hz: tuple[float, float]) -> float | None:
         low, high = (int(edge * WINDOW / RATE) - FIRST_BIN for edge in band_hz)
         # The median over equal shares of the band: no single strong harmonic speaks for all of it.
         shares = np.array_split(np.arange(low, high), 6)
-        if min(float(played_by_bin[share].sum()) for share in shares) <= _TINY:
+        if float(played_by_bin[low:high].sum()) < least or min(played_by_bin[s].sum() for s in shares) <= 0.0:
             return None
         return float(np.median([power_db(float(coherent_by_bin[s].sum() / played_by_bin[s].sum())) for s in shares]))
 

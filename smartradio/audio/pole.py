@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float32]
 
 SPEED_OF_SOUND_M_S = 343.0
-SPEECH_DB = -18.0
+SPEECH_DB = -16.0
 """In-band RMS of a recording mastered to −16 LUFS, pauses included."""
 CUT_AT = 0.6
 MUFFLED_HZ = 400.0
@@ -97,8 +97,7 @@ class SimulatedPole:
         self._noise = Noise(scene.noise_kind, scene.noise_db, rate, scene.seed)
         direct = [(scene.own_delay_s, gain(scene.own_gain_db))]
         reflected = [
-            (scene.own_delay_s + echo.delay_s, gain(scene.own_gain_db + echo.gain_db))
-            for echo in scene.echoes
+            (scene.own_delay_s + echo.delay_s, gain(scene.own_gain_db + echo.gain_db)) for echo in scene.echoes
         ]
         self._own = _DelayLine(direct + reflected, rate)
         self._neighbours = [

@@ -9,6 +9,8 @@ from smartradio.audio.match import FRAME_S, Match
 
 COVERED = 0.9
 SEGMENT_COVERED = 0.5
+LITTLE_COVERED = 0.35
+"""A chime before a short bulletin makes up a third of it."""
 LONGEST_GAP_S = 1.5
 STRAY_SHARE = 0.1
 INTELLIGIBLE_SNR_DB = 3.0
@@ -46,6 +48,7 @@ class Covered(StrEnum):
 
     ALL = "all"
     PART = "part"
+    LITTLE = "little"
 
 
 class Words(StrEnum):
@@ -133,9 +136,11 @@ def _covered(match: Match) -> tuple[Covered, Missing]:
     )
     if whole:
         return Covered.ALL, Missing.NOTHING
+    no_sentence = bool(match.coverage_by_segment) and max(match.coverage_by_segment) < SEGMENT_COVERED
+    covered = Covered.LITTLE if no_sentence or match.coverage < LITTLE_COVERED else Covered.PART
     if _stops(heard):
-        return Covered.PART, Missing.END
-    return Covered.PART, Missing.BEGINNING if _stops(heard[::-1]) else Missing.WITHIN
+        return covered, Missing.END
+    return covered, Missing.BEGINNING if _stops(heard[::-1]) else Missing.WITHIN
 
 
 def _stops(heard: list[bool]) -> bool:

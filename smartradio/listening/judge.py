@@ -62,7 +62,8 @@ def judge(
 ) -> Judgement:
     """Judge one airing at one node.
 
-    Shapes: clip [n], reference [m], float32 at 16 kHz; `clip_starts_s` and `segments` as in audio.match.
+    Shapes: clip [n], reference [m], float32 at 16 kHz; `clip_starts_s` as in audio.match. `segments`
+    are the sentences' (start_s, end_s) in the recording; leave chimes out, they are no proof of a bulletin.
     `reported` says whether the node reported at all, `text` is what was to be read, line by line, and
     `expected_level_db` the node's usual level at its microphone. A recogniser that does not speak `language`
     is not asked, and none is ever given the text: a grammar made of it confirms what was never said.

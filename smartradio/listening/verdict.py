@@ -36,77 +36,85 @@ class VerdictReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the facts it asks for (all others are free), the verdict, and the reasons it gives."""
+    """One row: what it asks of which facts (any of the values; other facts are free), verdict and reasons."""
 
     name: str
-    when: Mapping[str, object]
+    when: Mapping[str, tuple[object, ...]]
     verdict: VerdictCode
     reasons: tuple[VerdictReason, ...] = ()
 
     def holds(self, facts: Facts) -> bool:
         """Return whether every fact the row asks for is so."""
-        return all(getattr(facts, fact) == value for fact, value in self.when.items())
+        return all(getattr(facts, fact) in values for fact, values in self.when.items())
 
+
+_NOT_ALL = (Covered.PART, Covered.LITTLE)
 
 DECISION_TABLE: tuple[Row, ...] = (
     Row(
         "not reached",
-        {"report": False, "clip": False},
+        {"report": (False,), "clip": (False,)},
         VerdictCode.UNREACHED,
         (VerdictReason.NO_REPORT,),
     ),
-    Row("nothing to listen to", {"clip": False}, VerdictCode.UNCLEAR, (VerdictReason.NO_CLIP,)),
-    Row("nothing to compare with", {"recording": False}, VerdictCode.UNCLEAR, (VerdictReason.NO_RECORDING,)),
-    Row("clip breaks off", {"whole_clip": False}, VerdictCode.UNCLEAR, (VerdictReason.CLIP_INCOMPLETE,)),
+    Row("nothing to listen to", {"clip": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.NO_CLIP,)),
+    Row("nothing to compare with", {"recording": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.NO_RECORDING,)),
+    Row("clip breaks off", {"whole_clip": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.CLIP_INCOMPLETE,)),
     Row(
         "something else instead",
-        {"own": Own.ABSENT, "other_sound": True},
+        {"own": (Own.ABSENT,), "other_sound": (True,)},
         VerdictCode.OTHER,
         (VerdictReason.OTHER_SOUND,),
     ),
     Row(
         "too loud to tell",
-        {"own": Own.ABSENT, "drowned": True},
+        {"own": (Own.ABSENT,), "drowned": (True,)},
         VerdictCode.UNCLEAR,
         (VerdictReason.TOO_NOISY,),
     ),
     Row(
         "only another pole",
-        {"own": Own.ABSENT, "far": Far.POLE},
+        {"own": (Own.ABSENT,), "far": (Far.POLE,)},
         VerdictCode.SILENT,
         (VerdictReason.OWN_HORN_SILENT, VerdictReason.ONLY_FROM_FAR),
     ),
     Row(
         "at a strange delay",
-        {"own": Own.ABSENT, "far": Far.ODD},
+        {"own": (Own.ABSENT,), "far": (Far.ODD,)},
         VerdictCode.UNCLEAR,
         (VerdictReason.ODD_DELAY,),
     ),
-    Row("own horn silent", {"own": Own.ABSENT}, VerdictCode.SILENT, (VerdictReason.OWN_HORN_SILENT,)),
-    Row("muffled", {"muffled": True}, VerdictCode.UNINTELLIGIBLE, (VerdictReason.MUFFLED,)),
-    Row("too noisy to understand", {"clear": False}, VerdictCode.UNCLEAR, (VerdictReason.TOO_NOISY,)),
+    Row("own horn silent", {"own": (Own.ABSENT,)}, VerdictCode.SILENT, (VerdictReason.OWN_HORN_SILENT,)),
+    Row(
+        "a chime, then something else",
+        {"covered": (Covered.LITTLE,), "other_sound": (True,)},
+        VerdictCode.OTHER,
+        (VerdictReason.OTHER_SOUND,),
+    ),
+    Row("muffled", {"muffled": (True,)}, VerdictCode.UNINTELLIGIBLE, (VerdictReason.MUFFLED,)),
+    Row("too noisy to understand", {"clear": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.TOO_NOISY,)),
     Row(
         "partly, then something else",
-        {"covered": Covered.PART, "other_sound": True},
+        {"covered": (Covered.PART,), "other_sound": (True,)},
         VerdictCode.PARTLY_AIRED,
         (VerdictReason.OTHER_SOUND,),
     ),
     Row(
         "stopped early",
-        {"covered": Covered.PART, "missing": Missing.END},
+        {"covered": _NOT_ALL, "missing": (Missing.END,)},
         VerdictCode.PARTLY_AIRED,
         (VerdictReason.STOPPED_EARLY,),
     ),
     Row(
         "started late",
-        {"covered": Covered.PART, "missing": Missing.BEGINNING},
+        {"covered": _NOT_ALL, "missing": (Missing.BEGINNING,)},
         VerdictCode.PARTLY_AIRED,
         (VerdictReason.STARTED_LATE,),
     ),
-    Row("with gaps", {"covered": Covered.PART}, VerdictCode.PARTLY_AIRED, (VerdictReason.GAPS,)),
+    Row("with gaps", {"covered": _NOT_ALL}, VerdictCode.PARTLY_AIRED, (VerdictReason.GAPS,)),
     Row(
         "other words",
-        {"words": Words.DISAGREE},
+        {"words": (Words.DISAGREE,)},
         VerdictCode.UNCLEAR,
         (VerdictReason.RECOGNISER_DISAGREES,),
     ),

@@ -127,6 +127,34 @@ def test_one_sentence_lost_in_a_long_bulletin_is_partly_aired():
     assert VerdictReason.GAPS in judgement.reasons
 
 
+@pytest.mark.parametrize("sentences", [[], SEGMENTS])
+def test_the_right_chime_before_other_words_is_other_not_partly_aired(sentences):
+    from_s = 1.1
+    recording = babble(4.0, 8)
+    substitute = babble(4.0, 77)
+    substitute[: round(from_s * RATE)] = recording[: round(from_s * RATE)]
+    horn = FaultyHorn(Fault.WRONG, substitute=substitute)
+    horn.begin(recording.size)
+    clip = SimulatedPole(demo_scene(1, 2, neighbours=0)).hear(placed(horn.play(recording)))
+    after_the_chime = [(max(start_s, from_s), end_s) for start_s, end_s in sentences]
+    judgement = judge(clip, recording, after_the_chime)
+    assert judgement.verdict is VerdictCode.OTHER
+    assert VerdictReason.OTHER_SOUND in judgement.reasons
+
+
+def test_a_horn_that_stops_after_the_chime_is_not_called_muffled():
+    time = np.arange(RATE) / RATE
+    chime = 0.2 * np.sin(2 * np.pi * 523 * time) + 0.2 * np.sin(2 * np.pi * 784 * time)
+    recording = np.concatenate((chime.astype(np.float32), babble(5.0, 8)))
+    played = recording.copy()
+    played[RATE:] = 0.0
+    clip = SimulatedPole(demo_scene(1, 2, neighbours=0)).hear(placed(played))
+    judgement = judge(clip, recording, [(1.0, 6.0)])
+    assert judgement.verdict is VerdictCode.PARTLY_AIRED
+    assert judgement.match.tilt_db is None
+    assert VerdictReason.STOPPED_EARLY in judgement.reasons
+
+
 def test_a_horn_that_comes_in_late_in_the_recording_started_late(recording):
     played = recording.copy()
     played[: 2 * RATE] = 0.0

@@ -22,6 +22,11 @@ ROWS = [
     ("only another pole", replace(GONE, far=Far.POLE), VerdictCode.SILENT),
     ("at a strange delay", replace(GONE, far=Far.ODD), VerdictCode.UNCLEAR),
     ("own horn silent", GONE, VerdictCode.SILENT),
+    (
+        "a chime, then something else",
+        Facts(covered=Covered.LITTLE, missing=Missing.END, other_sound=True),
+        VerdictCode.OTHER,
+    ),
     ("muffled", Facts(muffled=True), VerdictCode.UNINTELLIGIBLE),
     ("too noisy to understand", Facts(clear=False), VerdictCode.UNCLEAR),
     (
@@ -66,6 +71,7 @@ def test_every_verdict_but_aired_says_why():
         {"muffled": True},
         {"clear": False},
         {"covered": Covered.PART},
+        {"covered": Covered.LITTLE},
         {"words": Words.DISAGREE},
     ],
     ids=lambda doubt: next(iter(doubt)),
