@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -24,19 +25,33 @@ STARTS = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 PASSWORD = "gà-gáy-sáng-sớm-bờ-ao"
 RATE = 16_000
 
+_FIRST_SPOKEN = (
+    "từ bảy giờ ba mươi phút ngày hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu, "
+    "ủy ban nhân dân xã tiêm chủng cho trẻ từ sáu đến năm mươi chín tháng tuổi."
+)
 LINES = (
-    ("Từ 7h30 ngày 23/11/2026, UBND xã tiêm chủng cho trẻ từ 6-59 tháng tuổi.",
-     "từ bảy giờ ba mươi phút ngày hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu, "
-     + "ủy ban nhân dân xã tiêm chủng cho trẻ từ sáu đến năm mươi chín tháng tuổi.",
-     (("7h30", "bảy giờ ba mươi phút", "time-minutes"),
-      ("23/11/2026", "hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu", "date-full"),
-      ("UBND", "ủy ban nhân dân", "acronym"), ("6-59", "sáu đến năm mươi chín", "range")), ()),
-    ("Liên hệ Trạm Y tế: 0229 3868 115, gặp BS. Lan (PKĐK).",
-     "liên hệ trạm y tế, không hai hai chín, ba tám sáu tám, một một năm, gặp bác sĩ lan, pê ca đê ca.",
-     (("0229 3868 115", "không hai hai chín, ba tám sáu tám, một một năm", "phone"),
-      ("BS.", "bác sĩ", "academic-title"), ("PKĐK", "pê ca đê ca", "acronym")),
-     (("PKĐK", "Chữ viết tắt chưa có trong bảng", "phòng khám đa khoa"),)),
-)  # fmt: skip
+    (
+        "Từ 7h30 ngày 23/11/2026, UBND xã tiêm chủng cho trẻ từ 6-59 tháng tuổi.",
+        _FIRST_SPOKEN,
+        (
+            ("7h30", "bảy giờ ba mươi phút", "time-minutes"),
+            ("23/11/2026", "hai mươi ba tháng mười một năm hai nghìn không trăm hai mươi sáu", "date-full"),
+            ("UBND", "ủy ban nhân dân", "acronym"),
+            ("6-59", "sáu đến năm mươi chín", "range"),
+        ),
+        (),
+    ),
+    (
+        "Liên hệ Trạm Y tế: 0229 3868 115, gặp BS. Lan (PKĐK).",
+        "liên hệ trạm y tế, không hai hai chín, ba tám sáu tám, một một năm, gặp bác sĩ lan, pê ca đê ca.",
+        (
+            ("0229 3868 115", "không hai hai chín, ba tám sáu tám, một một năm", "phone"),
+            ("BS.", "bác sĩ", "academic-title"),
+            ("PKĐK", "pê ca đê ca", "acronym"),
+        ),
+        (("PKĐK", "Chữ viết tắt chưa có trong bảng", "phòng khám đa khoa"),),
+    ),
+)
 
 
 def encode(pcm: np.ndarray) -> bytes:
@@ -51,6 +66,7 @@ def decode(data: bytes) -> np.ndarray:
     return np.frombuffer(data[6:], dtype="<i2").astype(np.float32) / 32768
 
 
+@cache
 def speech_like(duration_s: float, seed: int = 1) -> np.ndarray:
     """Bursts of harmonics with pauses: enough of a voice for pictures."""
     rng = np.random.default_rng(seed)

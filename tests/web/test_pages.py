@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.views import LoggedEvidence
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

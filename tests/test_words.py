@@ -1,0 +1,126 @@
+"""Everything operators read has its words, in plain Vietnamese and in English."""
+
+from __future__ import annotations
+
+import io
+from enum import Enum
+from pathlib import Path
+from string import Formatter
+from typing import Final
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+import smartradio
+from smartradio.domain.airing import AiringState
+from smartradio.domain.errors import SmartradioError
+from smartradio.domain.evidence import CHAIN, Reason, Step
+from smartradio.domain.priority import Priority
+from smartradio.domain.verdict import VerdictCode
+from smartradio.listening.verdict import VerdictReason
+from smartradio.speech.spoken.reading import RULES
+from smartradio.words import LANGUAGES, words
+
+PACKAGE = Path(smartradio.__file__).parent
+
+
+_CALLS: Final = {"_": None, "say": None, "words": None}
+
+
+def sentences_used() -> dict[str, str]:
+    """Every sentence that templates and code ask to be translated, with the file it stands in."""
+    used: dict[str, str] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for _line, sentence, _comments, _context in extract("python", io.BytesIO(path.read_bytes()), _CALLS):
+            if sentence not in LANGUAGES:
+                used.setdefault(str(sentence), path.name)
+    for path in sorted(PACKAGE.rglob("*.html")):
+        found = babel_extract(io.BytesIO(path.read_bytes()), ("_", "b"), [], {"trim_blocks": "true"})
+        for _line, _function, sentence, _comments in found:
+            # A call with values comes back as a tuple, the sentence first.
+            text = sentence[0] if isinstance(sentence, tuple) else sentence
+            used.setdefault(str(text), path.name)
+    return used
+
+
+USED = sentences_used()
+
+
+def test_templates_and_code_are_searched() -> None:
+    assert USED["Evidence chain"] in ("airing.html", "report.html")
+    assert USED["The account or the password is wrong."] == "entry.py"
+
+
+@pytest.mark.parametrize("sentence", USED, ids=lambda sentence: sentence[:40])
+def test_a_sentence_that_is_shown_has_its_vietnamese_words(sentence: str) -> None:
+    assert words("vi").has(sentence), f"{USED[sentence]}: {sentence!r} is not in locale/vi"
+
+
+def test_no_sentence_is_kept_that_nothing_shows() -> None:
+    with (PACKAGE / "locale/vi/LC_MESSAGES/smartradio.po").open("rb") as file:
+        held = {str(m.id) for m in read_po(file) if m.id and m.context is None}
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    # Column headings are translated in a loop; they stand in the code as plain strings.
+    assert {sentence for sentence in held - set(USED) if f'"{sentence}"' not in code} == set()
+
+
+@pytest.mark.parametrize("sentence", USED, ids=lambda sentence: sentence[:40])
+def test_a_translation_has_the_places_of_its_sentence(sentence: str) -> None:
+    def places(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert places(words("vi")(sentence)) == places(sentence)
+
+
+CODES: list[tuple[str, str]] = [
+    *(("verdict", code) for code in VerdictCode),
+    *(("verdict_short", code) for code in VerdictCode),
+    *(("reason", code) for code in Reason),
+    *(("reason", code) for code in VerdictReason),
+    *(("step", code) for code in Step),
+    *(("step_short", code) for code in CHAIN),
+    *(("state", code) for code in AiringState),
+    *(("priority", str(priority.value)) for priority in Priority),
+    *(("settled", code) for code in ("confirmed", "disputed")),
+    *(("rule", rule.name) for rule in RULES),
+    *(("rule", name) for name in ("hyphen", "dropped", "sea-g2p", "symbol")),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("family", "code"), CODES, ids=str)
+def test_a_code_has_words(family: str, code: str, language: str) -> None:
+    plain = str(code.value) if isinstance(code, Enum) else code
+    assert plain in words(language).codes(family)
+
+
+@pytest.mark.parametrize("family", ["verdict", "reason", "step", "state", "priority", "rule", "fact", "weekday"])
+def test_both_languages_hold_the_same_codes(family: str) -> None:
+    assert words("vi").codes(family) == words("en").codes(family) != frozenset()
+
+
+def test_a_verdict_says_no_more_than_what_the_microphone_heard() -> None:
+    vi, en = words("vi"), words("en")
+    assert vi.code("verdict", "aired") == "nghe được tại micro của cụm loa"
+    for code in set(VerdictCode) - {VerdictCode.UNREACHED}:
+        assert "micro của cụm loa" in vi.code("verdict", code)
+        assert "microphone" in en.code("verdict", code)
+    for code in VerdictCode:
+        for claim in ("người dân", "bà con", "đã phát"):
+            assert claim not in vi.code("verdict", code) + vi.code("verdict_short", code)
+
+
+def test_a_missing_recogniser_is_said_plainly() -> None:
+    assert words("vi").code("reason", "no_recogniser") == "chưa có bộ nhận dạng"
+
+
+def test_a_code_or_sentence_nobody_has_words_for_is_shown_as_it_is() -> None:
+    assert words("vi").code("reason", "never_seen") == "never_seen"
+    assert words("vi")("Never seen {count}", count=3) == "Never seen 3"
+
+
+def test_a_language_without_words_is_one_clear_line() -> None:
+    with pytest.raises(SmartradioError, match="language 'fr': there are words for vi and en"):
+        words("fr")
