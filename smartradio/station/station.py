@@ -121,9 +121,11 @@ class Station:
     async def stop(self) -> None:
         """Stop everything; what was not finished is taken up at the next start."""
         stack, self._stack = self._stack, None
-        self._parts_now = None
         if stack is not None:
-            await stack.aclose()
+            try:
+                await stack.aclose()
+            finally:
+                self._parts_now = None
 
     async def _start(self, stack: AsyncExitStack) -> None:
         settings, clock = self.settings, self._clock

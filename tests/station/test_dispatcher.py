@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.objects import Objects
+from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex
+from smartradio.wire.messages import NodeConfig, Order, Plan, Want, WantedObject, unseal
+from tests.station.commune import (
+    NODES,
+    NOON,
+    STATION_KEY,
+    TOPICS,
+    Clock,
+    FakeLink,
+    airing_of,
+    recording_of,
+    run,
+    settings,
+    until,
+)
+
+SMALL, LARGE = b"small" * 100, bytes(range(256)) * 300  # 1 and 3 chunks
+
+
+class Office:
+    """A dispatcher with a fake link, a clock that stands and what it said it published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.link = Clock(), FakeLink()
+        self.objects = Objects(folder / "objects")
+        self.published: list[tuple[str, list[str]]] = []
+        self._counter = 0
+        self.dispatcher = Dispatcher(
+            settings(folder, gather_s=0.05),
+            STATION_KEY,
+            self.link,
+            self.objects,
+            self._next,
+            clock=self.clock,
+            on_published=self._on_published,
+        )
+        self.recording = recording_of(self.objects, "tin", [SMALL, LARGE])
+        self.airing = airing_of(self.recording, NOON + timedelta(minutes=10))
+
+    def _next(self) -> tuple[int, int]:
+        self._counter += 1
+        return 1, self._counter
+
+    async def _on_published(self, node: str, airings: Sequence[str], mark: tuple[int, int]) -> None:
+        self.published.append((node, list(airings)))
+
+    def hold(self, *airings: object) -> None:
+        self.dispatcher.hold(airings or [self.airing], {self.recording.id: self.recording})  # type: ignore[arg-type]
+
+    def plans(self, node: str = "thon-1") -> list[Plan]:
+        topic = TOPICS.node(node, "plan")
+        return [unseal(Plan, t, p, STATION_KEY.public_hex) for t, p, kept in self.link.sent if t == topic and kept]
+
+    def orders(self, zone: str = "thon-1") -> list[Order]:
+        topic = TOPICS.zone_order(zone)
+        return [unseal(Order, t, p, STATION_KEY.public_hex) for t, p, kept in self.link.sent if t == topic and not kept]
+
+    def chunks(self) -> list[str]:
+        return [topic for topic in self.link.topics() if topic.startswith("audio/")]
+
+
+def wish(node: str, *data: bytes, chunks: tuple[int, ...] = ()) -> Want:
+    return Want(node=node, objects=tuple(WantedObject(sha256=sha256_hex(each), chunks=chunks) for each in data))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+@asynccontextmanager
+async def working(office: Office) -> AsyncIterator[None]:
+    office.dispatcher.start()
+    try:
+        yield
+    finally:
+        await office.dispatcher.stop()
+
+
+def test_a_node_finds_its_settings_and_its_plan_kept_at_the_broker(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+        config_topic = TOPICS.node("thon-2", "config")
+        (config,) = [
+            unseal(NodeConfig, t, p, STATION_KEY.public_hex) for t, p, kept in office.link.sent if t == config_topic
+        ]
+        assert config.zone == "thon-2"
+        (plan,) = office.plans()
+        assert [airing.airing for airing in plan.airings] == [office.airing.id]
+        marks = [(p.epoch, p.counter) for node in NODES for p in office.plans(node)]
+        assert len(set(marks)) == 3
+
+    run(work)
+
+
+def test_a_plan_is_published_again_only_when_it_changed(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+            office.hold()
+            await asyncio.sleep(0.1)
+            assert len(office.plans()) == 1
+            second = airing_of(office.recording, NOON + timedelta(hours=1), nodes=("thon-1",))
+            office.hold(office.airing, second)
+            await until(lambda: len(office.plans()) == 2)
+            await asyncio.sleep(0.1)
+            assert len(office.plans("thon-2")) == 1
+            assert office.published[-1] == ("thon-1", [second.id])
+
+    run(work)
+
+
+def test_each_chunk_travels_once_for_all_who_wish_for_it_at_a_time(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            for node in NODES:
+                office.dispatcher.wish(wish(node, SMALL, LARGE))
+            await until(lambda: len(office.chunks()) >= 4)
+            await asyncio.sleep(0.2)
+        assert sorted(office.chunks()) == sorted(
+            [f"audio/{sha256_hex(SMALL)}/0", *(f"audio/{sha256_hex(LARGE)}/{n}" for n in range(3))]
+        )
+        whole = b"".join(p for t, p, _ in sorted(office.link.sent) if sha256_hex(LARGE) in t)
+        assert whole == LARGE
+
+    run(work)
+
+
+def test_a_missing_chunk_is_sent_alone_and_only_what_is_planned_is_sent_at_all(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            office.dispatcher.wish(wish("thon-1", b"somebody else's"))
+            office.dispatcher.wish(wish("thon-1", LARGE, chunks=(1, 99)))
+            await until(office.chunks)
+            await asyncio.sleep(0.2)
+        assert office.chunks() == [f"audio/{sha256_hex(LARGE)}/1"]
+        (chunk,) = [payload for topic, payload, _ in office.link.sent if "/audio/" in topic]
+        assert chunk == LARGE[CHUNK_BYTES : 2 * CHUNK_BYTES]
+
+    run(work)
+
+
+def test_what_starts_soonest_is_sent_first(office: Office) -> None:
+    async def work() -> None:
+        urgent = recording_of(office.objects, "gap", [b"urgent"])
+        soon = airing_of(urgent, NOON + timedelta(seconds=30))
+        both = {office.recording.id: office.recording, urgent.id: urgent}
+        office.dispatcher.hold([office.airing, soon], both)
+        async with working(office):
+            office.dispatcher.wish(wish("thon-1", SMALL, LARGE))
+            office.dispatcher.wish(wish("thon-2", b"urgent"))
+            await asyncio.sleep(0.1)
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.chunks()) == 5)
+        assert office.chunks()[0] == f"audio/{sha256_hex(b'urgent')}/0"
+
+    run(work)
+
+
+def test_a_link_that_breaks_in_the_middle_loses_nothing(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.link.up = False
+            office.hold()
+            office.dispatcher.link_is(True)
+            office.dispatcher.ring(office.airing.id)
+            office.dispatcher.wish(wish("thon-1", LARGE))
+            await asyncio.sleep(0.3)
+            assert office.link.sent == []
+            office.dispatcher.link_is(False)
+            office.link.up = True
+            await asyncio.sleep(0.3)
+            assert office.link.sent == []
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.chunks()) == 3)
+            assert all(len(office.plans(node)) == 1 for node in NODES)
+            assert len(office.orders()) == 1
+
+    run(work)
+
+
+def test_a_link_that_comes_back_hears_everything_kept_again_under_new_counters(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+            office.dispatcher.link_is(False)
+            office.dispatcher.link_is(True)
+            await until(lambda: all(len(office.plans(node)) == 2 for node in NODES))
+        first, second = office.plans()
+        assert second.airings == first.airings
+        assert (second.epoch, second.counter) > (first.epoch, first.counter)
+
+    run(work)
+
+
+def test_the_doorbell_carries_the_airing_to_each_of_its_zones_and_expires_with_it(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+            office.dispatcher.ring(office.airing.id)
+            office.dispatcher.ring("unknown")
+            await until(lambda: all(office.orders(zone) for zone in NODES))
+            (order,) = office.orders()
+            assert order.airing is not None
+            assert order.airing.airing == office.airing.id
+            assert order.expires_at == office.airing.expires_at
+            assert order.counter > office.plans()[0].counter
+            office.clock.pass_s(3600)
+            office.dispatcher.ring(office.airing.id)
+            await asyncio.sleep(0.2)
+            assert len(office.orders()) == 1
+
+    run(work)
+
+
+def test_an_object_that_is_gone_from_the_disk_does_not_hold_up_the_others(office: Office) -> None:
+    async def work() -> None:
+        office.objects.path(sha256_hex(LARGE)).unlink()
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            office.dispatcher.wish(wish("thon-1", LARGE, SMALL))
+            await until(office.chunks)
+            await asyncio.sleep(0.1)
+        assert office.chunks() == [f"audio/{sha256_hex(SMALL)}/0"]
+
+    run(work)
