@@ -189,6 +189,7 @@ class Broadcast:
         for airing in self._desk.pending.values():
             if airing.airing not in self._delivered and self._audio_here(airing):
                 self._delivered.add(airing.airing)
+                self._hindrances.pop(airing.airing, None)
                 facts = {"bytes": sum(segment.size_bytes for segment in airing.segments)}
                 make = self._desk.reports.make(Step.DELIVERED, airing.airing, facts=facts)
                 self._desk.journal.delivered(airing.airing, make)
@@ -246,7 +247,8 @@ class Broadcast:
         if decision.do is Do.SKIP:
             self._skip(airing, decision.reason)
             return now_s
-        if decision.reason is not None:
+        # Missing audio speaks for itself; what it is missing for (a full disk) stands here already.
+        if decision.reason not in (None, Reason.AUDIO_MISSING):
             self._hindrances[airing.airing] = decision.reason
         try:
             if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= self._sound_again_s:

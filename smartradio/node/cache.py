@@ -19,8 +19,8 @@ from smartradio.wire.messages import WantedObject
 _logger = logging.getLogger(__name__)
 
 MB = 1_000_000
-# The first wish goes out within a tenth of a second of the others', so that the station gathers them.
-FIRST_ASK_S = 0.1
+# Nodes that learn of an airing together do not all wish at once; the station gathers for 200 ms.
+FIRST_ASK_S = 0.05
 ASK_AGAIN_S = 2.0
 ASK_CAP_S = 60.0
 # While chunks are coming in, nothing is asked for.

@@ -126,15 +126,15 @@ class FakeSound:
                 self._hear(0.5 * out[::3] + random.normal(0, 1e-3, 160).astype(np.float32), self._made_s)
             self._made_s += 0.01
 
-    def sounding(self) -> list[tuple[float, float]]:
-        """Return (from, to) of what was heard, with pauses under 0.3 s joined."""
+    def sounding(self, join_s: float = 0.3) -> list[tuple[float, float]]:
+        """Return (from, to) of what was heard, with shorter pauses joined."""
         spans: list[tuple[float, float]] = []
         for at_s, block in self.played:
             loud = np.flatnonzero(np.abs(block) > 1e-3)
             if not loud.size:
                 continue
             start, end = at_s + loud[0] / OUTPUT_RATE, at_s + (loud[-1] + 1) / OUTPUT_RATE
-            if spans and start - spans[-1][1] < 0.3:
+            if spans and start - spans[-1][1] < join_s:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))
@@ -383,3 +383,7 @@ class World:
             self.agent.step(0.0002)
             while any(not future.done() for _, future in self.agent._broadcast._measuring):
                 time.sleep(0.005)
+
+    def run_dark(self, seconds: float) -> None:
+        """Let time pass with the node off."""
+        self.clock.now_s += seconds
