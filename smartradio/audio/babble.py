@@ -34,9 +34,7 @@ def babble(duration_s: float, seed: int, rate: int = 16000, *, level_db: float =
     pieces: list[NDArray[np.float64]] = []
     made = 0
     while made < wanted:
-        phrase = [
-            _syllable(random, voice_hz, rate) for _ in range(int(random.integers(*_SYLLABLES_A_PHRASE)))
-        ]
+        phrase = [_syllable(random, voice_hz, rate) for _ in range(int(random.integers(*_SYLLABLES_A_PHRASE)))]
         phrase.append(np.zeros(int(random.uniform(0.15, 0.35) * rate)))
         pieces += phrase
         made += sum(piece.size for piece in phrase)
@@ -55,9 +53,7 @@ def _syllable(random: np.random.Generator, voice_hz: float, rate: int) -> NDArra
     vowel = np.zeros(count)
     for harmonic in range(1, int(_TOP_HZ / tone_hz.max()) + 1):
         hz = harmonic * float(tone_hz.mean())
-        strength = sum(
-            1.0 / (1.0 + ((hz - formant) / 90.0) ** 2) / (1 + at) for at, formant in enumerate(formants)
-        )
+        strength = sum(1.0 / (1.0 + ((hz - formant) / 90.0) ** 2) / (1 + at) for at, formant in enumerate(formants))
         vowel += (strength + 0.01) * np.sin(harmonic * phase + random.uniform(0.0, 2 * np.pi))
     envelope = np.minimum(along * 8.0, 1.0) * np.minimum((1.0 - along) * 4.0, 1.0)
     return np.concatenate((hiss, vowel * envelope))

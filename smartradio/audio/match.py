@@ -99,9 +99,7 @@ def match(
     clip, reference = _checked(clip, "clip"), _checked(reference, "recording")
     if reference.size < RATE // 2 or not np.any(np.abs(reference) > 1e-4):
         raise AudioError("the recording is shorter than half a second or silent: nothing to match against")
-    arrivals = find_arrivals(
-        clip, reference, RATE, clip_starts_s=clip_starts_s, own_window_s=expected_delay_s
-    )
+    arrivals = find_arrivals(clip, reference, RATE, clip_starts_s=clip_starts_s, own_window_s=expected_delay_s)
     own, origin = arrivals.own, -clip_starts_s * RATE
     pair = Pair(clip, reference, origin, arrivals.drift)
     active = _active(pair)
@@ -180,9 +178,7 @@ def _share(frames: NDArray[np.bool_], active: NDArray[np.bool_]) -> float:
     return float(frames[active].mean()) if active.any() else 0.0
 
 
-def _segment_share(
-    frames: NDArray[np.bool_], active: NDArray[np.bool_], segment: tuple[float, float]
-) -> float:
+def _segment_share(frames: NDArray[np.bool_], active: NDArray[np.bool_], segment: tuple[float, float]) -> float:
     inside = slice(max(round(segment[0] / FRAME_S), 0), max(round(segment[1] / FRAME_S), 0))
     # A segment without an active frame of its own (a pause) cannot be missing.
     return _share(frames[inside], active[inside]) if active[inside].any() else 1.0
@@ -201,9 +197,7 @@ def _levels(clip: Signal, reference_size: int, origin: float) -> tuple[float, fl
     return band_level_db(clip[start:end], RATE, *BAND_HZ), background_db
 
 
-def _other(
-    pair: Pair, far: Sources, heard: NDArray[np.bool_], background_db: float | None
-) -> tuple[float, float]:
+def _other(pair: Pair, far: Sources, heard: NDArray[np.bool_], background_db: float | None) -> tuple[float, float]:
     """Return the share of the airing with another voice while the own horn is not heard, and its level.
 
     What the recording explains as coming from far poles is taken away before.
