@@ -156,7 +156,7 @@ def steps(view: AiringView, node: str) -> list[Step]:
 @pytest.fixture
 def commune_in_the_field(tmp_path: Path) -> Iterator[Field]:
     field = Field(tmp_path, Commune(tmp_path, NODES), free_port())
-    field.write(first_at=datetime.now(HANOI).replace(microsecond=0) + timedelta(seconds=12))
+    field.write(first_at=datetime.now(HANOI).replace(microsecond=0) + timedelta(seconds=9))
     try:
         yield field
     finally:
