@@ -26,7 +26,10 @@ _UNITS: Final = {
     "_bytes": "B",
     "_mb": "MB",
 }
-_HIDDEN_FACTS: Final = frozenset({"coverage_by_segment", "presence", "clip", "segments", "boot", "seq", "recording"})
+_HIDDEN_FACTS: Final = frozenset(
+    {"boot", "seq", "epoch", "counter", "segments", "clip", "recording", "judgement_sha256", "order"}
+)
+"""What only machines read; lists are left out too."""
 
 
 class Reader:
@@ -102,17 +105,22 @@ class Reader:
         if isinstance(value, bool):
             return self._("yes") if value else self._("no")
         if isinstance(value, (int, float)):
-            if name == "coverage":
-                return self.percent(value)
-            unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
-            digits = 0 if isinstance(value, int) or unit == "B" else 1
-            return self.unit(value, unit, digits, sign=name == "offset_ms").strip()
+            return self._figure(name, value)
         if name == "verdict":
             return self.code("verdict_short", value)
         text = str(value)
         if name.endswith("_at"):
             return self._instant(text)
         return text if len(text) <= 120 else text[:119] + "…"
+
+    def _figure(self, name: str, value: float) -> str:
+        if name == "coverage":
+            return self.percent(value)
+        if name == "priority":
+            return self.code("priority", value)
+        unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+        digits = 0 if isinstance(value, int) or unit == "B" else 1
+        return self.unit(value, unit, digits, sign=name == "offset_ms").strip()
 
     def _instant(self, text: str) -> str:
         try:

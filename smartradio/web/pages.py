@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.airing import AiringState
-from smartradio.domain.errors import BadInputError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console, NotAllowedError, Visitor
@@ -137,6 +137,9 @@ class Pages:
         except BadInputError as error:
             refused = replace(typed, errors={"text": _refused(own, error)})
             return await self._air_page(request, visitor, refused, status=422)
+        except SmartradioError as error:
+            line = own._("The station could not air this: {line}", line=own._(str(error)))
+            return await self._air_page(request, visitor, replace(typed, errors={"text": line}), status=503)
         return RedirectResponse(f"/airings/{planned_id}", status_code=303)
 
     async def nodes(self, request: Request) -> Response:

@@ -72,7 +72,9 @@ def is_form_token(token: str, secret: str) -> bool:
 
 
 def _digest(salt: str, secret: str) -> str:
-    return hmac.new(secret.encode(), b"smartradio form:" + salt.encode(), hashlib.sha256).hexdigest()
+    # Hashed first: HMAC pads short keys with zeros, and a key that ends in zeros would be another's.
+    key = hashlib.sha256(secret.encode()).digest()
+    return hmac.new(key, b"smartradio form:" + salt.encode(), hashlib.sha256).hexdigest()
 
 
 def form_secret(request: Request) -> str | None:

@@ -173,7 +173,7 @@ class FakeDesk:
     view: AiringView = field(default_factory=airing_view)
     encode: Callable[[np.ndarray], bytes] = encode
     aired: list[dict[str, object]] = field(default_factory=list)
-    refuses: str | None = None
+    refuses: SmartradioError | None = None
     takes_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -186,7 +186,7 @@ class FakeDesk:
     async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
         await asyncio.sleep(self.takes_s)
         if self.refuses is not None:
-            raise BadInputError(self.refuses)
+            raise self.refuses
         self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ())})
         return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
 
