@@ -61,6 +61,11 @@ class Recording:
         """Return start and end of each segment in seconds from the recording's start."""
         return segment_spans([(s.duration_s, s.pause_after_s) for s in self.segments])
 
+    def told_spans(self) -> tuple[tuple[float, float], ...]:
+        """Return the spans of what tells something: all segments but chimes, which prove no bulletin."""
+        spans = zip(self.segments, self.spans(), strict=True)
+        return tuple(span for segment, span in spans if segment.kind is not SegmentKind.CHIME)
+
 
 def segment_spans(lengths: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
     """Return start and end in seconds for segments given as (duration, pause after)."""

@@ -180,7 +180,7 @@ class Judging:
             judge,
             decode_opus(data, _RATE),
             reference,
-            recording.spans(),
+            recording.told_spans(),
             self._recogniser,
             clip_starts_s=float(clip.facts["starts_s"]),
             text=[segment.spoken for segment in recording.segments if segment.spoken],

@@ -136,6 +136,7 @@ def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> Plann
                 size_bytes=segment.size_bytes,
                 duration_s=segment.duration_s,
                 pause_after_s=segment.pause_after_s,
+                kind=segment.kind,
             )
             for segment in recording.segments
         ),

@@ -27,9 +27,10 @@ class NodeAiring:
     """One airing at one node. Figures are None where nothing was measured; they are never made up.
 
     `verdict` is a `VerdictCode` value or None before judgement. `transcript` is None where no recogniser of the
-    language is installed. `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the
-    microphone recording (Ogg Opus) in the object store; `clip_starts_s` is its start relative to the planned
-    instant. `settled` is "confirmed", "disputed" or None.
+    language is installed. `coverage_by_segment` has the segments that tell something: all but chimes.
+    `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the microphone recording (Ogg
+    Opus) in the object store; `clip_starts_s` is its start relative to the planned instant. `settled` is
+    "confirmed", "disputed" or None.
     """
 
     node: str

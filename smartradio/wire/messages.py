@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
 from smartradio.wire.signing import RefusedError, SigningKey, open_envelope, read_json
 
@@ -43,6 +44,7 @@ class SegmentRef(Message):
     size_bytes: Annotated[int, Field(gt=0, le=64 * 1024 * 1024)]
     duration_s: Seconds
     pause_after_s: Seconds = 0.0
+    kind: SegmentKind = SegmentKind.SENTENCE
 
 
 class PlannedAiring(Message):

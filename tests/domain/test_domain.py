@@ -71,6 +71,12 @@ def test_a_recording_counts_pauses_between_its_segments_only() -> None:
     assert recording.duration_s == 4.5
 
 
+def test_a_chime_is_no_part_of_what_is_told() -> None:
+    chime = Segment("c" * 64, 10, 1.0, 0.5, SegmentKind.CHIME)
+    sentence = Segment("a" * 64, 10, 2.0, 0.5, SegmentKind.SENTENCE)
+    assert Recording("r", "b", "vi", (chime, sentence)).told_spans() == ((1.5, 3.5),)
+
+
 def test_the_chain_moves_a_node_from_plan_to_settled() -> None:
     state = AiringState.PLANNED
     for step in CHAIN[2:]:
