@@ -52,6 +52,11 @@ class Reader:
         """Return a figure and its unit, kept on one line, or NOTHING."""
         return NOTHING if value is None else f"{self.number(value, digits, sign=sign)}\u00a0{unit}"
 
+    def offset(self, offset_ms: float | None) -> str:
+        """Return a time offset with its sign, finer below a millisecond, or NOTHING."""
+        digits = 1 if offset_ms is None or abs(offset_ms) >= 1 else 2
+        return self.unit(offset_ms, "ms", digits, sign=True)
+
     def percent(self, share: float | None) -> str:
         """Return a share of 0 to 1 in per cent, or NOTHING."""
         return NOTHING if share is None else f"{self.number(100 * share, 0)}\u00a0%"
@@ -89,6 +94,8 @@ class Reader:
             return self._("the station")
         if kind == "node":
             return self._("node {name}", name=name)
+        if kind == "schedule":
+            return self._("the schedule")
         if kind == "operator":
             return self._("operator {name}", name=name)
         return source
@@ -118,9 +125,11 @@ class Reader:
             return self.percent(value)
         if name == "priority":
             return self.code("priority", value)
-        unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+        if name == "offset_ms":
+            return self.offset(value)
+        unit = "B" if name == "bytes" else next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
         digits = 0 if isinstance(value, int) or unit == "B" else 1
-        return self.unit(value, unit, digits, sign=name == "offset_ms").strip()
+        return self.unit(value, unit, digits).strip()
 
     def _instant(self, text: str) -> str:
         try:

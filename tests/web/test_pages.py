@@ -28,7 +28,7 @@ def test_airings_stand_under_their_day_with_a_sign_for_every_node(lan: Any) -> N
 
 def test_an_airing_shows_each_nodes_figures_and_verdict(lan: Any) -> None:
     page = lan.get("/airings/lp-1").text
-    for figure in ("97\u00a0%", "−23,4\u00a0dBFS", "21,7\u00a0dB", "+0,4\u00a0ms", "−1,2\u00a0ms"):
+    for figure in ("97\u00a0%", "−23,4\u00a0dBFS", "21,7\u00a0dB", "+0,40\u00a0ms", "−1,2\u00a0ms"):
         assert figure in page
     assert "nghe được tại micro của cụm loa" in page
     assert "không nghe thấy tiếng loa của chính cụm này" in page

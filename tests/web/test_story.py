@@ -148,7 +148,7 @@ def test_facts_are_read_with_their_unit_and_long_lists_left_out() -> None:
         "unheard_of": "x" * 200,
     }
     assert Reader("vi").facts(facts) == [
-        ("lệch giờ hẹn", "+0,4\u00a0ms"),
+        ("lệch giờ hẹn", "+0,42\u00a0ms"),
         ("độ phủ", "97\u00a0%"),
         ("mức âm", "−23,4\u00a0dB"),
         ("trọn vẹn", "có"),
