@@ -29,7 +29,7 @@ from smartradio.node.sound.port import Sound
 from smartradio.wire.client import LinkState
 from smartradio.wire.messages import Action, NodeConfig, Order, Plan, TimeRequest, Want, unseal, write_plain
 from smartradio.wire.signing import RefusedError
-from smartradio.wire.topics import VERSION, Topics, version_of
+from smartradio.wire.topics import NODE_SUBSCRIBES, VERSION, Topics, version_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -568,6 +568,5 @@ class Agent:
         )
 
     def _subscriptions(self) -> list[str]:
-        leaves = ("plan", "config", "order", "ack", "time/answer", "state")
-        own = [self._topics.node(self._settings.name, leaf) for leaf in leaves]
+        own = [self._topics.node(self._settings.name, leaf) for leaf in NODE_SUBSCRIBES]
         return [*own, self._topics.zone_order(self._zone)]

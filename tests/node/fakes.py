@@ -200,8 +200,9 @@ def voice(seconds: float, seed: int = 1) -> Any:
 class FakeStation:
     """Signs, answers, gives audio and acknowledges, as the real one does; every part can be switched off."""
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock, node: str = NODE) -> None:
         self.clock = clock
+        self.node = node
         self.key = SigningKey.new()
         self.topics = Topics(STATION)
         self.counter = 0
@@ -224,7 +225,7 @@ class FakeStation:
         leaf = levels[2]
         if leaf == "time" and self.answers_time:
             request = read_plain(TimeRequest, payload)
-            answer = TimeAnswer(station=STATION, node=NODE, nonce=request.nonce, at=self.clock.true_utc())
+            answer = TimeAnswer(station=STATION, node=self.node, nonce=request.nonce, at=self.clock.true_utc())
             self.send("time/answer", answer)
         elif leaf == "want":
             want = read_plain(Want, payload)
@@ -235,17 +236,17 @@ class FakeStation:
             report = unseal(Report, topic, payload, self.node_key)
             self.reports.append(report)
             if self.acknowledges:
-                self.send("ack", Ack(station=STATION, node=NODE, reports=(report.report,)))
+                self.send("ack", Ack(station=STATION, node=self.node, reports=(report.report,)))
         elif leaf == "state":
             self.states.append(unseal(NodeState, topic, payload, self.node_key))
         elif leaf == "clip":
             self.clips[levels[3]][int(levels[4])] = payload
             clip = b"".join(chunk for _, chunk in sorted(self.clips[levels[3]].items()))
             if self.acknowledges:
-                self.send("ack", Ack(station=STATION, node=NODE, clips=(sha256_hex(clip),)))
+                self.send("ack", Ack(station=STATION, node=self.node, clips=(sha256_hex(clip),)))
 
     def send(self, leaf: str, message: Any, *, key: SigningKey | None = None, retained: bool = False) -> None:
-        topic = self.topics.node(NODE, leaf)
+        topic = self.topics.node(self.node, leaf)
         self.deliver(topic, seal(key or self.key, topic, message), retained=retained)
 
     def deliver(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
@@ -288,7 +289,7 @@ class FakeStation:
         return PlannedAiring.model_validate(fields | more)
 
     def plan(self, *airings: PlannedAiring, orders: tuple[Order, ...] = (), **more: Any) -> None:
-        fields = {"station": STATION, "node": NODE, "airings": airings, "orders": orders} | self.mark()
+        fields = {"station": STATION, "node": self.node, "airings": airings, "orders": orders} | self.mark()
         self.send("plan", Plan.model_validate(fields | more), retained=True)
 
     def order(self, **more: Any) -> Order:
@@ -298,14 +299,14 @@ class FakeStation:
             "station": STATION,
             "not_before": now,
             "expires_at": now + timedelta(seconds=60),
-            "node": NODE,
+            "node": self.node,
             "action": "stop",
             "priority": 50,
         } | self.mark()
         return Order.model_validate(fields | more)
 
     def config(self, **more: Any) -> None:
-        fields = {"station": STATION, "node": NODE, "zone": NODE} | self.mark()
+        fields = {"station": STATION, "node": self.node, "zone": self.node} | self.mark()
         self.send("config", NodeConfig.model_validate(fields | more), retained=True)
 
     def told(self, airing: str | None) -> list[str]:

@@ -47,38 +47,19 @@ class NullSink:
     @staticmethod
     def missing() -> str | None:
         """Return what is not installed, or None."""
-        absent = [program for program in ("pulseaudio", "parec", "pactl") if shutil.which(program) is None]
+        absent = [program for program in ("pulseaudio", "pactl") if shutil.which(program) is None]
         return f"not installed: {', '.join(absent)}" if absent else None
 
     def start(self) -> None:
-        self._server = subprocess.Popen(
-            [
-                "pulseaudio",
-                "-n",
-                "--daemonize=no",
-                "--exit-idle-time=-1",
-                "--disallow-exit",
-                "--log-target=stderr",
-            ]
-            + [word for module in MODULES for word in ("-L", module)],
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "pulse.log").open("wb"),
-        )
+        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit"]
+        command += ["--log-target=stderr", *(word for module in MODULES for word in ("-L", module))]
+        with (self.folder / "pulse.log").open("wb") as log:
+            self._server = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=log)
         deadline = time.monotonic() + 15
         while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode:
             if time.monotonic() > deadline or self._server.poll() is not None:
                 raise RuntimeError(f"PulseAudio did not start: {(self.folder / 'pulse.log').read_text()}")
             time.sleep(0.1)
-
-    def record(self, path: Path) -> subprocess.Popen[bytes]:
-        """Record the sink as raw float32, two channels, 48 kHz, until the process is terminated."""
-        return subprocess.Popen(
-            ["parec", "-d", "spk.monitor", "--format=float32le", "--rate=48000", "--channels=2"]
-            + ["--latency-msec=20", "--raw"],
-            env=self.environment,
-            stdout=path.open("wb"),
-        )
 
     def stop(self) -> None:
         if self._server is not None:

@@ -62,7 +62,8 @@ def measure(sink: NullSink, count: int, folder: Path) -> Starts:
         answer = json.loads(out)
         told += [1000 * (started - at) for started, at in zip(answer["started"], planned, strict=True)]
         underruns += answer["underruns"]
-    if recorder.wait(30):
+    recorder.communicate(timeout=30)
+    if recorder.returncode:
         raise RuntimeError("the recorder failed")
     with np.load(recording) as saved:
         heard, origin_s = saved["heard"], float(saved["origin_s"])

@@ -1,0 +1,171 @@
+"""Where the node's time comes from, and when it may be trusted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartradio.node.clock import BURST, TRUST_FOR_S, NodeClock, SimulatedClock, ntp_synchronised
+from tests.node.fakes import NOW, FakeClock
+
+
+class Harness:
+    """A clock with its memory and the nonces it sent."""
+
+    def __init__(self, source: FakeClock | None = None, memory: dict[str, str] | None = None) -> None:
+        self.source = source or FakeClock()
+        self.memory = memory if memory is not None else {}
+        self.sent: list[str] = []
+        self.clock = NodeClock(self.source, self._request, self.memory.get, self.memory.update)
+
+    def _request(self, nonce: str) -> bool:
+        self.sent.append(nonce)
+        return True
+
+    def ask(self) -> str:
+        self.clock.connected()
+        self.clock.tick()
+        return self.sent[-1]
+
+    def answer(self, there_s: float, back_s: float) -> bool:
+        """Ask, and let the answer be on its way for so long in each direction."""
+        nonce = self.ask()
+        self.source.now_s += there_s
+        at = self.source.true_utc()
+        self.source.now_s += back_s
+        return self.clock.answered(nonce, at, self.source.now_s)
+
+    def error_s(self) -> float:
+        now = self.clock.now()
+        assert now is not None
+        return (now - self.source.true_utc()).total_seconds()
+
+
+def test_there_is_no_time_before_the_first_answer() -> None:
+    assert Harness().clock.now() is None
+
+
+def test_an_answer_is_right_to_within_half_its_round_trip() -> None:
+    harness = Harness()
+    assert harness.answer(0.3, 0.1)
+    assert abs(harness.error_s()) <= 0.2 + 1e-6
+
+
+def test_of_a_burst_the_quickest_answer_counts() -> None:
+    harness = Harness()
+    for there_s, back_s in ((0.5, 0.1), (0.004, 0.002), (0.9, 0.0)):
+        harness.answer(there_s, back_s)
+    assert abs(harness.error_s()) < 0.002
+
+
+def test_a_burst_is_several_requests_and_the_next_comes_minutes_later() -> None:
+    harness = Harness()
+    harness.answer(0.01, 0.01)
+    for _ in range(1_700):
+        harness.source.now_s += 0.1
+        harness.clock.tick()
+    assert len(harness.sent) == BURST
+    for _ in range(130):
+        harness.source.now_s += 0.1
+        harness.clock.tick()
+    assert len(harness.sent) == 2 * BURST
+
+
+def test_without_an_answer_the_question_is_repeated_soon() -> None:
+    harness = Harness()
+    harness.clock.connected()
+    for _ in range(120):
+        harness.clock.tick()
+        harness.source.now_s += 0.1
+    assert len(harness.sent) >= 2 * BURST
+
+
+@pytest.mark.parametrize("delay_s", [5.1, 60.0])
+def test_an_answer_that_took_too_long_is_not_believed(delay_s: float) -> None:
+    harness = Harness()
+    assert not harness.answer(delay_s, 0.0)
+    assert harness.clock.now() is None
+
+
+def test_an_answer_counts_once() -> None:
+    harness = Harness()
+    nonce = harness.ask()
+    assert harness.clock.answered(nonce, NOW, harness.source.now_s)
+    assert not harness.clock.answered(nonce, NOW + timedelta(days=1), harness.source.now_s)
+    assert abs(harness.error_s()) < 1.0
+
+
+def test_trust_ends_when_nobody_has_confirmed_it_for_a_week() -> None:
+    harness = Harness()
+    harness.answer(0.01, 0.01)
+    harness.source.now_s += TRUST_FOR_S - 1
+    assert harness.clock.trusted
+    harness.source.now_s += 2
+    assert not harness.clock.trusted
+
+
+def test_time_is_carried_over_a_restart_of_the_process() -> None:
+    first = Harness()
+    first.answer(0.01, 0.01)
+    first.source.now_s += 30
+    again = Harness(first.source, first.memory)
+    assert abs(again.error_s()) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("ntp_before", "ntp_after", "os_error_s", "trusted"),
+    [
+        (True, True, 0.5, True),
+        (True, True, 30.0, False),
+        (False, True, 0.5, False),
+        (True, False, 0.5, False),
+    ],
+)
+def test_over_a_restart_of_the_machine_only_an_ntp_clock_that_agreed_carries_it(
+    *, ntp_before: bool, ntp_after: bool, os_error_s: float, trusted: bool
+) -> None:
+    source = FakeClock(os_error_s=os_error_s)
+    source.synchronised = ntp_before
+    first = Harness(source)
+    first.answer(0.01, 0.01)
+    source.boot_token, source.synchronised = "boot-b", ntp_after
+    assert Harness(source, first.memory).clock.trusted is trusted
+
+
+def test_an_os_clock_behind_the_floor_of_time_is_not_believed() -> None:
+    source = FakeClock(os_error_s=0.0)
+    source.synchronised = True
+    first = Harness(source)
+    first.answer(0.01, 0.01)
+    source.boot_token, source.os_error_s = "boot-b", -86_400.0
+    again = Harness(source, first.memory)
+    assert not again.clock.trusted
+    assert again.clock.stated() >= NOW
+
+
+def test_a_stated_time_is_never_before_what_the_station_has_signed() -> None:
+    harness = Harness(FakeClock(os_error_s=-1e8))
+    harness.clock.seen(NOW)
+    assert harness.clock.stated() == NOW
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.floats(0, 2)), min_size=1, max_size=10))
+def test_whatever_the_network_does_the_error_stays_within_half_the_best_round_trip(trips: Any) -> None:
+    harness = Harness()
+    for there_s, back_s in trips:
+        harness.answer(there_s, back_s)
+    best_s = min(there + back for there, back in trips)
+    # Plus the drift that an older, better answer is charged for: the fake crystal has none.
+    assert abs(harness.error_s()) <= best_s / 2 + 50e-6 * 50 + 1e-6
+
+
+def test_a_simulated_clock_drifts_and_is_wrong_as_told() -> None:
+    clock = SimulatedClock(50.0, 3600.0)
+    assert clock.from_machine(1_000_000.0) - clock.from_machine(0.0) == pytest.approx(1_000_050.0)
+    assert not clock.ntp()
+    assert SimulatedClock(50.0, 0.0).boot() != SimulatedClock(-50.0, 0.0).boot()
+    assert isinstance(ntp_synchronised(), bool)
