@@ -8,13 +8,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 from _rows import row
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.node.null_sink import NullSink  # noqa: E402 - found through the line above
-from tests.node.skew import measure  # noqa: E402 - as above
+from tests.node.null_sink import NullSink
+from tests.node.skew import measure
 
 SKEW_LIMIT_MS = 5.0
 LATE_LIMIT_MS = 10.0

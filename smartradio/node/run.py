@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -16,9 +15,10 @@ from smartradio.audio.pole import Fault, FaultyHorn, Neighbour, SimulatedPole, d
 from smartradio.audio.resample import resample
 from smartradio.audio.wavfile import read_wav
 from smartradio.domain.errors import SmartradioError
-from smartradio.node.agent import Agent, LinkPort, OnMessage, OnState
+from smartradio.node.agent import Agent
 from smartradio.node.clock import ClockSource, SimulatedClock
 from smartradio.node.identity import FolderLock
+from smartradio.node.link_port import LinkPort, OnMessage, OnState, Will
 from smartradio.node.settings import NodeSettings, VirtualSettings
 from smartradio.node.sound.air import AIR_RATE, Radiated
 from smartradio.node.sound.port import Sound
@@ -66,7 +66,7 @@ def make_agent(settings: NodeSettings) -> Agent:
         subscriptions: list[str],
         on_message: OnMessage,
         on_state: OnState,
-        will: Callable[[], tuple[str, bytes]],
+        will: Will,
         boot: str,
     ) -> LinkPort:
         # A client id of its own for each start: two nodes with one name must both stay connected long

@@ -367,8 +367,8 @@ class World:
 
     def crash(self) -> None:
         """End the node's process as a power cut does: nothing is said, nothing more is written."""
-        self.agent._journal.close()
-        self.agent._worker.shutdown()
+        self.agent._desk.journal.close()
+        self.agent._desk.worker.shutdown()
 
     def up(self) -> None:
         assert self.link is not None

@@ -18,10 +18,11 @@ pcm.mic { type pulse device spk.monitor }
 MODULES = (
     "module-native-protocol-unix",
     "module-null-sink sink_name=spk rate=48000 channels=2 channel_map=front-left,front-right",
-    "module-remap-sink sink_name=left master=spk channels=1 channel_map=front-left"
-    " master_channel_map=front-left remix=no",
-    "module-remap-sink sink_name=right master=spk channels=1 channel_map=front-right"
-    " master_channel_map=front-right remix=no",
+    *(
+        f"module-remap-sink sink_name={side} master=spk channels=1 remix=no"
+        f" channel_map=front-{side} master_channel_map=front-{side}"
+        for side in ("left", "right")
+    ),
 )
 
 
@@ -56,7 +57,7 @@ class NullSink:
         with (self.folder / "pulse.log").open("wb") as log:
             self._server = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=log)
         deadline = time.monotonic() + 15
-        while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode:
+        while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True, check=False).returncode:
             if time.monotonic() > deadline or self._server.poll() is not None:
                 raise RuntimeError(f"PulseAudio did not start: {(self.folder / 'pulse.log').read_text()}")
             time.sleep(0.1)

@@ -257,7 +257,7 @@ def test_a_full_disk_is_told_once_and_the_airing_is_skipped_for_it(world: World)
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    world.agent._cache._write = full
+    world.agent._desk.cache._write = full
     airing = world.station.airing("a1", in_s=5.0)
     world.station.plan(airing.model_copy(update={"expires_at": airing.starts_at + timedelta(seconds=5)}))
     world.run(15.0)
@@ -410,7 +410,7 @@ def test_reports_wait_for_the_stations_ack_and_come_again_in_order(world: World)
     numbers = [report.seq for report in station.reports]
     assert numbers == sorted(numbers)
     assert station.clips["a1"]
-    assert not world.agent._journal.waiting(10)
+    assert not world.agent._desk.journal.waiting(10)
 
 
 def test_a_clip_comes_again_until_the_station_has_it(world: World) -> None:
@@ -430,7 +430,7 @@ def test_a_clip_comes_again_until_the_station_has_it(world: World) -> None:
     world.link.on_publish = forgetful
     world.run(45.0)
     assert len(calls) == 3
-    assert not world.agent._journal.clips()
+    assert not world.agent._desk.journal.clips()
 
 
 def test_the_plan_plays_with_the_link_down_after_a_restart(world: World) -> None:
@@ -508,7 +508,7 @@ def test_states_tell_what_changes_and_the_last_will_is_signed(world: World) -> N
     world.station.plan(world.station.airing("a1", in_s=4.0))
     world.run(6.0)
     states = world.station.states
-    assert [state.clock_trusted for state in states][0] is False
+    assert states[0].clock_trusted is False
     assert any(state.playing == "a1" and state.plan == (1, world.station.counter) for state in states)
     topic, payload = world.link.will()
     assert topic == world.station.topics.node(NODE, "state")

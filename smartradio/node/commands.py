@@ -1,0 +1,184 @@
+"""What the station says and the node does: plans, orders, settings, each past the gate and written down first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from smartradio.domain.evidence import Reason
+from smartradio.node.broadcast import Broadcast, Desk
+from smartradio.node.delivery import Delivery
+from smartradio.node.gate import Gate, Marks
+from smartradio.node.link_port import Message
+from smartradio.node.settings import NodeSettings
+from smartradio.wire.messages import Action, NodeConfig, Order, Plan, unseal
+from smartradio.wire.signing import RefusedError
+
+_logger = logging.getLogger(__name__)
+
+# A doorbell that rings before the station has told the time waits this long for it.
+HOLD_S = 10.0
+HELD = 50
+
+
+class Commands:
+    """Takes plans, orders and settings; one thread's. All `take_*` raise RefusedError.
+
+    `zone_moved(old, new)` is called when the station puts the node into another zone.
+    """
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        desk: Desk,
+        broadcast: Broadcast,
+        delivery: Delivery,
+        *,
+        monotonic: Callable[[], float],
+        zone_moved: Callable[[str, str], None],
+    ) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._journal = desk.journal
+        self._clock = desk.clock
+        self._broadcast = broadcast
+        self._delivery = delivery
+        self._monotonic = monotonic
+        self._zone_moved = zone_moved
+        self.zone = settings.zone
+        self.gate = self._make_gate()
+        self._marks = Marks.read({key: self._journal.get(key) for key in Marks().write()})
+        self._orders: dict[str, Order] = {}
+        self._held: list[Message] = []
+
+    @property
+    def plan_mark(self) -> tuple[int, int] | None:
+        """The (epoch, counter) of the plan in force."""
+        return self._marks.plan if self._marks.plan[1] >= 0 else None
+
+    def restore(self) -> None:
+        """Take up where the last process left, so that the plan plays though the link is down."""
+        self._stored("config", self.take_config)
+        self._broadcast.recover()
+        self._stored("plan", self.take_plan)
+
+    def _stored(self, name: str, take: Callable[[str, bytes], None]) -> None:
+        text = self._journal.get(name)
+        if text is None:
+            return
+        topic, _, payload = text.partition("\n")
+        try:
+            take(topic, payload.encode())
+        except RefusedError as error:
+            # Another station key in the settings, say: what it signed no longer counts.
+            _logger.warning("the stored %s is not accepted any more: %s", name, error)
+
+    def take_plan(self, topic: str, payload: bytes) -> None:
+        """Take a plan: learn what is in it, drop what is not, do what its orders say."""
+        plan, marks, new = self.gate.plan(topic, payload, self._marks)
+        if new:
+            self._remember(marks, plan=f"{topic}\n{payload.decode()}")
+            self._clock.seen(plan.issued_at)
+        for airing in plan.airings:
+            self._broadcast.learn(airing)
+        if new:
+            self._broadcast.withdraw(_named_in(plan), self._clock.now())
+        self._orders = {order.order: order for order in plan.orders}
+        self.obey_due()
+        self._delivery.renew(self._monotonic())
+        self._broadcast.look_delivered()
+
+    def obey_due(self) -> None:
+        """Do what the orders at hand say, those whose time has come and that were not done before."""
+        now = self._clock.now()
+        if now is None:
+            return
+        for key, order in list(self._orders.items()):
+            if order.expires_at < now or self._journal.order_seen(key):
+                continue
+            if order.action is Action.PLAY or order.not_before <= now:
+                self._obey(order)
+
+    def take_order(self, message: Message) -> None:
+        """Take a doorbell; one that rings before there is trusted time is held for a while."""
+        now = self._clock.now()
+        if now is None and self._hold(message):
+            return
+        try:
+            order, marks = self.gate.order(message.topic, message.payload, self._marks, now)
+        except RefusedError as error:
+            if error.reason is Reason.REPLAYED and self._is_known(message):
+                # The doorbell of what the plan has brought already.
+                return
+            raise
+        self._remember(marks)
+        self._clock.seen(order.issued_at)
+        if order.action is not Action.PLAY and now is not None and order.not_before > now:
+            self._orders[order.order] = order
+            return
+        self._obey(order)
+
+    def take_config(self, topic: str, payload: bytes) -> None:
+        """Take the station's settings for this node."""
+        config, marks, new = self.gate.config(topic, payload, self._marks)
+        if new:
+            self._remember(marks, config=f"{topic}\n{payload.decode()}")
+            self._clock.seen(config.issued_at)
+        self._apply(config)
+
+    def release_held(self) -> list[Message]:
+        """Return the held doorbells: the time is known now."""
+        held, self._held = self._held, []
+        return held
+
+    def held_too_long(self, now_s: float) -> list[Message]:
+        """Return the held doorbells whose time of waiting is over; taken again, they are refused."""
+        late = [message for message in self._held if now_s - message.at_s > HOLD_S]
+        self._held = [message for message in self._held if now_s - message.at_s <= HOLD_S]
+        return late
+
+    def _hold(self, message: Message) -> bool:
+        if self._monotonic() - message.at_s > HOLD_S or len(self._held) >= HELD:
+            return False
+        self._held.append(message)
+        return True
+
+    def _is_known(self, message: Message) -> bool:
+        order = unseal(Order, message.topic, message.payload, self._settings.station_public_key)
+        return order.order in self._orders
+
+    def _obey(self, order: Order) -> None:
+        now = self._clock.now()
+        if now is None or not self._journal.see_order(order.order, order.expires_at.isoformat()):
+            return
+        if order.action is Action.PLAY and order.airing is not None:
+            self._broadcast.learn(order.airing)
+            self._delivery.renew(self._monotonic())
+            self._broadcast.look_delivered()
+        elif order.action is Action.STOP:
+            self._broadcast.stop(order.stop_airing, now)
+        else:
+            self._broadcast.tone(order, now)
+
+    def _apply(self, config: NodeConfig) -> None:
+        self._desk.volume.set_db = config.volume_db
+        self._desk.clip_bitrate = config.clip_bitrate
+        if config.zone != self.zone:
+            _logger.info("this node now stands in zone %s", config.zone)
+            old, self.zone = self.zone, config.zone
+            self.gate = self._make_gate()
+            self._zone_moved(old, config.zone)
+
+    def _make_gate(self) -> Gate:
+        settings = self._settings
+        return Gate(settings.station, settings.name, self.zone, settings.station_public_key)
+
+    def _remember(self, marks: Marks, **texts: str) -> None:
+        """Write down what must not be forgotten before acting on it."""
+        self._journal.put(marks.write() | texts)
+        self._marks = marks
+
+
+def _named_in(plan: Plan) -> set[str]:
+    named = {airing.airing for airing in plan.airings}
+    return named | {order.airing.airing for order in plan.orders if order.airing is not None}

@@ -1,0 +1,95 @@
+"""Audio on its way to the node: wishes go out, chunks come in, what goes wrong is told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from smartradio.domain.evidence import Reason, Step
+from smartradio.node.broadcast import Broadcast
+from smartradio.node.cache import Arrival, Cache
+from smartradio.node.link_port import Message
+from smartradio.node.reports import Reports
+from smartradio.wire.messages import Want, write_plain
+from smartradio.wire.signing import RefusedError
+from smartradio.wire.topics import Topics
+
+_logger = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Keeps the cache filled with what the broadcast needs; one thread's.
+
+    `subscribe` and `unsubscribe` take topics, `publish(topic, payload)` says whether the link took it.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        topics: Topics,
+        cache: Cache,
+        broadcast: Broadcast,
+        reports: Reports,
+        *,
+        subscribe: Callable[[str], None],
+        unsubscribe: Callable[[str], None],
+        publish: Callable[[str, bytes], bool],
+    ) -> None:
+        self._node = node
+        self._topics = topics
+        self._cache = cache
+        self._broadcast = broadcast
+        self._reports = reports
+        self._subscribe = subscribe
+        self._unsubscribe = unsubscribe
+        self._publish = publish
+        self._told_full: set[str] = set()
+
+    def subscriptions(self) -> list[str]:
+        """Return the topics of all objects on their way."""
+        return [self._topics.audio_object(sha256) for sha256 in self._cache.missing()]
+
+    def renew(self, now_s: float) -> None:
+        """Look at what is needed now: listen for what is new, leave what is no longer wanted."""
+        new, gone = self._cache.want(self._broadcast.needed(), now_s)
+        for sha256 in gone:
+            self._unsubscribe(self._topics.audio_object(sha256))
+        for sha256 in new:
+            self._subscribe(self._topics.audio_object(sha256))
+
+    def wish(self, now_s: float) -> float | None:
+        """Ask for what is due to be asked for; return when to come back."""
+        objects = self._cache.wishes(now_s)
+        if objects:
+            want = Want(node=self._node, objects=tuple(objects))
+            self._publish(self._topics.node(self._node, "want"), write_plain(want))
+        return self._cache.next_wish_s()
+
+    def take(self, sha256: str, number: str, message: Message) -> None:
+        """Take a chunk; raises RefusedError for one without a number or of an altered recording."""
+        if not number.isdecimal() or len(number) > 6:
+            raise RefusedError(Reason.MALFORMED, f"chunk number {number[:20]!r}")
+        needed = self._broadcast.needed()
+        match self._cache.chunk(sha256, int(number), message.payload, message.at_s, needed):
+            case Arrival.WHOLE:
+                self._unsubscribe(self._topics.audio_object(sha256))
+                self._told_full.clear()
+                self._broadcast.look_delivered()
+            case Arrival.ALTERED:
+                named = ", ".join(self._broadcast.airings_with(sha256)[:10])
+                line = f"recording {sha256[:12]} of {named} arrived altered and is asked for again"
+                raise RefusedError(Reason.ALTERED_RECORDING, line)
+            case Arrival.UNUSABLE:
+                _logger.info("chunk %s of %s is truncated or none of it", number, sha256[:12])
+            case Arrival.DISK_FULL:
+                self._disk_is_full(sha256)
+            case Arrival.KEPT | Arrival.UNWANTED:
+                return
+
+    def _disk_is_full(self, sha256: str) -> None:
+        for airing in self._broadcast.airings_with(sha256):
+            self._broadcast.hinder(airing, Reason.DISK_FULL)
+            if airing not in self._told_full:
+                self._told_full.add(airing)
+                facts = {"free_mb": round(self._cache.free_mb, 1)}
+                self._reports.add(Step.REFUSED, airing, reason=Reason.DISK_FULL, facts=facts)
