@@ -124,7 +124,7 @@ class FaultyHorn:
     """The own horn with a fault, placed between the player and the pole, block by block.
 
     `begin` says that the next sample played is the first of a recording of `length` samples; `substitute` is
-    what is heard instead under `wrong`, silence once it ends.
+    what is heard instead under `wrong`, from its beginning again where the recording is longer.
     """
 
     def __init__(self, fault: Fault | None, rate: int = 16000, *, substitute: Signal | None = None) -> None:
@@ -154,9 +154,8 @@ class FaultyHorn:
                 return heard
             case Fault.WRONG:
                 heard = np.zeros_like(block)
-                until = min(start + block.size, self._length)
-                piece = self._substitute[start : max(until, start)]
-                heard[: piece.size] = piece
+                places = np.arange(start, max(start, min(start + block.size, self._length)))
+                heard[: places.size] = self._substitute[places % self._substitute.size]
                 return heard
             case Fault.MUFFLED:
                 return self._muffle.push(block)

@@ -187,10 +187,11 @@ async def run(options: DemoOptions, say: Words, err: Console) -> AiringView:
             await station.load_schedules()
             view = await _aired(station, commune)
             following.cancel()
+            progress.stop()
+            _tell(view, options, say)
             report = options.folder / _REPORT
             await _write_report(station, view, report)
-            progress.stop()
-            _tell(view, options, say, err, report)
+            err.print(say("Report: {path}", path=report), highlight=False, soft_wrap=True)
             if not options.once:
                 await _serve(station, options, say, err)
         finally:
@@ -199,12 +200,11 @@ async def run(options: DemoOptions, say: Words, err: Console) -> AiringView:
     return view
 
 
-def _tell(view: AiringView, options: DemoOptions, say: Words, err: Console, report: Path) -> None:
+def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     if options.as_json:
         typer.echo(json.dumps(demo_result.document(view), ensure_ascii=False, indent=1))
     else:
         Console().print(demo_result.table(view, say))
-    err.print(say("Report: {path}", path=report), highlight=False, soft_wrap=True)
 
 
 async def _serve(station: Station, options: DemoOptions, say: Words, err: Console) -> None:

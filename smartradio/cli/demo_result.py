@@ -20,6 +20,7 @@ _STYLES = {
     "unintelligible": "red",
     "unreached": "red",
 }
+_NO_RECOGNISER = "no_recogniser"
 
 
 def document(view: AiringView) -> dict[str, Any]:
@@ -101,6 +102,7 @@ def _figure(value: float | None, form: str) -> str:
 def _verdict(node: NodeAiring, words: Words) -> Text:
     if node.verdict is None:
         return Text("–")
-    reasons = ", ".join(words.code("reason", reason) for reason in node.reasons)
-    said = words.code("verdict", node.verdict) + (f" ({reasons})" if reasons else "")
+    # A missing recogniser is told in the transcript's column already.
+    reasons = ", ".join(words.code("reason", reason) for reason in node.reasons if reason != _NO_RECOGNISER)
+    said = words.code("verdict_short", node.verdict) + (f" ({reasons})" if reasons else "")
     return Text(said, style=_STYLES.get(node.verdict, ""))

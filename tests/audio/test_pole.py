@@ -99,6 +99,14 @@ def test_wrong_speech_takes_the_place_of_the_recording_and_ends_with_it():
     assert not heard[speech.size :].any()
 
 
+def test_wrong_speech_begins_again_where_the_recording_is_longer():
+    speech, other = babble(3.0, 1), babble(1.0, 2)
+    horn = FaultyHorn(Fault.WRONG, substitute=other)
+    horn.begin(speech.size)
+    heard = np.concatenate([horn.play(block) for block in in_blocks(speech, [7000, 9500])])
+    assert np.array_equal(heard, np.tile(other, 3))
+
+
 def test_wrong_speech_needs_something_to_say():
     with pytest.raises(AudioError, match="other speech"):
         FaultyHorn(Fault.WRONG)
