@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import psutil
@@ -20,8 +20,8 @@ import pytest
 
 from smartradio.cli.commune import Commune, to_toml
 from smartradio.domain.airing import Airing
-from smartradio.domain.evidence import Step
 from smartradio.domain.errors import SmartradioError
+from smartradio.domain.evidence import Step
 from smartradio.station.keys import working_key
 from smartradio.station.store import Store
 from smartradio.station.views import AiringView
@@ -54,7 +54,8 @@ class Field:
         schedule.write_text(
             "programmes:\n  - name: thu\n    title: Bản tin thử\n    approved_by: Nguyễn Thị Lan\n"
             f"    zones: [{', '.join(NODES)}]\n"
-            f'    at: "{first_at.astimezone(HANOI):%Y-%m-%d %H:%M:%S}"\n    start_tolerance_s: 20\n    text: "{TEXT}"\n',
+            f'    at: "{first_at.astimezone(HANOI):%Y-%m-%d %H:%M:%S}"\n    start_tolerance_s: 20\n'
+            f'    text: "{TEXT}"\n',
             encoding="utf-8",
         )
         settings = self.commune.station_settings(schedules=[schedule])
@@ -70,6 +71,20 @@ class Field:
         key = working_key(settings.folder).public_hex
         for name in NODES:
             self.commune.write_node(name, station_key=key, host="127.0.0.1", port=self.port)
+
+    def change_node(self, name: str, **changes: Any) -> None:
+        """Change settings of a node; a mapping changes single values of a table."""
+        path = self.commune.node_folder(name) / "node.toml"
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        for setting, value in changes.items():
+            values[setting] = values[setting] | value if isinstance(value, dict) else value
+        path.write_text(to_toml(values), encoding="utf-8")
+
+    def broker(self) -> psutil.Process:
+        """The embedded broker's process."""
+        assert self.station_process is not None
+        children = psutil.Process(self.station_process.pid).children(recursive=True)
+        return next(child for child in children if "nats-server" in child.name())
 
     def start_station(self) -> None:
         with (self.folder / "station.log").open("ab") as log:
@@ -90,9 +105,7 @@ class Field:
             self.station_process.kill()
             self.station_process.wait(10)
         elif victim == "broker":
-            children = psutil.Process(self.station_process.pid).children(recursive=True)
-            broker = next(child for child in children if "nats-server" in child.name())
-            os.kill(broker.pid, signal.SIGKILL)
+            self.broker().kill()
         else:
             self.nodes[victim].kill()
             self.nodes[victim].wait(10)

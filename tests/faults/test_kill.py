@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 DOWN_S = 1.0
 
 
-def reached(step: Step, node: str):  # noqa: ANN201
+def reached(step: Step, node: str):
     return lambda view: step in steps(view, node)
 
 
