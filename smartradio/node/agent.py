@@ -11,15 +11,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smartradio.domain.evidence import Reason, Step
-from smartradio.node.broadcast import Broadcast, Desk, Volume
+from smartradio.node.broadcast import Broadcast
 from smartradio.node.cache import Cache
 from smartradio.node.clips import Clips
 from smartradio.node.clock import ClockSource, NodeClock
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
+from smartradio.node.desk import Desk, Volume
 from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
-from smartradio.node.journal import Journal
+from smartradio.node.journal import Journal, JournalError
 from smartradio.node.link_port import LinkPort, MakeLink, Message
 from smartradio.node.microphone import Microphone
 from smartradio.node.namesake import Namesake
@@ -45,6 +46,7 @@ HOUSEKEEPING_EVERY_S = 3_600.0
 FORGET_AFTER = timedelta(days=14)
 UNTRUSTED_AFTER_S = 10.0
 STATE_WITHIN_S = 10.0
+JOURNAL_AGAIN_S = 1.0
 QUEUE = 20_000
 BATCH = 500
 
@@ -82,8 +84,8 @@ class Agent:
             self._desk.cache,
             self._broadcast,
             self._desk.reports,
-            subscribe=lambda topic: self._link.subscribe(topic),
-            unsubscribe=lambda topic: self._link.unsubscribe(topic),
+            subscribe=self._subscribe,
+            unsubscribe=self._unsubscribe,
             publish=self._publish,
         )
         self._commands = Commands(
@@ -165,8 +167,16 @@ class Agent:
 
     def step(self, longest_wait_s: float = LOOK_EVERY_S) -> None:
         """Do what is due, then wait for a message until something else is due."""
-        due_s = self._tick()
-        self._take_in(min(max(due_s - self._source.monotonic(), 0.001), longest_wait_s))
+        try:
+            due_s = self._tick()
+            self._take_in(min(max(due_s - self._source.monotonic(), 0.001), longest_wait_s))
+        except JournalError as error:
+            # What could not be written down was not done; it is tried again.
+            self._heartbeat.trouble = str(error)
+            if self._stopping.wait(min(JOURNAL_AGAIN_S, longest_wait_s)):
+                return
+        else:
+            self._heartbeat.trouble = None
 
     def stop(self) -> None:
         """End `run`; may be called from anywhere, a signal handler too."""
@@ -237,6 +247,11 @@ class Agent:
             self._dispatch(message)
         except RefusedError as error:
             self._desk.reports.refused(error, message.topic, message.at_s)
+        except JournalError:
+            # A retained plan comes once a connection: keep it until it can be written down.
+            if not self._inbox.full():
+                self._inbox.put_nowait(message)
+            raise
 
     def _dispatch(self, message: Message) -> None:
         levels = self._topics.parse(message.topic)
@@ -290,6 +305,12 @@ class Agent:
             self._link_is(LinkState.STOPPED)
 
     # -- out
+
+    def _subscribe(self, topic: str) -> None:
+        self._link.subscribe(topic)
+
+    def _unsubscribe(self, topic: str) -> None:
+        self._link.unsubscribe(topic)
 
     def _publish(self, topic: str, payload: bytes) -> bool:
         return self._up_s is not None and self._link.publish(topic, payload)
@@ -348,7 +369,7 @@ class Agent:
             self._desk.clips.forget_old(now)
 
     def _tell_untrusted(self, now_s: float) -> None:
-        if self._clock.trusted or self._told_untrusted or not self._desk.pending or self._up_s is None:
+        if self._clock.trusted or self._told_untrusted or not self._broadcast.pending or self._up_s is None:
             return
         if now_s - self._up_s >= UNTRUSTED_AFTER_S:
             self._told_untrusted = True

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
-from smartradio.node.cache import Cache
-from smartradio.node.clips import Clips
-from smartradio.node.clock import NodeClock
+from smartradio.node.desk import Desk
 from smartradio.node.feed import Feed, Piece
-from smartradio.node.journal import Journal, Progress
-from smartradio.node.measuring import Measured, measure
-from smartradio.node.microphone import AFTER_S, BEFORE_S, Microphone
-from smartradio.node.player import Ended, Ending, Player, Started
-from smartradio.node.reports import Reports
+from smartradio.node.horn import Horn, OnAir
+from smartradio.node.journal import Progress
+from smartradio.node.microphone import BEFORE_S
 from smartradio.node.schedule import Do, by_need, decide, next_instant
 from smartradio.node.sound.port import OUTPUT_RATE, SoundError
 from smartradio.wire.messages import Action, Order, PlannedAiring, SegmentRef
@@ -34,35 +29,13 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-PROGRESS_EVERY_S = 2.0
 # A due airing that cannot start is looked at this often; while something plays, its state too.
 BUSY_STEP_S = 0.05
 SOUND_AGAIN_S = 1.0
 READY_WITHIN_S = 2.0
-# Too little to say anything about.
-LEAST_MEASURED_S = 1.0
 TONE_S = 2.0
 TONE_LEAD = timedelta(seconds=0.4)
 TONE_WITHIN = timedelta(seconds=30)
-
-
-@dataclass
-class _OnAir:
-    """An airing (or a test tone) that plays, or has just ended and is still listened to."""
-
-    key: str
-    airing: PlannedAiring | None
-    priority: Priority
-    pieces: tuple[Piece, ...]
-    planned_s: float
-    clip: bool
-    order: str | None = None
-    started_s: float | None = None
-    told_start: bool = False
-    told_end: bool = False
-    ended: Ended | None = None
-    why: Reason | None = None
-    noted_s: float = 0.0
 
 
 @dataclass
@@ -71,37 +44,6 @@ class _Tone:
 
     order: Order
     starts_at: datetime
-
-
-@dataclass
-class Volume:
-    """How loud: the station's setting, never above the node's own."""
-
-    ceiling_db: float
-    set_db: float = 0.0
-
-    @property
-    def gain(self) -> float:
-        """Factor on samples."""
-        return float(10.0 ** (min(self.ceiling_db, self.set_db) / 20.0))
-
-
-@dataclass
-class Desk:
-    """What a broadcast works with."""
-
-    journal: Journal
-    reports: Reports
-    clips: Clips
-    cache: Cache
-    clock: NodeClock
-    player: Player
-    microphone: Microphone
-    worker: Executor
-    volume: Volume
-    static_delay_s: float = 0.0
-    clip_bitrate: int = 16_000
-    pending: dict[str, PlannedAiring] = field(default_factory=dict)
 
 
 class Broadcast:
@@ -113,9 +55,9 @@ class Broadcast:
         self._hindrances: dict[str, Reason] = {}
         self._delivered: set[str] = set()
         self._sound_again_s = 0.0
-        self._on_air: dict[str, _OnAir] = {}
+        self._horn = Horn(desk, broke=self._again_if_emergency)
         self._tones: dict[str, _Tone] = {}
-        self._measuring: list[tuple[_OnAir, Future[Measured]]] = []
+        self.pending: dict[str, PlannedAiring] = {}
 
     # -- what is to be played
 
@@ -129,64 +71,51 @@ class Broadcast:
             journal.end(entry.airing, Progress.INTERRUPTED, make, entry.played_s)
             self._again_if_emergency(airing)
         for entry in journal.pending():
-            self._desk.pending[entry.airing] = PlannedAiring.model_validate_json(entry.body)
+            self.pending[entry.airing] = PlannedAiring.model_validate_json(entry.body)
 
     def _again_if_emergency(self, airing: PlannedAiring) -> None:
         """An interrupted emergency plays again from its beginning, if it may still start then."""
         if Priority(airing.priority) is Priority.EMERGENCY and self._desk.journal.begin_again(airing.airing):
-            self._desk.pending[airing.airing] = airing
+            self.pending[airing.airing] = airing
 
     def learn(self, airing: PlannedAiring) -> None:
         """Take an airing of a verified plan or order; what has begun or ended here is left as it is."""
         self._desk.journal.know(airing.airing, airing.model_dump_json(), airing.expires_at.isoformat())
         entry = self._desk.journal.entry(airing.airing)
         if entry is not None and entry.progress is Progress.KNOWN:
-            self._desk.pending[airing.airing] = airing
+            self.pending[airing.airing] = airing
 
     def withdraw(self, keep: set[str], now: datetime | None) -> None:
         """Drop airings that are yet to come and no longer stand in the plan; what is due is stopped by order."""
-        for key, airing in list(self._desk.pending.items()):
+        for key, airing in list(self.pending.items()):
             if key not in keep and now is not None and airing.starts_at > now:
                 self._skip(airing, Reason.WITHDRAWN)
 
     def stop(self, key: str | None, now: datetime) -> None:
         """Stop one airing, or (None) what plays and what is due."""
-        for airing in list(self._desk.pending.values()):
+        for airing in list(self.pending.values()):
             due = airing.starts_at <= now if key is None else airing.airing == key
             if due:
                 self._skip(airing, Reason.STOPPED)
-        playing = self.playing
+        playing = self._horn.playing
         if playing is not None and key in (None, playing.key):
-            playing.why = Reason.STOPPED
-            self._desk.player.stop()
+            self._horn.stop()
 
     def tone(self, order: Order, now: datetime) -> None:
         """Play a test tone as soon as nothing else plays, and measure it; CLIP sends the recording too."""
         self._tones[order.order] = _Tone(order, max(now + TONE_LEAD, order.not_before))
 
-    @property
-    def playing(self) -> _OnAir | None:
-        """What plays or stands ready."""
-        key = self._desk.player.key
-        return self._on_air.get(key) if key is not None else None
-
-    @property
-    def playing_airing(self) -> str | None:
-        """The airing that plays, for the heartbeat."""
-        playing = self.playing
-        return playing.airing.airing if playing is not None and playing.airing is not None else None
-
     def needed(self) -> dict[str, int]:
         """Return the objects of all that is to come (SHA-256 → bytes), the most urgent first."""
         objects: dict[str, int] = {}
-        for airing in sorted(self._desk.pending.values(), key=lambda each: (each.starts_at, -each.priority)):
+        for airing in sorted(self.pending.values(), key=lambda each: (each.starts_at, -each.priority)):
             for segment in airing.segments:
                 objects.setdefault(segment.sha256, segment.size_bytes)
         return objects
 
     def look_delivered(self) -> None:
         """Report airings whose audio has become complete, once each."""
-        for airing in self._desk.pending.values():
+        for airing in self.pending.values():
             if airing.airing not in self._delivered and self._audio_here(airing):
                 self._delivered.add(airing.airing)
                 self._hindrances.pop(airing.airing, None)
@@ -197,9 +126,7 @@ class Broadcast:
     def airings_with(self, sha256: str) -> list[str]:
         """Return the airings to come that need an object."""
         return [
-            key
-            for key, airing in self._desk.pending.items()
-            if any(segment.sha256 == sha256 for segment in airing.segments)
+            key for key, airing in self.pending.items() if any(segment.sha256 == sha256 for segment in airing.segments)
         ]
 
     def hinder(self, airing: str, reason: Reason) -> None:
@@ -213,15 +140,14 @@ class Broadcast:
 
     def tick(self, now_s: float) -> float:
         """Do what is due; return the monotonic time by which to come back."""
-        self._follow_player(now_s)
-        self._collect_measured()
+        self._horn.tick(now_s)
         now = self._desk.clock.now()
         if now is None:
             return now_s + 1.0
         wake_s = [now_s + 1.0]
-        wake_s += [self._advance(airing, now, now_s) for airing in sorted(self._desk.pending.values(), key=by_need)]
+        wake_s += [self._advance(airing, now, now_s) for airing in sorted(self.pending.values(), key=by_need)]
         wake_s.append(self._advance_tones(now, now_s))
-        if self._on_air:
+        if self._horn.busy or self._horn.measuring:
             wake_s.append(now_s + BUSY_STEP_S)
         else:
             self._rest(now)
@@ -229,14 +155,14 @@ class Broadcast:
 
     def _rest(self, now: datetime) -> None:
         soon = now + timedelta(seconds=10)
-        if not self._tones and all(airing.starts_at > soon for airing in self._desk.pending.values()):
+        if not self._tones and all(airing.starts_at > soon for airing in self.pending.values()):
             self._desk.player.cool()
 
     def _advance(self, airing: PlannedAiring, now: datetime, now_s: float) -> float:
-        if airing.airing in self._on_air:
+        if airing.airing in self._horn:
             # An interrupted emergency begins again once its first attempt has been listened to.
             return now_s + BUSY_STEP_S
-        playing = self.playing
+        playing = self._horn.playing
         decision = decide(
             airing,
             now,
@@ -296,18 +222,11 @@ class Broadcast:
         # Written down before the first sample: whatever happens from here on, it never starts twice.
         if not self._desk.journal.begin(airing.airing):
             feed.close()
-            self._desk.pending.pop(airing.airing, None)
+            self.pending.pop(airing.airing, None)
             return
-        self._desk.pending.pop(airing.airing, None)
+        self.pending.pop(airing.airing, None)
         self._hindrances.pop(airing.airing, None)
-        self._put_on(_OnAir(airing.airing, airing, Priority(airing.priority), pieces, planned_s, airing.clip), feed)
-
-    def _put_on(self, on_air: _OnAir, feed: Feed) -> None:
-        playing = self.playing
-        if playing is not None:
-            playing.why = Reason.PREEMPTED
-        self._on_air[on_air.key] = on_air
-        self._desk.player.play(on_air.key, on_air.planned_s - self._desk.static_delay_s, feed)
+        self._horn.put_on(OnAir(airing.airing, airing, Priority(airing.priority), pieces, planned_s, airing.clip), feed)
 
     def _piece(self, segment: SegmentRef) -> Piece:
         return Piece(partial(self._load, segment.sha256), segment.duration_s, segment.pause_after_s)
@@ -327,7 +246,7 @@ class Broadcast:
                 self._desk.reports.add(
                     Step.SKIPPED, None, reason=self._hindrances.pop(key, Reason.BUSY), facts={"order": key}
                 )
-            elif self.playing is None and now >= tone.starts_at - TONE_LEAD and now_s >= self._sound_again_s:
+            elif self._horn.playing is None and now >= tone.starts_at - TONE_LEAD and now_s >= self._sound_again_s:
                 self._start_tone(key, tone, now, now_s)
         return now_s + (BUSY_STEP_S if self._tones else 1.0)
 
@@ -338,8 +257,8 @@ class Broadcast:
         pieces = (Piece(_tone, TONE_S),)
         try:
             self._listen(key, planned_s - BEFORE_S)
-            self._put_on(
-                _OnAir(
+            self._horn.put_on(
+                OnAir(
                     key,
                     None,
                     Priority(tone.order.priority),
@@ -354,76 +273,11 @@ class Broadcast:
             _logger.warning("%s", error)
             self._hindrances[key] = Reason.SOUND_DEVICE
             self._sound_again_s = now_s + SOUND_AGAIN_S
-            self._on_air.pop(key, None)
             return
         del self._tones[key]
 
-    # -- what the player says
-
-    def _follow_player(self, now_s: float) -> None:
-        for event in self._desk.player.poll():
-            on_air = self._on_air.get(event.key)
-            if on_air is None:
-                continue
-            if isinstance(event, Started):
-                on_air.started_s = event.at_s + self._desk.static_delay_s
-            else:
-                on_air.ended = event
-        for on_air in list(self._on_air.values()):
-            self._tell(on_air, now_s)
-        if self._desk.microphone.is_open:
-            self._desk.microphone.drain()
-
-    def _tell(self, on_air: _OnAir, now_s: float) -> None:
-        started_s = on_air.started_s
-        if started_s is not None and not on_air.told_start and now_s >= started_s:
-            on_air.told_start = True
-            if on_air.airing is not None:
-                offset_ms = round(1000 * (started_s - on_air.planned_s), 3)
-                facts = {"offset_ms": offset_ms, "planned_at": on_air.airing.starts_at.isoformat()}
-                at = self._desk.clock.at(started_s)
-                self._desk.reports.add(Step.STARTED, on_air.key, facts=facts, at=at)
-        ended = on_air.ended
-        if ended is None:
-            if on_air.airing is not None and on_air.told_start and now_s - on_air.noted_s >= PROGRESS_EVERY_S:
-                on_air.noted_s = now_s
-                assert started_s is not None
-                self._desk.journal.played(on_air.key, max(0.0, now_s - started_s))
-            return
-        if now_s >= ended.at_s and not on_air.told_end:
-            on_air.told_end = True
-            self._end(on_air, ended)
-        heard_until_s = ended.at_s + AFTER_S
-        if now_s >= heard_until_s:
-            del self._on_air[on_air.key]
-            self._look(on_air, heard_until_s)
-
-    def _end(self, on_air: _OnAir, ended: Ended) -> None:
-        if on_air.airing is None:
-            return
-        whole = ended.ending is Ending.WHOLE and ended.starved_s == 0.0
-        facts: dict[str, Any] = {"played_s": round(ended.played_s, 3)}
-        if ended.starved_s:
-            facts["starved_s"] = round(ended.starved_s, 3)
-        if ended.detail:
-            facts["detail"] = ended.detail[:200]
-        at = self._desk.clock.at(ended.at_s)
-        reports = self._desk.reports
-        if ended.ending is Ending.WHOLE:
-            facts["whole"] = whole
-            progress, make = Progress.FINISHED, reports.make(Step.FINISHED, on_air.key, facts=facts, at=at)
-        else:
-            reason = {Ending.STOPPED: on_air.why or Reason.STOPPED, Ending.DEVICE: Reason.SOUND_DEVICE}.get(
-                ended.ending, Reason.ALTERED_RECORDING
-            )
-            progress = Progress.INTERRUPTED
-            make = reports.make(Step.INTERRUPTED, on_air.key, reason=reason, facts=facts, at=at)
-        noted = self._desk.journal.end(on_air.key, progress, make, ended.played_s)
-        if noted and ended.ending in (Ending.BROKEN, Ending.DEVICE):
-            self._again_if_emergency(on_air.airing)
-
     def _skip(self, airing: PlannedAiring, reason: Reason | None) -> None:
-        del self._desk.pending[airing.airing]
+        del self.pending[airing.airing]
         self._hindrances.pop(airing.airing, None)
         if self._desk.microphone.listening_for(airing.airing):
             self._desk.microphone.cut(airing.airing, 0.0)
@@ -431,52 +285,20 @@ class Broadcast:
         make = self._desk.reports.make(Step.SKIPPED, airing.airing, reason=reason, facts=facts)
         self._desk.journal.end(airing.airing, Progress.SKIPPED, make)
 
-    # -- what the microphone says
+    @property
+    def playing_airing(self) -> str | None:
+        """The airing that plays, for the heartbeat."""
+        playing = self._horn.playing
+        return playing.airing.airing if playing is not None and playing.airing is not None else None
 
-    def _look(self, on_air: _OnAir, until_s: float) -> None:
-        heard = self._desk.microphone.cut(on_air.key, until_s)
-        assert on_air.ended is not None
-        if on_air.started_s is None or on_air.ended.played_s < LEAST_MEASURED_S:
-            return
-        if heard is None:
-            facts: dict[str, Any] = {"microphone": "nothing was recorded"}
-            if on_air.order:
-                facts["order"] = on_air.order
-            airing = on_air.airing.airing if on_air.airing is not None else None
-            self._desk.reports.add(Step.MEASURED, airing, reason=Reason.SOUND_DEVICE, facts=facts)
-            return
-        future = self._desk.worker.submit(
-            measure,
-            heard.pcm,
-            heard.starts_s - on_air.planned_s,
-            on_air.pieces,
-            send_clip=on_air.clip,
-            bitrate=self._desk.clip_bitrate,
-        )
-        self._measuring.append((on_air, future))
-
-    def _collect_measured(self) -> None:
-        ready: Sequence[tuple[_OnAir, Future[Measured]]] = [m for m in self._measuring if m[1].done()]
-        for on_air, future in ready:
-            self._measuring.remove((on_air, future))
-            measured = future.result()
-            airing = on_air.airing.airing if on_air.airing is not None else None
-            facts = measured.facts | ({"order": on_air.order} if on_air.order else {})
-            make = self._desk.reports.make(Step.MEASURED, airing, facts=facts)
-            if measured.clip is None:
-                self._desk.journal.report(make)
-                continue
-            try:
-                self._desk.clips.add(measured.clip, on_air.key, self._desk.clock.stated(), make)
-            except OSError as error:
-                _logger.warning("the clip of %s cannot be kept: %s", on_air.key, error)
-                facts = {name: value for name, value in facts.items() if name != "clip"}
-                self._desk.reports.add(Step.MEASURED, airing, reason=Reason.DISK_FULL, facts=facts)
+    @property
+    def measuring(self) -> bool:
+        """Whether figures are being worked out."""
+        return self._horn.measuring
 
     def close(self) -> None:
         """End the sound; what was playing is reported as interrupted at the next start."""
-        self._desk.microphone.close()
-        self._desk.player.close()
+        self._horn.close()
 
 
 def _tone() -> Signal:

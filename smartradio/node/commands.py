@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 
 from smartradio.domain.evidence import Reason
-from smartradio.node.broadcast import Broadcast, Desk
+from smartradio.node.broadcast import Broadcast
 from smartradio.node.delivery import Delivery
+from smartradio.node.desk import Desk
 from smartradio.node.gate import Gate, Marks
 from smartradio.node.link_port import Message
 from smartradio.node.settings import NodeSettings

@@ -42,6 +42,7 @@ class Heartbeat:
         self._topic = Topics(station).node(node, "state")
         self._told: tuple[object, ...] | None = None
         self._due_s = 0.0
+        self.trouble: str | None = None
 
     def will(self) -> tuple[str, bytes]:
         """Return the last will, signed now; called on the link's thread."""
@@ -62,10 +63,12 @@ class Heartbeat:
         underruns: int,
     ) -> None:
         """Publish if something changed or it is time."""
-        told = (playing, plan, self._clock.trusted)
+        told = (playing, plan, self._clock.trusted, self.trouble)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
         health = read_health(self._folder) | {"underruns": float(underruns)}
+        if self.trouble is not None:
+            health["journal"] = self.trouble[:120]
         state = self._state("online").model_copy(
             update={
                 "playing": playing,

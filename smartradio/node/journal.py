@@ -20,6 +20,11 @@ from smartradio.domain.errors import SmartradioError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+class JournalError(SmartradioError):
+    """The journal cannot be written now, as on a full disk; nothing of the attempt was kept."""
+
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (
@@ -93,13 +98,18 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                # SQLite has rolled back by itself when the disk was full.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise JournalError(f"the node's journal cannot be written: {error}") from error
 
     # -- small facts
 

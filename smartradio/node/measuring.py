@@ -50,7 +50,10 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_
         facts["match_error"] = str(error)
     if not send_clip:
         return Measured(facts, None)
-    clip = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
+    try:
+        clip = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
+    except ValueError as error:
+        return Measured(facts | {"clip_error": str(error)}, None)
     facts["clip"] = {
         "sha256": sha256_hex(clip),
         "size_bytes": len(clip),

@@ -382,7 +382,7 @@ class World:
             self.clock.now_s += step_s
             self.sound.pump()
             self.agent.step(0.0002)
-            while any(not future.done() for _, future in self.agent._broadcast._measuring):
+            while any(not future.done() for _, future in self.agent._broadcast._horn._measuring):
                 time.sleep(0.005)
 
     def run_dark(self, seconds: float) -> None:

@@ -152,7 +152,7 @@ def test_an_older_plan_does_not_come_back(world: World) -> None:
     world.run(0.5)
     # The second one is the plan in force, which the broker hands out again at each connect.
     assert refusals(world) == ["replayed"]
-    assert list(world.agent._desk.pending) == ["valid"]
+    assert list(world.agent._broadcast.pending) == ["valid"]
 
 
 def test_an_emergency_cuts_a_programme_off_at_once_and_both_ends_are_told(world: World) -> None:
@@ -561,3 +561,18 @@ def test_its_own_retained_state_of_an_earlier_start_is_no_second_node(world: Wor
     world.run(1.0)
     assert refusals(world) == []
     assert Reason.NAME_TAKEN not in [report.reason for report in world.station.reports]
+
+
+def test_a_journal_that_cannot_be_written_starts_nothing_and_loses_no_plan(world: World) -> None:
+    world.up()
+    journal = world.agent._desk.journal
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    airings = [world.station.airing(f"a{number}", in_s=8.0 + 3600 * number) for number in range(30)]
+    world.station.plan(*airings)
+    world.run(4.0)
+    assert not world.sound.played
+    world.agent._heartbeat._due_s = 0.0
+    journal._db.execute("PRAGMA max_page_count = 100000")
+    world.run(10.0)
+    assert world.station.told("a0")[:2] == ["delivered", "started"]

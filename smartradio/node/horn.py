@@ -1,0 +1,227 @@
+"""What is on the horn now: followed from its first sample to the figures of its microphone recording."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from smartradio.domain.evidence import Reason, Step
+from smartradio.domain.priority import Priority
+from smartradio.node.desk import Desk
+from smartradio.node.feed import Feed, Piece
+from smartradio.node.journal import Progress
+from smartradio.node.measuring import Measured, measure
+from smartradio.node.microphone import AFTER_S
+from smartradio.node.player import Ended, Ending, Started
+from smartradio.wire.messages import PlannedAiring
+
+_logger = logging.getLogger(__name__)
+
+PROGRESS_EVERY_S = 2.0
+# Too little to say anything about.
+LEAST_MEASURED_S = 1.0
+
+
+@dataclass
+class OnAir:
+    """An airing (or a test tone: `order`) that plays, or has just ended and is still listened to."""
+
+    key: str
+    airing: PlannedAiring | None
+    priority: Priority
+    pieces: tuple[Piece, ...]
+    planned_s: float
+    clip: bool
+    order: str | None = None
+    started_s: float | None = None
+    told_start: bool = False
+    told_end: bool = False
+    ended: Ended | None = None
+    why: Reason | None = None
+    noted_s: float = 0.0
+
+
+class Horn:
+    """Loudspeaker and microphone of this node, with the reports of what they do; one thread's.
+
+    `broke(airing)` is called when an airing ended without anybody wanting it.
+    """
+
+    def __init__(self, desk: Desk, broke: Callable[[PlannedAiring], None]) -> None:
+        self._desk = desk
+        self._broke = broke
+        self._on_air: dict[str, OnAir] = {}
+        self._measuring: list[tuple[OnAir, Future[Measured]]] = []
+
+    @property
+    def playing(self) -> OnAir | None:
+        """What plays or stands ready."""
+        key = self._desk.player.key
+        return self._on_air.get(key) if key is not None else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything plays, stands ready or is still listened to."""
+        return bool(self._on_air)
+
+    @property
+    def measuring(self) -> bool:
+        """Whether figures are being worked out."""
+        return bool(self._measuring)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._on_air
+
+    def put_on(self, on_air: OnAir, feed: Feed) -> None:
+        """Play it at its instant; what plays now is pre-empted. Raises SoundError, then nothing changed."""
+        before = self.playing
+        self._desk.player.play(on_air.key, on_air.planned_s - self._desk.static_delay_s, feed)
+        if before is not None:
+            before.why = Reason.PREEMPTED
+        self._on_air[on_air.key] = on_air
+
+    def stop(self) -> None:
+        """End what plays because an order says so."""
+        playing = self.playing
+        if playing is not None:
+            playing.why = Reason.STOPPED
+            self._desk.player.stop()
+
+    def tick(self, now_s: float) -> None:
+        """See what the player, the microphone and the measuring have to say."""
+        for event in self._desk.player.poll():
+            on_air = self._on_air.get(event.key)
+            if on_air is None:
+                continue
+            if isinstance(event, Started):
+                on_air.started_s = event.at_s + self._desk.static_delay_s
+            else:
+                on_air.ended = event
+        for on_air in list(self._on_air.values()):
+            self._follow(on_air, now_s)
+        if self._desk.microphone.is_open:
+            self._desk.microphone.drain()
+        self._collect()
+
+    def close(self) -> None:
+        """End all sound at once."""
+        self._desk.microphone.close()
+        self._desk.player.close()
+
+    def _follow(self, on_air: OnAir, now_s: float) -> None:
+        if on_air.started_s is not None and not on_air.told_start and now_s >= on_air.started_s:
+            self._tell_start(on_air, on_air.started_s)
+            on_air.told_start = True
+        ended = on_air.ended
+        if ended is None:
+            self._note_progress(on_air, now_s)
+            return
+        if now_s >= ended.at_s and not on_air.told_end:
+            self._tell_end(on_air, ended)
+            on_air.told_end = True
+        heard_until_s = ended.at_s + AFTER_S
+        if now_s >= heard_until_s:
+            del self._on_air[on_air.key]
+            self._listen_back(on_air, ended, heard_until_s)
+
+    def _tell_start(self, on_air: OnAir, started_s: float) -> None:
+        if on_air.airing is None:
+            return
+        offset_ms = round(1000 * (started_s - on_air.planned_s), 3)
+        facts = {"offset_ms": offset_ms, "planned_at": on_air.airing.starts_at.isoformat()}
+        at = self._desk.clock.at(started_s)
+        self._desk.reports.add(Step.STARTED, on_air.key, facts=facts, at=at)
+
+    def _note_progress(self, on_air: OnAir, now_s: float) -> None:
+        if on_air.airing is None or on_air.started_s is None or not on_air.told_start:
+            return
+        if now_s - on_air.noted_s >= PROGRESS_EVERY_S:
+            on_air.noted_s = now_s
+            self._desk.journal.played(on_air.key, max(0.0, now_s - on_air.started_s))
+
+    def _tell_end(self, on_air: OnAir, ended: Ended) -> None:
+        if on_air.airing is None:
+            return
+        facts: dict[str, Any] = {"played_s": round(ended.played_s, 3)}
+        if ended.starved_s:
+            facts["starved_s"] = round(ended.starved_s, 3)
+        if ended.detail:
+            facts["detail"] = ended.detail[:200]
+        progress, step, reason = Progress.INTERRUPTED, Step.INTERRUPTED, _why(on_air, ended)
+        if reason is None:
+            progress, step = Progress.FINISHED, Step.FINISHED
+            facts["whole"] = ended.starved_s == 0.0
+        at = self._desk.clock.at(ended.at_s)
+        make = self._desk.reports.make(step, on_air.key, reason=reason, facts=facts, at=at)
+        noted = self._desk.journal.end(on_air.key, progress, make, ended.played_s)
+        if noted and ended.ending in (Ending.BROKEN, Ending.DEVICE):
+            self._broke(on_air.airing)
+
+    def _listen_back(self, on_air: OnAir, ended: Ended, until_s: float) -> None:
+        heard = self._desk.microphone.cut(on_air.key, until_s)
+        if on_air.started_s is None or ended.played_s < LEAST_MEASURED_S:
+            return
+        if heard is None:
+            facts = {"microphone": "nothing was recorded"}
+            self._tell_measured(on_air, facts, Reason.SOUND_DEVICE)
+            return
+        future = self._desk.worker.submit(
+            measure,
+            heard.pcm,
+            heard.starts_s - on_air.planned_s,
+            on_air.pieces,
+            send_clip=on_air.clip,
+            bitrate=self._desk.clip_bitrate,
+        )
+        self._measuring.append((on_air, future))
+
+    def _collect(self) -> None:
+        for on_air, future in [each for each in self._measuring if each[1].done()]:
+            self._measuring.remove((on_air, future))
+            error = future.exception()
+            if error is not None:
+                _logger.error("airing %s cannot be measured", on_air.key, exc_info=error)
+                self._tell_measured(on_air, {"match_error": f"{type(error).__name__}: {error}"[:200]}, None)
+                continue
+            measured = future.result()
+            if measured.clip is None:
+                self._tell_measured(on_air, measured.facts, None)
+            else:
+                self._keep_clip(on_air, measured.clip, measured.facts)
+
+    def _keep_clip(self, on_air: OnAir, clip: bytes, facts: dict[str, Any]) -> None:
+        make = self._desk.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, facts))
+        try:
+            self._desk.clips.add(clip, on_air.key, self._desk.clock.stated(), make)
+        except OSError as error:
+            _logger.warning("the clip of %s cannot be kept: %s", on_air.key, error)
+            without = {name: value for name, value in facts.items() if name != "clip"}
+            self._tell_measured(on_air, without, Reason.DISK_FULL)
+
+    def _tell_measured(self, on_air: OnAir, facts: dict[str, Any], reason: Reason | None) -> None:
+        told = _with_order(on_air, facts)
+        self._desk.reports.add(Step.MEASURED, _airing(on_air), reason=reason, facts=told)
+
+
+def _why(on_air: OnAir, ended: Ended) -> Reason | None:
+    """Return why it ended early, None if it was played to its end."""
+    match ended.ending:
+        case Ending.WHOLE:
+            return None
+        case Ending.STOPPED:
+            return on_air.why or Reason.STOPPED
+        case Ending.DEVICE:
+            return Reason.SOUND_DEVICE
+        case Ending.BROKEN:
+            return Reason.ALTERED_RECORDING
+
+
+def _airing(on_air: OnAir) -> str | None:
+    return on_air.airing.airing if on_air.airing is not None else None
+
+
+def _with_order(on_air: OnAir, facts: dict[str, Any]) -> dict[str, Any]:
+    return facts if on_air.order is None else facts | {"order": on_air.order}
