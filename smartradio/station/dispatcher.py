@@ -2,7 +2,8 @@
 
 Plans and settings are retained, so a node that was off finds them. Audio is never pushed unasked: a node
 subscribes to the objects it lacks and wishes for their chunks, the wishes of all nodes are gathered for a
-moment, and each chunk travels once for all of them. So no node gets a byte twice or one it has.
+moment (or until all who are online have spoken), and each chunk travels once for all of them. So no node
+gets a byte twice or one it has.
 
 One task sends, in the order: plans and settings, doorbells, chunks of what starts soonest. Everything
 waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
@@ -13,9 +14,10 @@ from __future__ import annotations
 import asyncio
 import heapq
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -36,6 +38,8 @@ _logger = structlog.get_logger()
 _ROOM_TIMEOUT_S = 2.0
 _RETRY_S = 0.25
 _FAULT_RETRY_S = 2.0
+# So many chunks go out before something more urgent gets its turn.
+_BATCH = 8
 
 
 class LinkPort(Protocol):
@@ -48,14 +52,28 @@ class LinkPort(Protocol):
         """Wait until fewer messages than the limit are in flight."""
 
 
-# Called when a plan that holds these airings for the first time was handed to the link.
-OnPublished = Callable[[str, Sequence[str], tuple[int, int]], Awaitable[None]]
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A node's plan was handed to the link and holds these airings for the first time."""
+
+    node: str
+    airings: tuple[str, ...]
+    epoch: int
+    counter: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of it."""
+        return {"published": True, "epoch": self.epoch, "counter": self.counter}
+
+
+OnPublished = Callable[[Sequence[Published]], Awaitable[None]]
 
 
 class Dispatcher:
     """Sends what nodes must know and have; all methods are for the event loop.
 
-    `next_counter` gives the strictly growing (epoch, counter); it may block and is called in a thread.
+    `next_counter` gives the strictly growing (epoch, counter); it may block and is called in a thread. `online`
+    names the nodes that are online.
     """
 
     def __init__(
@@ -68,6 +86,7 @@ class Dispatcher:
         *,
         clock: Callable[[], datetime],
         on_published: OnPublished,
+        online: Callable[[], Set[str]] | None = None,
     ) -> None:
         self._settings = settings
         self._topics = Topics(settings.station)
@@ -77,14 +96,18 @@ class Dispatcher:
         self._next_counter = next_counter
         self._clock = clock
         self._on_published = on_published
+        # Without knowing who is online everybody is waited for, as long as wishes are gathered.
+        self._online = online or self._nodes.keys
         self._nodes: dict[str, NodeSettings] = {node.name: node for node in settings.nodes}
         self._airings: dict[str, Airing] = {}
         self._recordings: dict[str, Recording] = {}
         self._needed: dict[str, tuple[datetime, int]] = {}
         self._sent_plans: dict[str, tuple[PlannedAiring, ...]] = {}
+        self._published: list[Published] = []
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
+        self._wishing: set[str] = set()
         self._wishes: set[tuple[str, int]] = set()
         self._gathering: asyncio.TimerHandle | None = None
         self._chunks: list[tuple[datetime, int, str, int]] = []
@@ -94,7 +117,6 @@ class Dispatcher:
         self._work = asyncio.Event()
         self._up = asyncio.Event()
         self._sender: asyncio.Task[None] | None = None
-        self.chunks_sent = 0
 
     def start(self) -> None:
         """Begin to send."""
@@ -146,6 +168,7 @@ class Dispatcher:
 
     def wish(self, want: Want) -> None:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""
+        self._wishing.add(want.node)
         for wanted in want.objects:
             needed = self._needed.get(wanted.sha256)
             if needed is None:
@@ -154,11 +177,31 @@ class Dispatcher:
             count = chunk_count(needed[1])
             numbers = wanted.chunks or range(count)
             self._wishes.update((wanted.sha256, number) for number in numbers if number < count)
-        if self._wishes and self._gathering is None:
+        if not self._wishes:
+            return
+        if self._gathering is None:
             self._gathering = asyncio.get_running_loop().call_later(self._settings.gather_s, self._gathered)
+        if self._all_wished():
+            self._gathering.cancel()
+            self._gathered()
+
+    def _all_wished(self) -> bool:
+        """Say whether nobody is left to wait for: all nodes online that may want the same have wished."""
+        online = self._online()
+        if not self._wishing.issuperset(online):
+            wished = {sha256 for sha256, _ in self._wishes}
+            concerned = {
+                node
+                for airing in self._airings.values()
+                if any(s.sha256 in wished for s in self._recordings[airing.recording_id].segments)
+                for node in airing.nodes
+            }
+            return self._wishing.issuperset(concerned & online)
+        return True
 
     def _gathered(self) -> None:
         self._gathering = None
+        self._wishing.clear()
         wishes, self._wishes = self._wishes, set()
         for sha256, number in sorted(wishes - self._queued):
             needed = self._needed.get(sha256)
@@ -169,9 +212,7 @@ class Dispatcher:
         self._work.set()
 
     def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
-        return node_airings(
-            node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips
-        )
+        return node_airings(node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips)
 
     async def _run(self) -> None:
         while True:
@@ -197,6 +238,8 @@ class Dispatcher:
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
+        if self._published and not self._plans_due:
+            await self._tell_published()
         for due, send in (
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
@@ -213,7 +256,7 @@ class Dispatcher:
                     if not sent and self._still_known(name):
                         due.setdefault(name)
                 return sent
-        return await self._send_chunk() if self._chunks else None
+        return await self._send_chunks() if self._chunks else None
 
     def _still_known(self, name: str) -> bool:
         return name in self._nodes or name in self._airings
@@ -254,10 +297,19 @@ class Dispatcher:
             return False
         self._sent_plans[name] = airings
         told = {airing.airing for airing in known or ()}
-        new = [airing.airing for airing in airings if airing.airing not in told]
+        new = tuple(airing.airing for airing in airings if airing.airing not in told)
         if new:
-            await self._on_published(name, new, (epoch, counter))
+            self._published.append(Published(name, new, epoch, counter))
         return True
+
+    async def _tell_published(self) -> None:
+        # All at once: a commit for each node would hold up the last node's plan.
+        published, self._published = self._published, []
+        try:
+            await self._on_published(published)
+        except BaseException:
+            self._published = published + self._published
+            raise
 
     async def _send_doorbell(self, airing_id: str) -> bool:
         airing = self._airings.get(airing_id)
@@ -285,34 +337,36 @@ class Dispatcher:
                 return False
         return True
 
-    async def _send_chunk(self) -> bool:
-        entry = heapq.heappop(self._chunks)
-        _, _, sha256, number = entry
-        sent = False
+    async def _send_chunks(self) -> bool:
+        batch = [heapq.heappop(self._chunks) for _ in range(min(_BATCH, len(self._chunks)))]
+        done = 0
         try:
-            data = await self._data(sha256)
+            if self._up.is_set():
+                done = await asyncio.to_thread(self._blocking_send, [(e[2], e[3]) for e in batch])
+        finally:
+            for _, _, sha256, number in batch[:done]:
+                self._queued.discard((sha256, number))
+            for entry in batch[done:]:
+                heapq.heappush(self._chunks, entry)
+        return done > 0
+
+    def _blocking_send(self, chunks: Sequence[tuple[str, int]]) -> int:
+        """Send chunks until the link takes no more; returns how many are done with."""
+        for done, (sha256, number) in enumerate(chunks):
+            data = self._data(sha256)
             if data is None:
                 _logger.error("object_missing", sha256=sha256, reason="the file is gone or altered")
-                sent = True
-            else:
-                start = number * CHUNK_BYTES
-                topic = self._topics.audio(sha256, number)
-                sent = await self._hand_over(topic, data[start : start + CHUNK_BYTES])
-                self.chunks_sent += sent
-        finally:
-            if sent:
-                self._queued.discard((sha256, number))
-            else:
-                heapq.heappush(self._chunks, entry)
-        return sent
+                continue
+            chunk = data[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES]
+            if not self._blocking_hand_over(self._topics.audio(sha256, number), chunk, False):
+                return done
+        return len(chunks)
 
-    async def _data(self, sha256: str) -> bytes | None:
+    def _data(self, sha256: str) -> bytes | None:
         if self._object is None or self._object[0] != sha256:
-            data = await asyncio.to_thread(self._objects.get, sha256)
-            if data is None:
-                return None
-            self._object = (sha256, data)
-        return self._object[1]
+            data = self._objects.get(sha256)
+            self._object = (sha256, data) if data is not None else None
+        return self._object[1] if self._object is not None else None
 
     async def _hand_over(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         if not self._up.is_set():
@@ -320,6 +374,4 @@ class Dispatcher:
         return await asyncio.to_thread(self._blocking_hand_over, topic, payload, retain)
 
     def _blocking_hand_over(self, topic: str, payload: bytes, retain: bool) -> bool:
-        return self._link.wait_room(_ROOM_TIMEOUT_S) and self._link.publish(
-            topic, payload, qos=1, retain=retain
-        )
+        return self._link.wait_room(_ROOM_TIMEOUT_S) and self._link.publish(topic, payload, qos=1, retain=retain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ class LifeSign:
     def __init__(self, path: Path, *, clock: Callable[[], datetime]) -> None:
         self._path = path
         self._clock = clock
+        self._writing = threading.Lock()
 
     def last_absence(self) -> tuple[datetime, datetime] | None:
         """Return from when to when (now) the station was off; None at the first start."""
@@ -34,7 +36,8 @@ class LifeSign:
         """Write the sign; a disk that refuses is logged, the station lives on."""
         fresh = self._path.with_name(f"{self._path.name}.new")
         try:
-            fresh.write_text(self._clock().isoformat() + "\n", encoding="ascii")
-            fresh.replace(self._path)
+            with self._writing:
+                fresh.write_text(self._clock().isoformat() + "\n", encoding="ascii")
+                fresh.replace(self._path)
         except OSError as error:
             _logger.warning("life_sign_not_written", path=str(self._path), error=str(error))

@@ -127,6 +127,10 @@ class Monitor:
         if evidence is not None:
             self._later(lambda: self._write(evidence))
 
+    def online(self) -> frozenset[str]:
+        """Return the nodes thought online."""
+        return self._watch.online()
+
     def sweep(self) -> None:
         """Mark nodes that have been silent for too long; called every so often."""
         for node in self._watch.gone_silent(self._clock()):
@@ -243,12 +247,8 @@ class Monitor:
         for entry in reversed(await asyncio.to_thread(self._store.chain, airing, node)):
             evidence = entry.evidence
             if evidence.step is Step.MEASURED and evidence.node == node:
-                with contextlib.suppress(
-                    ValueError
-                ):  # it was checked when it came; a lower limit may hold now
-                    announced = Announced.read(
-                        evidence.facts.get("clip"), max_bytes=self._settings.max_clip_bytes
-                    )
+                with contextlib.suppress(ValueError):  # it was checked when it came; a lower limit may hold now
+                    announced = Announced.read(evidence.facts.get("clip"), max_bytes=self._settings.max_clip_bytes)
                     whole = self._clips.announce(airing, node, announced) if announced else None
                     if whole is not None:
                         await self._store_clip(whole)

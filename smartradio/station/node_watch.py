@@ -40,6 +40,10 @@ class NodeWatch:
         entry.boots = [*(b for b in entry.boots if b != boot), boot][-_REMEMBERED_BOOTS:]
         return returned
 
+    def online(self) -> frozenset[str]:
+        """Return the nodes thought online."""
+        return frozenset(node for node, entry in self._heard.items() if entry.online)
+
     def last_heard(self, node: str) -> datetime | None:
         """Return when a node was last heard of."""
         entry = self._heard.get(node)
@@ -47,9 +51,7 @@ class NodeWatch:
 
     def gone_silent(self, now: datetime) -> tuple[str, ...]:
         """Return nodes that are thought online but have been silent too long; each is told once."""
-        silent = [
-            n for n, entry in self._heard.items() if entry.online and now - entry.at >= self.silent_after
-        ]
+        silent = [n for n, entry in self._heard.items() if entry.online and now - entry.at >= self.silent_after]
         for node in silent:
             self._heard[node].online = False
         return tuple(silent)

@@ -24,7 +24,7 @@ from smartradio.station.accounts import Accounts
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.calendar import Calendar
 from smartradio.station.deadlines import Deadlines
-from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.dispatcher import Dispatcher, Published
 from smartradio.station.journal import Journal
 from smartradio.station.judging import Judging
 from smartradio.station.keys import broker_password, working_key
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _logger = structlog.get_logger()
 
 _LOOK_BACK = timedelta(days=1)
+_SECOND_CHANCE = timedelta(seconds=1)
 _SWEEP_S = 10.0
 _LIFE_SIGN_S = 15.0
 _MOST_UNSETTLED = 10_000
@@ -166,6 +167,7 @@ class Station:
             self.store.next_counter,
             clock=clock,
             on_published=self._on_published,
+            online=self._online,
         )
         alarms = AlarmClock(clock=clock)
         judging = Judging(self.store, self.objects, journal, clock=clock, recogniser=recogniser)
@@ -311,8 +313,11 @@ class Station:
             self._published |= await asyncio.to_thread(self._published_of, airing.id)
             if airing.starts_at > now:
                 parts.deadlines.watch(airing, recordings[airing.recording_id])
-            ring = functools.partial(parts.dispatcher.ring, airing.id)
-            parts.alarms.set(f"ring:{airing.id}", airing.starts_at - ring_before, ring)
+            ring_at = airing.starts_at - ring_before
+            if airing.priority < Priority.EMERGENCY:
+                # The plan that goes out now rings by itself; a second chance comes best a moment later.
+                ring_at = max(ring_at, now + _SECOND_CHANCE)
+            parts.alarms.set(f"ring:{airing.id}", ring_at, functools.partial(parts.dispatcher.ring, airing.id))
         parts.dispatcher.hold(airings, recordings)
 
     def _standing(self, now: datetime) -> tuple[list[Airing], dict[str, Recording]]:
@@ -332,15 +337,20 @@ class Station:
             if entry.evidence.step is Step.PLANNED and entry.evidence.node
         }
 
-    async def _on_published(self, node: str, airing_ids: Sequence[str], mark: tuple[int, int]) -> None:
-        fresh = [airing for airing in airing_ids if (airing, node) not in self._published]
+    def _online(self) -> frozenset[str]:
+        return self._monitor.online()
+
+    async def _on_published(self, published: Sequence[Published]) -> None:
+        now = self._clock()
+        fresh = [
+            Evidence(airing, plan.node, Step.PLANNED, now, "station", None, plan.facts())
+            for plan in published
+            for airing in plan.airings
+            if (airing, plan.node) not in self._published
+        ]
         if fresh:
-            facts = {"published": True, "epoch": mark[0], "counter": mark[1]}
-            now = self._clock()
-            await self._parts.journal.record(
-                [Evidence(airing, node, Step.PLANNED, now, "station", None, facts) for airing in fresh]
-            )
-            self._published.update((airing, node) for airing in fresh)
+            await self._parts.journal.record(fresh)
+            self._published.update((evidence.airing, evidence.node) for evidence in fresh)
 
     # -- what operators do
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.dispatcher import Dispatcher, Published
 from smartradio.station.objects import Objects
 from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex
 from smartradio.wire.messages import NodeConfig, Order, Plan, Want, WantedObject, unseal
@@ -32,19 +32,20 @@ SMALL, LARGE = b"small" * 100, bytes(range(256)) * 300  # 1 and 3 chunks
 class Office:
     """A dispatcher with a fake link, a clock that stands and what it said it published."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gather_s: float = 0.05, online: Set[str] = frozenset(NODES)) -> None:
         self.clock, self.link = Clock(), FakeLink()
         self.objects = Objects(folder / "objects")
         self.published: list[tuple[str, list[str]]] = []
         self._counter = 0
         self.dispatcher = Dispatcher(
-            settings(folder, gather_s=0.05),
+            settings(folder, gather_s=gather_s),
             STATION_KEY,
             self.link,
             self.objects,
             self._next,
             clock=self.clock,
             on_published=self._on_published,
+            online=lambda: online,
         )
         self.recording = recording_of(self.objects, "tin", [SMALL, LARGE])
         self.airing = airing_of(self.recording, NOON + timedelta(minutes=10))
@@ -53,8 +54,8 @@ class Office:
         self._counter += 1
         return 1, self._counter
 
-    async def _on_published(self, node: str, airings: Sequence[str], mark: tuple[int, int]) -> None:
-        self.published.append((node, list(airings)))
+    async def _on_published(self, published: Sequence[Published]) -> None:
+        self.published += [(each.node, list(each.airings)) for each in published]
 
     def hold(self, *airings: object) -> None:
         self.dispatcher.hold(airings or [self.airing], {self.recording.id: self.recording})  # type: ignore[arg-type]
@@ -141,6 +142,21 @@ def test_each_chunk_travels_once_for_all_who_wish_for_it_at_a_time(office: Offic
         )
         whole = b"".join(p for t, p, _ in sorted(office.link.sent) if sha256_hex(LARGE) in t)
         assert whole == LARGE
+
+    run(work)
+
+
+def test_nobody_waits_once_all_who_are_online_have_wished(tmp_path: Path) -> None:
+    async def work() -> None:
+        office = Office(tmp_path, gather_s=10.0, online={"thon-1", "thon-3"})
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            office.dispatcher.wish(wish("thon-1", SMALL))
+            await asyncio.sleep(0.2)
+            assert office.chunks() == []
+            office.dispatcher.wish(wish("thon-3", SMALL))
+            await until(office.chunks)
 
     run(work)
 
