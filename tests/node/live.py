@@ -129,8 +129,8 @@ class Live:
         body["link"] = json.loads(link.model_dump_json()) | {"password": f"password-of-{name}"}
         path = self.folder / f"{name}.json"
         path.write_text(json.dumps(body))
-        log = (self.folder / f"{name}.log").open("ab")
-        self.processes[name] = subprocess.Popen([sys.executable, "-c", RUN, str(path)], stderr=log, stdout=log)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen([sys.executable, "-c", RUN, str(path)], stderr=log, stdout=log)
         return self.processes[name]
 
     def kill(self, name: str) -> None:
