@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from smartradio.audio.codec import decode_opus, encode_opus
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.verdict import VerdictCode
+from smartradio.listening.recognisers.port import RecogniserError, Transcript
+from smartradio.station.alarm_clock import AlarmClock
+from smartradio.station.clip_intake import Announced
+from smartradio.station.deadlines import Deadlines
+from smartradio.station.journal import Journal
+from smartradio.station.judging import Judging, judged_on_figures, reference_of
+from smartradio.station.objects import Objects
+from smartradio.station.store import Store, StoreError
+from smartradio.station.studio import EspeakReader
+from tests.station.commune import (
+    NOON,
+    Clock,
+    airing_of,
+    planned_in,
+    registered,
+    run,
+    settings,
+    shelved,
+    until,
+)
+
+RATE = 16_000
+GOOD = {"coverage": 0.97, "coverage_by_segment": [1.0, 0.95], "level_db": -20.0, "snr_db": 15.0, "tilt_db": -2.0}
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[bytes]:
+    """Two sentences as a real voice reads them."""
+    reader = EspeakReader()
+    lines = [["mời bà con ra nhà văn hóa thôn", "cuộc họp bắt đầu lúc bảy giờ tối nay"]]
+    try:
+        return [segment.opus for segment in reader(lines, "vi").segments if segment.kind == "sentence"]
+    finally:
+        reader.close()
+
+
+class Unsteady:
+    """A recogniser whose child dies so many times before it answers."""
+
+    name, languages = "unsteady", frozenset({"vi"})
+
+    def __init__(self, deaths: int) -> None:
+        self.deaths = deaths
+
+    def recognise(self, clip: NDArray[np.float32], *, grammar: Sequence[str] | None = None) -> Transcript:
+        assert grammar is None
+        if self.deaths > 0:
+            self.deaths -= 1
+            raise RecogniserError("the child died")
+        return Transcript("mời bà con", ())
+
+
+class Court:
+    """A judging room with its deadlines on a real store, one airing of three nodes."""
+
+    def __init__(self, folder: Path, store: Store, spoken: list[bytes], recogniser: Any = None) -> None:
+        self.store, self.objects = registered(store, settings(folder)), Objects(folder / "objects")
+        self.clock = Clock()
+        self.journal = Journal(store)
+        self.judging = Judging(store, self.objects, self.journal, clock=self.clock, recogniser=recogniser)
+        self.alarms = AlarmClock(clock=self.clock)
+        length_s = [decode_opus(each, RATE).size / RATE for each in spoken]
+        self.recording: Recording = shelved(store, self.objects, "tin", spoken, length_s[0])
+        self.airing = planned_in(store, airing_of(self.recording, NOON))
+        self.deadlines = self.with_down(None)
+
+    def with_down(self, down: Any) -> Deadlines:
+        self.deadlines = Deadlines(
+            self.store,
+            self.journal,
+            self.judging,
+            self.alarms,
+            clock=self.clock,
+            wait=timedelta(seconds=15),
+            down=down,
+        )
+        return self.deadlines
+
+    def heard_clip(self, sound: NDArray[np.float32] | None = None) -> bytes:
+        reference = reference_of(self.recording, self.objects, RATE)
+        noise = np.random.default_rng(3).normal(0, 0.001, reference.size)
+        heard = 0.3 * reference if sound is None else sound
+        return encode_opus((heard + noise).astype(np.float32), RATE)
+
+    def silence(self) -> NDArray[np.float32]:
+        return np.zeros_like(reference_of(self.recording, self.objects, RATE))
+
+    def put_clip(self, node: str, data: bytes) -> None:
+        sha256 = self.objects.put(data)
+        self.store.put_clip(self.airing.id, node, sha256, len(data), {"starts_s": 0.0})
+
+    def verdict(self, node: str = "thon-1") -> str | None:
+        return self.at(node).verdict
+
+    def at(self, node: str = "thon-1") -> Any:
+        view = self.store.airing_view(self.airing.id)
+        assert view is not None
+        return next(each for each in view.nodes if each.node == node)
+
+    def said(self, node: str, step: Step, reason: str | None = None, **facts: Any) -> Evidence:
+        evidence = Evidence(self.airing.id, node, step, self.clock(), f"node:{node}", reason, facts)
+        self.store.record([evidence])
+        return evidence
+
+    def steps(self, node: str) -> list[tuple[Step, str | None]]:
+        return [
+            (entry.evidence.step, str(entry.evidence.reason) if entry.evidence.reason else None)
+            for entry in self.store.chain(self.airing.id, node)
+            if entry.evidence.node == node
+        ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(tmp_path)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def court(tmp_path: Path, store: Store, spoken: list[bytes]) -> Court:
+    return Court(tmp_path, store, spoken)
+
+
+@asynccontextmanager
+async def sitting(court: Court) -> Any:
+    court.judging.start()
+    court.alarms.start()
+    try:
+        yield
+    finally:
+        await court.deadlines.stop()
+        await court.alarms.stop()
+        await court.judging.stop()
+
+
+def test_a_clip_of_the_recording_is_judged_aired_with_its_figures(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            court.put_clip("thon-1", court.heard_clip())
+            court.judging.clip_stored(court.airing.id, "thon-1")
+            await until(court.verdict)
+        heard = court.at()
+        assert heard.verdict == "aired"
+        assert heard.coverage > 0.9
+        assert heard.transcript is None
+        assert "no_recogniser" in heard.reasons
+        assert len(heard.presence) >= 10
+        assert heard.clip is not None
+        assert court.store.clips_to_judge() == []
+        (entry,) = [e.evidence for e in court.store.chain(court.airing.id) if e.evidence.step is Step.HEARD]
+        assert entry.source == "station"
+
+    run(work)
+
+
+def test_a_clip_that_waited_through_a_fall_is_judged_at_the_next_start(court: Court) -> None:
+    async def work() -> None:
+        court.put_clip("thon-1", court.heard_clip(court.silence()))
+        court.put_clip("thon-2", court.heard_clip())
+        async with sitting(court):
+            await until(lambda: court.verdict() and court.verdict("thon-2"))
+        assert court.verdict() == "silent"
+        assert court.verdict("thon-2") == "aired"
+
+    run(work)
+
+
+def test_a_clip_that_is_no_sound_is_set_aside_and_the_next_is_judged(court: Court) -> None:
+    async def work() -> None:
+        court.put_clip("thon-1", b"this is no sound")
+        court.put_clip("thon-2", court.heard_clip())
+        async with sitting(court):
+            await until(lambda: court.verdict("thon-2"))
+        assert court.verdict() == "unclear"
+        assert court.at().reasons == ("clip_unusable",)
+        assert court.store.clips_to_judge() == []
+        assert not court.judging.waits_for(court.airing.id, "thon-1")
+
+    run(work)
+
+
+@pytest.mark.parametrize(("deaths", "transcript"), [(0, "mời bà con"), (1, "mời bà con"), (2, None)])
+def test_a_recogniser_that_dies_once_is_asked_again(
+    tmp_path: Path, store: Store, spoken: list[bytes], deaths: int, transcript: str | None
+) -> None:
+    async def work() -> None:
+        court = Court(tmp_path, store, spoken, Unsteady(deaths))
+        court.put_clip("thon-1", court.heard_clip())
+        async with sitting(court):
+            await until(court.verdict)
+        assert court.at().transcript == transcript
+        assert ("recogniser_failed" in court.at().reasons) == (deaths == 2)
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, VerdictCode.AIRED),
+        ({"coverage": 0.6}, VerdictCode.PARTLY_AIRED),
+        ({"coverage_by_segment": [1.0, 0.2]}, VerdictCode.PARTLY_AIRED),
+        ({"tilt_db": -30.0}, VerdictCode.UNINTELLIGIBLE),
+        ({"snr_db": -5.0}, VerdictCode.UNCLEAR),
+        ({"coverage": 0.0}, VerdictCode.UNCLEAR),
+        ({"coverage": None}, VerdictCode.UNCLEAR),
+        ({"snr_db": "loud"}, VerdictCode.UNCLEAR),
+    ],
+)
+def test_without_a_clip_the_node_s_own_figures_are_judged_and_none_is_made_up(
+    changes: dict[str, Any], verdict: VerdictCode
+) -> None:
+    judged = judged_on_figures(GOOD | changes)
+    assert judged.verdict is verdict
+    assert judged.reasons[0] == "no_clip"
+    assert judged.clip is None
+    assert judged.transcript is None
+    assert judged.coverage == (GOOD | changes)["coverage"]
+    assert judged_on_figures({}).level_db is None
+
+
+def test_a_node_that_said_nothing_is_unreached_at_the_deadline_and_not_before(court: Court) -> None:
+    async def work() -> None:
+        court.said("thon-2", Step.DELIVERED)
+        court.said("thon-3", Step.MEASURED, **GOOD)
+        async with sitting(court):
+            court.deadlines.watch(court.airing, court.recording)
+            await asyncio.sleep(0.2)
+            assert court.verdict() is None
+            court.clock.pass_s(court.recording.duration_s + 16)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: all(court.verdict(node) for node in court.airing.nodes))
+        assert court.at("thon-1").reasons == court.at("thon-2").reasons == ("no_report",)
+        assert court.verdict("thon-3") == "aired"
+        assert court.store.unsettled(court.clock()) == []
+
+    run(work)
+
+
+def test_reports_after_the_deadline_are_judged_after_all(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict() == "unreached")
+            await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), None)
+            assert court.verdict() == "aired"
+            court.put_clip("thon-1", court.heard_clip(court.silence()))
+            await court.deadlines.clip_stored(court.airing.id, "thon-1")
+            await until(lambda: court.verdict() == "silent")
+
+    run(work)
+
+
+@pytest.mark.parametrize("reason", ["too_late", "clock_untrusted", "audio_missing"])
+def test_what_a_node_skipped_is_unreached_at_once_for_its_reason(court: Court, reason: str) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            await court.deadlines.reported(court.said("thon-1", Step.SKIPPED, reason), None)
+        assert court.verdict() == "unreached"
+        assert court.at().reasons == (reason,)
+
+    run(work)
+
+
+def test_a_refusal_is_no_end_yet_and_names_the_reason_when_nothing_follows(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            for node in ("thon-1", "thon-2"):
+                await court.deadlines.reported(court.said(node, Step.REFUSED, "altered_recording"), None)
+            assert court.verdict() is None
+            await court.deadlines.reported(court.said("thon-2", Step.MEASURED, **GOOD), None)
+            assert court.verdict("thon-2") == "aired"
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(court.verdict)
+        assert court.at().reasons == ("altered_recording",)
+
+    run(work)
+
+
+def test_an_interruption_before_the_start_is_an_end_and_one_after_it_waits_for_what_was_heard(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            await court.deadlines.reported(court.said("thon-1", Step.INTERRUPTED, "preempted"), None)
+            court.said("thon-2", Step.STARTED)
+            await court.deadlines.reported(court.said("thon-2", Step.INTERRUPTED, "preempted"), None)
+            assert court.at("thon-1").reasons == ("preempted",)
+            assert court.verdict("thon-2") is None
+
+    run(work)
+
+
+def test_a_node_that_started_late_but_in_its_time_is_waited_for(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            court.clock.pass_s(50)
+            court.said("thon-1", Step.STARTED)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-2"))
+            await asyncio.sleep(0.1)
+            assert court.verdict("thon-1") is None
+            assert f"deadline:{court.airing.id}:thon-1" in court.alarms.names()
+
+    run(work)
+
+
+def test_a_clip_that_was_announced_is_waited_for_and_then_given_up(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            announced = Announced("a" * 64, 1000, -2.0)
+            await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), announced)
+            await asyncio.sleep(0.1)
+            assert court.verdict() is None
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(court.verdict)
+        assert court.at().reasons[0] == "no_clip"
+
+    run(work)
+
+
+def test_what_was_withdrawn_wants_no_verdict(court: Court) -> None:
+    async def work() -> None:
+        gone = Evidence(court.airing.id, "", Step.SKIPPED, court.clock(), "station", "withdrawn")
+        assert court.store.withdraw_airing(court.airing.id, [gone])
+        async with sitting(court):
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await asyncio.sleep(0.3)
+        assert court.verdict() is None
+
+    run(work)
+
+
+def test_only_what_was_never_published_is_laid_to_the_station_s_absence(court: Court) -> None:
+    async def work() -> None:
+        published = Evidence(court.airing.id, "thon-2", Step.PLANNED, court.clock(), "station")
+        court.store.record([published])
+        court.with_down((NOON - timedelta(minutes=5), NOON + timedelta(minutes=5)))
+        async with sitting(court):
+            court.clock.pass_s(600)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: all(court.verdict(node) for node in court.airing.nodes))
+        assert court.at("thon-1").reasons == ("station_was_down",)
+        assert (Step.SKIPPED, "station_was_down") in court.steps("thon-1")
+        assert court.at("thon-2").reasons == ("no_report",)
+
+    run(work)
+
+
+def test_a_store_that_refuses_leaves_the_deadline_standing(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    async def work() -> None:
+        async with sitting(court):
+            court.clock.pass_s(60)
+            with monkeypatch.context() as patch:
+                patch.setattr(court.store, "judge", full)
+                court.deadlines.watch(court.airing, court.recording)
+                await asyncio.sleep(0.3)
+                assert f"deadline:{court.airing.id}" in court.alarms.names()
+            court.deadlines.watch(court.airing, court.recording)
+            await until(court.verdict)
+
+    run(work)
