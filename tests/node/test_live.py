@@ -39,7 +39,7 @@ def test_two_nodes_with_wrong_clocks_start_together_and_hear_themselves(live: Li
         started = station.report("a1", Step.STARTED)
         assert abs(started.facts["offset_ms"]) < 10
         # The node's own idea of when it began, checked against the machine's real time.
-        assert abs((started.at - airings[name].starts_at).total_seconds()) < 0.03
+        assert abs((started.at - airings[name].starts_at).total_seconds()) < 0.05
         assert station.report("a1", Step.MEASURED).facts["coverage"] > 0.9
     assert idle_mb < 110
 

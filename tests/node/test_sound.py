@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -138,7 +139,9 @@ def test_a_segment_that_cannot_be_decoded_ends_the_airing_as_broken() -> None:
 
     stage = Stage()
     pieces = [Piece(lambda: steps(9_600), 0.2), Piece(spoilt, 1.0)]
-    stage.player.play("a", stage.clock.now_s + 0.2, Feed(pieces))
+    broken = Feed(pieces)
+    assert broken.wait_ready(5.0)
+    stage.player.play("a", stage.clock.now_s + 0.2, broken)
     stage.run(1.0)
     ended = stage.events[-1]
     assert isinstance(ended, Ended)
@@ -146,18 +149,23 @@ def test_a_segment_that_cannot_be_decoded_ends_the_airing_as_broken() -> None:
 
 
 def test_a_slow_disk_is_heard_as_a_gap_and_counted() -> None:
+    disk = threading.Event()
+
     def slow() -> Any:
-        time.sleep(0.3)
+        disk.wait(5.0)
         return steps(4_800)
 
     stage = Stage()
-    stage.player.play("a", stage.clock.now_s + 0.1, Feed([Piece(lambda: steps(4_800), 0.1), Piece(slow, 0.1)]))
-    stage.run(0.3)
-    time.sleep(0.5)
+    late = Feed([Piece(lambda: steps(4_800), 0.1), Piece(slow, 0.1)])
+    assert late.wait_ready(5.0)
+    stage.player.play("a", stage.clock.now_s + 0.1, late)
+    stage.run(0.5)
+    disk.set()
+    late._thread.join(5.0)
     stage.run(0.5)
     ended = stage.events[-1]
     assert isinstance(ended, Ended)
-    assert ended.starved_s > 0.05
+    assert ended.starved_s == pytest.approx(0.35, abs=0.06)
     assert ended.played_s == pytest.approx(0.2)
 
 
