@@ -256,7 +256,7 @@ class Bench:
         airing = await calendar.plan_now(script, produced, by="bench", zones=zones, lead_s=30)
         self._first_chunk_at = None
         begun = time.monotonic()
-        await self._station._refresh()  # noqa: SLF001
+        await self._station._parts.keeper.refresh()  # noqa: SLF001
         last = await asyncio.to_thread(self._wait, pipe, airing.id)
         assert self._first_chunk_at is not None
         size = sum(segment.size_bytes for segment in produced.recording.segments)
@@ -266,7 +266,7 @@ class Bench:
         """Take the airing of a round out of the plan again."""
         gone = Evidence(airing, "", Step.SKIPPED, datetime.now(UTC), "station", Reason.WITHDRAWN)
         await self._station._parts.journal.withdraw(airing, gone)  # noqa: SLF001
-        await self._station._refresh()  # noqa: SLF001
+        await self._station._parts.keeper.refresh()  # noqa: SLF001
 
     def _wait(self, pipe: multiprocessing.connection.Connection, airing: str) -> float:
         waiting, last = NODES, 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import Node, Zone
@@ -27,14 +25,15 @@ from smartradio.station.deadlines import Deadlines
 from smartradio.station.dispatcher import Dispatcher, Published
 from smartradio.station.journal import Journal
 from smartradio.station.judging import Judging
-from smartradio.station.keys import broker_password, working_key
+from smartradio.station.keys import working_key
 from smartradio.station.life_sign import LifeSign
 from smartradio.station.monitor import Monitor
 from smartradio.station.objects import Objects
-from smartradio.station.planner import still_matters
+from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import EspeakReader, Studio
+from smartradio.station.surroundings import find_recogniser, reach_broker, register_places
 from smartradio.station.timekeeper import Timekeeper
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView
 from smartradio.wire.client import Link, LinkSettings, LinkState
@@ -45,11 +44,8 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_LOOK_BACK = timedelta(days=1)
-_SECOND_CHANCE = timedelta(seconds=1)
 _SWEEP_S = 10.0
 _LIFE_SIGN_S = 15.0
-_MOST_UNSETTLED = 10_000
 _PLAYER_RATE = 16_000
 _PLAYER_BITRATE = 24_000
 _KEPT_FILES = 4
@@ -67,9 +63,7 @@ class _Parts:
     journal: Journal
     studio: Studio
     calendar: Calendar
-    dispatcher: Dispatcher
-    deadlines: Deadlines
-    alarms: AlarmClock
+    keeper: PlanKeeper
     link: Link
 
 
@@ -100,8 +94,6 @@ class Station:
         self._stack: AsyncExitStack | None = None
         self._parts_now: _Parts | None = None
         self._broker_link: LinkSettings | None = None
-        self._rung: set[str] = set()
-        self._published: set[tuple[str, str]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._player_files: OrderedDict[str, bytes] = OrderedDict()
 
@@ -137,18 +129,19 @@ class Station:
         self.public_key_hex = key.public_hex
         self.objects = Objects(settings.folder / "objects")
         self.accounts = await asyncio.to_thread(Accounts, self.store, clock)
-        await asyncio.to_thread(self._register_places)
+        await asyncio.to_thread(register_places, settings, self.store)
         life = LifeSign(settings.folder / "alive", clock=clock)
         down = await asyncio.to_thread(life.last_absence)
         journal = Journal(self.store)
         stack.callback(journal.close)
-        recogniser = await self._own_recogniser(stack)
+        recogniser = self._recogniser or await find_recogniser(settings, stack)
         reader = EspeakReader(rate_wpm=settings.rate_wpm)
         stack.push_async_callback(asyncio.to_thread, reader.close)
         studio = Studio(self.store, self.objects, reader, voice=settings.voice, clock=clock)
         calendar = Calendar(settings, self.store, journal, studio, clock=clock, down=down)
 
-        broker_link = await self._own_broker(stack)
+        broker_link = await reach_broker(settings, stack)
+        self._broker_link = broker_link
         link = Link(
             broker_link,
             f"{settings.station}-station",
@@ -166,13 +159,22 @@ class Station:
             self.objects,
             self.store.next_counter,
             clock=clock,
-            on_published=self._on_published,
+            on_published=self._published,
             online=self._online,
         )
         alarms = AlarmClock(clock=clock)
         judging = Judging(self.store, self.objects, journal, clock=clock, recogniser=recogniser)
         wait = timedelta(seconds=settings.judge_deadline_s)
         deadlines = Deadlines(self.store, journal, judging, alarms, clock=clock, wait=wait, down=down)
+        keeper = PlanKeeper(
+            self.store,
+            journal,
+            dispatcher,
+            deadlines,
+            alarms,
+            clock=clock,
+            doorbell=timedelta(seconds=settings.doorbell_s),
+        )
         self._monitor = Monitor(
             settings,
             key,
@@ -194,7 +196,7 @@ class Station:
                 loop, self._monitor.refuse, node, "time", error.reason, str(error)
             ),
         )
-        self._parts_now = _Parts(journal, studio, calendar, dispatcher, deadlines, alarms, link)
+        self._parts_now = _Parts(journal, studio, calendar, keeper, link)
 
         judging.start()
         stack.push_async_callback(judging.stop)
@@ -202,7 +204,7 @@ class Station:
         stack.push_async_callback(alarms.stop)
         stack.push_async_callback(deadlines.stop)
         stack.push_async_callback(self._end_tasks)
-        await self._take_up(clock() + wait)
+        await keeper.take_up(clock() + wait)
         self._monitor.start()
         stack.push_async_callback(self._monitor.stop)
         dispatcher.start()
@@ -217,48 +219,6 @@ class Station:
         alarms.every("life sign", _LIFE_SIGN_S, lambda: self._soon(asyncio.to_thread(life.give), "life sign"))
         await asyncio.to_thread(life.give)
         stack.push_async_callback(asyncio.to_thread, life.give)
-
-    def _register_places(self) -> None:
-        for zone in self.settings.zones:
-            self.store.put_zone(zone.zone())
-        for node in self._nodes.values():
-            self.store.put_node(node)
-
-    async def _own_broker(self, stack: AsyncExitStack) -> LinkSettings:
-        broker = self.settings.broker
-        if broker.host is not None:
-            self._broker_link = LinkSettings(
-                host=broker.host, port=broker.port, username=broker.username, password=broker.password
-            )
-            return self._broker_link
-        # An outside broker needs none of this.
-        from smartradio.broker.embedded import EmbeddedBroker  # noqa: PLC0415
-        from smartradio.broker.users import STATION_USER, BrokerUser  # noqa: PLC0415
-
-        password = await asyncio.to_thread(broker_password, self.settings.folder)
-        embedded = EmbeddedBroker(
-            self.settings.folder / "broker",
-            self.settings.station,
-            host=broker.listen_host,
-            port=broker.listen_port,
-        )
-        users = {n.name: (n.zone, n.password.get_secret_value()) for n in self.settings.nodes}
-        await asyncio.to_thread(embedded.set_users, password, users)
-        stack.push_async_callback(asyncio.to_thread, embedded.stop)
-        await asyncio.to_thread(embedded.start)
-        self._broker_link = embedded.link_settings(BrokerUser(STATION_USER, password))
-        return self._broker_link
-
-    async def _own_recogniser(self, stack: AsyncExitStack) -> Recogniser | None:
-        if self._recogniser is not None or self.settings.recogniser is None:
-            return self._recogniser
-        from smartradio.listening.recognisers.vosk import VoskRecogniser  # noqa: PLC0415 - brings numpy
-
-        recogniser = await asyncio.to_thread(
-            VoskRecogniser, self.settings.recogniser, self.settings.recogniser_languages
-        )
-        stack.push_async_callback(asyncio.to_thread, recogniser.close)
-        return recogniser
 
     # -- what the link brings
 
@@ -285,72 +245,14 @@ class Station:
         await self._planned(await self._parts.calendar.replan())
 
     async def _planned(self, missed: Sequence[Airing]) -> None:
-        await self._refresh()
-        for airing in missed:
-            recording = await asyncio.to_thread(self.store.recording, airing.recording_id)
-            if recording is not None:
-                self._parts.deadlines.watch(airing, recording)
+        await self._parts.keeper.refresh()
+        await self._parts.keeper.missed(missed)
 
-    async def _take_up(self, answers_by: datetime) -> None:
-        """Take up what stood at the last end; nodes get until `answers_by` to bring what they kept."""
-        unsettled = await asyncio.to_thread(self.store.unsettled, self._clock())
-        for airing in {airing.id: airing for airing, _ in unsettled[-_MOST_UNSETTLED:]}.values():
-            recording = await asyncio.to_thread(self.store.recording, airing.recording_id)
-            if recording is not None:
-                self._parts.deadlines.watch(airing, recording, not_before=answers_by)
-        await self._refresh()
-
-    async def _refresh(self) -> None:
-        """Bring dispatcher and alarms in line with the plan in the store."""
-        parts = self._parts
-        now = self._clock()
-        airings, recordings = await asyncio.to_thread(self._standing, now)
-        ring_before = timedelta(seconds=self.settings.doorbell_s)
-        for airing in airings:
-            if airing.id in self._rung:
-                continue
-            self._rung.add(airing.id)
-            self._published |= await asyncio.to_thread(self._published_of, airing.id)
-            if airing.starts_at > now:
-                parts.deadlines.watch(airing, recordings[airing.recording_id])
-            ring_at = airing.starts_at - ring_before
-            if airing.priority < Priority.EMERGENCY:
-                # The plan that goes out now rings by itself; a second chance comes best a moment later.
-                ring_at = max(ring_at, now + _SECOND_CHANCE)
-            parts.alarms.set(f"ring:{airing.id}", ring_at, functools.partial(parts.dispatcher.ring, airing.id))
-        parts.dispatcher.hold(airings, recordings)
-
-    def _standing(self, now: datetime) -> tuple[list[Airing], dict[str, Recording]]:
-        recordings: dict[str, Recording] = {}
-        standing = []
-        for airing in self.store.airings(start=now - _LOOK_BACK):
-            recording = recordings.get(airing.recording_id) or self.store.recording(airing.recording_id)
-            if recording is not None and still_matters(airing, recording, now):
-                recordings[airing.recording_id] = recording
-                standing.append(airing)
-        return standing, recordings
-
-    def _published_of(self, airing_id: str) -> set[tuple[str, str]]:
-        return {
-            (airing_id, entry.evidence.node)
-            for entry in self.store.chain(airing_id)
-            if entry.evidence.step is Step.PLANNED and entry.evidence.node
-        }
+    async def _published(self, published: Sequence[Published]) -> None:
+        await self._parts.keeper.published(published)
 
     def _online(self) -> frozenset[str]:
         return self._monitor.online()
-
-    async def _on_published(self, published: Sequence[Published]) -> None:
-        now = self._clock()
-        fresh = [
-            Evidence(airing, plan.node, Step.PLANNED, now, "station", None, plan.facts())
-            for plan in published
-            for airing in plan.airings
-            if (airing, plan.node) not in self._published
-        ]
-        if fresh:
-            await self._parts.journal.record(fresh)
-            self._published.update((evidence.airing, evidence.node) for evidence in fresh)
 
     # -- what operators do
 
@@ -377,7 +279,7 @@ class Station:
         produced = await studio.produce(script)
         lead_s = self.settings.lead_s if lead_s is None else lead_s
         airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
-        await self._refresh()
+        await self._parts.keeper.refresh()
         return airing
 
     async def confirm(self, airing: str, node: str, *, by: str) -> None:

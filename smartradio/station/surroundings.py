@@ -1,0 +1,54 @@
+"""What a station has around it: its registry, its broker, its recogniser, each from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from smartradio.station.keys import broker_password
+from smartradio.station.settings import StationSettings
+from smartradio.wire.client import LinkSettings
+
+if TYPE_CHECKING:
+    from smartradio.listening.recognisers.port import Recogniser
+    from smartradio.station.store import Store
+
+
+def register_places(settings: StationSettings, store: Store) -> None:
+    """Write the zones and nodes of the settings into the registry. Blocking."""
+    for zone in settings.zones:
+        store.put_zone(zone.zone())
+    for node in settings.nodes:
+        store.put_node(node.node())
+
+
+async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> LinkSettings:
+    """Return how the station reaches its broker; without an outside one start the embedded, `stack` ends it."""
+    broker = settings.broker
+    if broker.host is not None:
+        return LinkSettings(host=broker.host, port=broker.port, username=broker.username, password=broker.password)
+    # An outside broker needs none of this.
+    from smartradio.broker.embedded import EmbeddedBroker  # noqa: PLC0415
+    from smartradio.broker.users import STATION_USER, BrokerUser  # noqa: PLC0415
+
+    password = await asyncio.to_thread(broker_password, settings.folder)
+    embedded = EmbeddedBroker(
+        settings.folder / "broker", settings.station, host=broker.listen_host, port=broker.listen_port
+    )
+    users = {node.name: (node.zone, node.password.get_secret_value()) for node in settings.nodes}
+    await asyncio.to_thread(embedded.set_users, password, users)
+    stack.push_async_callback(asyncio.to_thread, embedded.stop)
+    await asyncio.to_thread(embedded.start)
+    return embedded.link_settings(BrokerUser(STATION_USER, password))
+
+
+async def find_recogniser(settings: StationSettings, stack: AsyncExitStack) -> Recogniser | None:
+    """Return the recogniser of the settings, if they name one; `stack` ends it. Raises RecogniserError."""
+    if settings.recogniser is None:
+        return None
+    from smartradio.listening.recognisers.vosk import VoskRecogniser  # noqa: PLC0415 - brings numpy
+
+    recogniser = await asyncio.to_thread(VoskRecogniser, settings.recogniser, settings.recogniser_languages)
+    stack.push_async_callback(asyncio.to_thread, recogniser.close)
+    return recogniser
