@@ -283,10 +283,12 @@ class Monitor:
         # A retained state is as old as its own clock says, at best.
         at = min(now, state.at) if retained else now
         online = state.status == "online" and now - at < self._watch.silent_after
-        if self._watch.state(node, online=online, boot=state.boot, at=at):
+        name_taken = self._watch.state(node, online=online, boot=state.boot, at=at)
+        if name_taken:
             line = f"two nodes speak as {node}: starts {state.boot} and an earlier one take turns"
             self.refuse(node, "state", Reason.NAME_TAKEN, line)
-        await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=_facts(state))
+        facts = _facts(state, name_taken=name_taken)
+        await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=facts)
 
     async def _set_offline(self, node: str) -> None:
         last = self._watch.last_heard(node)
@@ -311,5 +313,12 @@ def _evidence(report: Report) -> Evidence:
     )
 
 
-def _facts(state: NodeState) -> dict[str, Any]:
-    return state.model_dump(mode="json", exclude={"station", "node", "status"})
+def _facts(state: NodeState, *, name_taken: bool) -> dict[str, Any]:
+    # A flag that is set in the node's health is a fault by its name (undervoltage_now, ...).
+    problems = [name for name, value in sorted(state.health.items()) if value is True]
+    if not state.clock_trusted:
+        problems.append("clock_untrusted")
+    if name_taken:
+        problems.append(str(Reason.NAME_TAKEN))
+    told = state.model_dump(mode="json", exclude={"station", "node", "status"})
+    return told | {"problems": problems}

@@ -349,6 +349,17 @@ def test_two_nodes_with_one_name_are_told_and_a_restarted_one_is_not(listening: 
     run(work)
 
 
+def test_what_is_wrong_with_a_node_stands_beside_its_name(listening: Listening) -> None:
+    async def work() -> None:
+        async with awake(listening):
+            health = {"undervoltage_now": True, "load_1min": 0.4, "throttled_now": False}
+            listening.say(*sealed_state("thon-1", NOON, health=health, clock_trusted=False))
+            await until(lambda: listening.store.node_views()[0].online)
+        assert listening.store.node_views()[0].problems == ("undervoltage_now", "clock_untrusted")
+
+    run(work)
+
+
 def test_topics_that_are_none_are_refused(listening: Listening) -> None:
     async def work() -> None:
         async with awake(listening):
