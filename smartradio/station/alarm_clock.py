@@ -41,9 +41,7 @@ class AlarmClock:
     (no misfire limit), repeated ones once for all they missed (coalesced).
     """
 
-    def __init__(
-        self, *, clock: Callable[[], datetime], pulse_s: float = 2.0, watch_s: float | None = None
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], datetime], pulse_s: float = 2.0, watch_s: float | None = None) -> None:
         self._clock = clock
         self._pulse_s = pulse_s
         self._watch_s = 3 * pulse_s if watch_s is None else watch_s

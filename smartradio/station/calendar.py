@@ -151,9 +151,7 @@ class Calendar:
             candidate = with_id(airing, attempt)
             evidence = _first_evidence(candidate, produced, "schedule", by, now)
             if missed:
-                evidence.append(
-                    Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN)
-                )
+                evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
             if await self._journal.plan(candidate, evidence):
                 return True
             # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
@@ -192,9 +190,7 @@ class Calendar:
                 self._store.drop_programme(old.name)
 
 
-def _first_evidence(
-    airing: Airing, produced: Produced, source: str, by: str, now: datetime
-) -> list[Evidence]:
+def _first_evidence(airing: Airing, produced: Produced, source: str, by: str, now: datetime) -> list[Evidence]:
     rendered: Mapping[str, Any] = produced.facts
     approved = {"by": by, "recording": produced.recording.id}
     plan = {

@@ -186,15 +186,9 @@ class Deadlines:
         return started_at + timedelta(seconds=recording.duration_s) + self._wait
 
     def _was_down(self, airing: Airing) -> bool:
-        return (
-            self._down is not None
-            and self._down[0] <= airing.expires_at
-            and airing.starts_at <= self._down[1]
-        )
+        return self._down is not None and self._down[0] <= airing.expires_at and airing.starts_at <= self._down[1]
 
-    def _look(
-        self, airing_id: str, node: str
-    ) -> tuple[Airing | None, Recording | None, Step | None, list[Evidence]]:
+    def _look(self, airing_id: str, node: str) -> tuple[Airing | None, Recording | None, Step | None, list[Evidence]]:
         airing = self._store.airing(airing_id)
         recording = self._store.recording(airing.recording_id) if airing is not None else None
         chain = [entry.evidence for entry in self._store.chain(airing_id, node)]

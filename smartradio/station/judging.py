@@ -171,9 +171,7 @@ class Judging:
         recording = self._store.recording(airing.recording_id) if airing is not None else None
         data = self._objects.get(clip.sha256)
         if airing is None or recording is None or data is None:
-            raise SmartradioError(
-                f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk"
-            )
+            raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
         reference = reference_of(recording, self._objects, _RATE)
         heard = functools.partial(

@@ -46,9 +46,7 @@ class Refusals:
         self._seen[kind] = _Seen(now)
         _logger.warning("message_refused", node=node, topic=leaf, reason=str(reason), line=line, times=times)
         facts = {"topic": leaf, "line": line[:500], "times": times}
-        return Evidence(
-            airing="", node=node, step=Step.REFUSED, at=now, source="station", reason=reason, facts=facts
-        )
+        return Evidence(airing="", node=node, step=Step.REFUSED, at=now, source="station", reason=reason, facts=facts)
 
     def _forget_old(self, now: datetime) -> None:
         self._seen = {kind: seen for kind, seen in self._seen.items() if now - seen.told_at < QUIET}
