@@ -104,17 +104,13 @@ class SupervisedWorker:
             waited_from_s = time.monotonic()
             child = self._running_child()
             deadline_s += time.monotonic() - waited_from_s
-            reply, answer_payload = self._exchange(
-                child, frame, deadline_s, f"no answer within {timeout_s:g} s"
-            )
+            reply, answer_payload = self._exchange(child, frame, deadline_s, f"no answer within {timeout_s:g} s")
             answer = reply.get("answer")
             if "refusal" in reply:
                 raise WorkerRefusedError(f"{self._name}: {reply['refusal']}")
             if not isinstance(answer, dict):
                 self._kill()
-                raise WorkerCrashedError(
-                    f"{self._name}: sent neither an answer nor a refusal; it was stopped"
-                )
+                raise WorkerCrashedError(f"{self._name}: sent neither an answer nor a refusal; it was stopped")
             return answer, answer_payload
         finally:
             self._lock.release()
@@ -160,9 +156,7 @@ class SupervisedWorker:
         assert child.stdout is not None
         os.set_blocking(child.stdin.fileno(), False)
         os.set_blocking(child.stdout.fileno(), False)
-        self._listener = threading.Thread(
-            target=self._listen, args=(child,), name=f"{self._name} stderr", daemon=True
-        )
+        self._listener = threading.Thread(target=self._listen, args=(child,), name=f"{self._name} stderr", daemon=True)
         self._listener.start()
         hello, _ = self._exchange(
             child,
@@ -212,9 +206,7 @@ class SupervisedWorker:
                     elif self._read_some(child, received):
                         answer = _unpack(received, self._name)
                         if answer is not None and received:
-                            raise WorkerCrashedError(
-                                f"{self._name}: sent more than an answer; it was stopped"
-                            )
+                            raise WorkerCrashedError(f"{self._name}: sent more than an answer; it was stopped")
                         if answer is not None:
                             return answer
 

@@ -95,12 +95,8 @@ def test_what_a_library_prints_does_not_break_the_framing(worker: SupervisedWork
     assert worker.call({"do": "echo", "text": "still well"}, timeout_s=5)[0]["said"] == "still well"
 
 
-@pytest.mark.parametrize(
-    ("fault", "told"), [("die", r"exit code 3 .*\(out of voices\)"), ("segfault", "SIGSEGV")]
-)
-def test_a_crash_is_told_and_the_next_call_gets_a_new_child(
-    worker: SupervisedWorker, fault: str, told: str
-) -> None:
+@pytest.mark.parametrize(("fault", "told"), [("die", r"exit code 3 .*\(out of voices\)"), ("segfault", "SIGSEGV")])
+def test_a_crash_is_told_and_the_next_call_gets_a_new_child(worker: SupervisedWorker, fault: str, told: str) -> None:
     before, _ = worker.call({"do": "echo", "text": ""}, timeout_s=5)
     with pytest.raises(WorkerCrashedError, match=told):
         worker.call({"do": fault}, timeout_s=5)
@@ -147,9 +143,7 @@ def test_a_hanging_child_does_not_hold_a_large_request_for_ever(worker: Supervis
         ("unwritable", "TypeError.*not JSON serializable"),
     ],
 )
-def test_a_refusal_is_one_line_and_leaves_the_child_alive(
-    worker: SupervisedWorker, fault: str, told: str
-) -> None:
+def test_a_refusal_is_one_line_and_leaves_the_child_alive(worker: SupervisedWorker, fault: str, told: str) -> None:
     with pytest.raises(WorkerRefusedError, match=told) as caught:
         worker.call({"do": fault}, timeout_s=5)
     assert "\n" not in str(caught.value)

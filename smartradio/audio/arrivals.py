@@ -115,7 +115,7 @@ def _correlate(
     low, high = (int(edge * size / rate) for edge in _BAND_HZ)
     lags = 2 << (high - low - 1).bit_length()
     step_s = size / rate / lags
-    lag_s = np.arange(int(2 * _REACH_S / step_s)) * step_s - _REACH_S
+    lag_s: NDArray[np.float64] = np.arange(int(2 * _REACH_S / step_s), dtype=np.float64) * step_s - _REACH_S
     loudest = max(float(np.mean(reference[at : at + block] ** 2)) for at in range(0, reference.size, block))
     rows, times_s = [], []
     for at in range(0, reference.size, block):
@@ -126,7 +126,7 @@ def _correlate(
         cross = _white(heard, size, low, high) * _white(played, size, low, high).conj()
         rows.append(np.abs(np.fft.ifft(cross, lags)[: lag_s.size]) ** 2)
         times_s.append((at + block / 2) / rate)
-    return lag_s, np.array(rows), np.array(times_s)
+    return lag_s, np.array(rows, dtype=np.float64), np.array(times_s, dtype=np.float64)
 
 
 def _good_size(least: int) -> int:

@@ -58,9 +58,7 @@ def encode_opus(pcm: npt.NDArray[np.float32], rate: int = 16_000, *, bitrate: in
     return sink.getvalue()
 
 
-def decode_opus(
-    data: bytes, rate: int = DECODED_RATE, *, max_duration_s: float = 3600.0
-) -> npt.NDArray[np.float32]:
+def decode_opus(data: bytes, rate: int = DECODED_RATE, *, max_duration_s: float = 3600.0) -> npt.NDArray[np.float32]:
     """Return the sound of an Ogg Opus object as float32 mono at `rate` (Hz).
 
     The length is exactly that of the sound that was encoded: pre-skip and end padding are taken off, so
@@ -112,9 +110,7 @@ def _guarded(data: bytes) -> Iterator[npt.NDArray[np.float32]]:
                 if frame.format.name != "fltp":
                     raise AudioError(f"the Opus object decodes to {frame.format.name} samples")
                 # Straight from the planes: for frames of 20 ms to_ndarray costs as much as decoding.
-                channels = [
-                    np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes
-                ]
+                channels = [np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes]
                 yield np.mean(channels, axis=0) if len(channels) > 1 else channels[0].copy()
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise _as_audio_error(error) from error

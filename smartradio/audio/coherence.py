@@ -41,6 +41,8 @@ _CENTRE = (WINDOW - HOP) // 2
 _FOLD = 50  # 1 s
 _FOLDS = 4
 _LEAST = 25  # half a second: less teaches nothing about a response
+_PLENTY = 500  # 10 s: from so much on, every third frame will do
+_EVERY = 3
 _RIDGE = 1e-3
 _ALIKE = 0.3
 _STRENGTH = 0.3
@@ -90,7 +92,8 @@ class Pair:
         spectra = stft(self.reference, starts, _HANN)[:, BINS]
         bins = np.arange(BINS.start, BINS.stop)
         turn = np.exp(2j * np.pi / WINDOW * (exact - starts)[:, None] * bins)
-        return (spectra * turn).astype(np.complex64)
+        turned: Spectra = (spectra * turn).astype(np.complex64)
+        return turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,10 @@ def predict(
     """
     total, taps = spectra.shape[0], predictors.shape[2]
     fold = (np.arange(total) // min(_FOLD, max(total // (2 * _FOLDS), 1))) % _FOLDS
-    learnt = np.ones(total, dtype=bool) if use is None else use
+    learnt = np.ones(total, dtype=bool) if use is None else use.copy()
+    if learnt.sum() > _PLENTY:
+        # Windows overlap by two thirds: the frames between teach what their neighbours have taught.
+        learnt &= np.arange(total) % _EVERY == 0
     by_bin = np.ascontiguousarray(predictors.transpose(1, 0, 2))
     heard = np.ascontiguousarray(spectra.T)[:, :, None]
     normal = [_normal(by_bin[:, learnt & (fold == each)], heard[:, learnt & (fold == each)]) for each in range(_FOLDS)]
@@ -229,7 +235,8 @@ def _without_strays(present: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def by_frame(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the sums over each 100 ms frame of values at every hop."""
-    return values.reshape(-1, PER_FRAME).sum(axis=1, dtype=np.float64)
+    summed: NDArray[np.float64] = values.reshape(-1, PER_FRAME).sum(axis=1, dtype=np.float64)
+    return summed
 
 
 def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -114,4 +114,5 @@ def _shape(kind: NoiseKind, rate: int) -> NDArray[np.float64]:
     inside = (frequency >= low_hz) & (frequency <= high_hz)
     # White noise of unit variance through this amplitude has the mean squared amplitude as its variance.
     in_band_power = float((amplitude[inside] ** 2).sum()) / frequency.size
-    return amplitude / np.sqrt(in_band_power)
+    shaped: NDArray[np.float64] = amplitude / np.sqrt(in_band_power)
+    return shaped

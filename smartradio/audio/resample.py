@@ -51,9 +51,7 @@ def resampled_length(samples: int, from_rate: int, to_rate: int) -> int:
 def _converted(pcm: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> list[npt.NDArray[np.float32]]:
     graph = av.filter.Graph()
     graph.threads = 1  # a pool of threads costs more than the work they share
-    source = graph.add_abuffer(
-        sample_rate=from_rate, format="flt", layout="mono", time_base=Fraction(1, from_rate)
-    )
+    source = graph.add_abuffer(sample_rate=from_rate, format="flt", layout="mono", time_base=Fraction(1, from_rate))
     converter = graph.add("aresample", f"{to_rate}:{_FILTER}")
     sink = graph.add("abuffersink")
     source.link_to(converter)

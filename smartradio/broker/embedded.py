@@ -172,9 +172,7 @@ class EmbeddedBroker:
             log=self._folder / "nats.log",
             pid=self._folder / "nats.pid",
         )
-        write_private(
-            self._config, write_config(self._station, places, table.entries(), self._probe.password)
-        )
+        write_private(self._config, write_config(self._station, places, table.entries(), self._probe.password))
 
     def _settle_port(self) -> int:
         if self._port_was_given:
@@ -186,9 +184,7 @@ class EmbeddedBroker:
             text = kept.read_text(encoding="utf-8").strip()
             if text.isdecimal() and _is_free(self._host, int(text)):
                 return int(text)
-            _logger.warning(
-                "the embedded broker's former port %s is taken; nodes must learn the new one", text
-            )
+            _logger.warning("the embedded broker's former port %s is taken; nodes must learn the new one", text)
         with socket.create_server((self._host, 0), family=_family(self._host)) as taken:
             port = int(taken.getsockname()[1])
         write_private(kept, f"{port}\n")

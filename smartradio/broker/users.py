@@ -80,13 +80,9 @@ class UserTable:
             nodes = {node: (one["zone"], one["password"]) for node, one in table["nodes"].items()}
             kept, password = table["station"], table["station_password"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SmartradioError(
-                f"the broker's users in {path} cannot be read ({error}): remove the file"
-            ) from error
+            raise SmartradioError(f"the broker's users in {path} cannot be read ({error}): remove the file") from error
         if kept != station:
-            raise SmartradioError(
-                f"{path} belongs to station {kept!r}, not to {station!r}: use another folder"
-            )
+            raise SmartradioError(f"{path} belongs to station {kept!r}, not to {station!r}: use another folder")
         return cls(station, password, nodes)
 
 

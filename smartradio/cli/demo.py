@@ -95,7 +95,7 @@ def _free_port() -> int:
 
 def _other_speech(path: Path) -> Path:
     with EspeakVoice("vi-vn-x-south") as voice:
-        rendered = render(utterances(spoken_text(_OTHER_SPEECH)), voice)
+        rendered = render(utterances(line.sentences for line in spoken_text(_OTHER_SPEECH)), voice)
     write_wav(path, assemble(rendered.segments, 16_000), 16_000)
     return path
 

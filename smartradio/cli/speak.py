@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
             raise BadInputError(f"{output}: there is no folder {output.parent}")
         lines = spoken_text(clean_text(read_bytes(file)))
         with EspeakVoice(voice) as speaker:
-            rendered = render(utterances(lines), speaker, rate_wpm=rate)
+            rendered = render(utterances(line.sentences for line in lines), speaker, rate_wpm=rate)
         partial = output.with_name(f".{output.name}.part")
         try:
             if output.suffix == ".wav":

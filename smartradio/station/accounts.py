@@ -62,9 +62,7 @@ def new_password() -> str:
 class Accounts:
     """Accounts in the store, argon2id for passwords, random tokens. Thread-safe; methods block."""
 
-    def __init__(
-        self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None
-    ) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None) -> None:
         self._store = store
         self._clock = clock
         self._hasher = hasher or PasswordHasher()

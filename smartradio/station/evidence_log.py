@@ -84,9 +84,7 @@ def entry_text(number: int, committed_at: datetime, evidence: Evidence) -> str:
     try:
         return canonical(content).decode()
     except (TypeError, ValueError) as error:
-        line = (
-            f"evidence {evidence.step} of {evidence.node or 'the station'}: facts are not plain JSON: {error}"
-        )
+        line = f"evidence {evidence.step} of {evidence.node or 'the station'}: facts are not plain JSON: {error}"
         raise BadInputError(line) from error
 
 

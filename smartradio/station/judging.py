@@ -1,10 +1,10 @@
-"""From a clip to a verdict on record: one worker, what waits is in the store and survives a crash."""
+"""From a clip to a verdict on record: a few at a time; what waits is in the store and survives a crash."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,8 @@ _logger = structlog.get_logger()
 _RATE = 16_000
 _RETRY_S = 5.0
 _ATTEMPTS = 3
+# A commune's nodes send their clips at the same moment; more than two cores are not to be counted on.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class _Played:
 
 
 class Judging:
-    """Judges clips one after the other, off the event loop.
+    """Judges clips, two at a time and off the event loop.
 
     `recogniser` is None where no model is installed; then verdicts rest on level and match.
     """
@@ -67,6 +69,7 @@ class Judging:
         self._worker: asyncio.Task[None] | None = None
         self._waiting: set[tuple[str, str]] = set()
         self._failed: dict[tuple[str, str, str], int] = {}
+        self._held: tuple[str, npt.NDArray[np.float32]] | None = None
 
     def start(self) -> None:
         """Begin with what waits in the store."""
@@ -104,13 +107,22 @@ class Judging:
             await self._work.wait()
             self._work.clear()
             try:
-                for clip in await asyncio.to_thread(self._store.clips_to_judge):
-                    self._waiting.add((clip.airing, clip.node))
-                    await self._judge(clip)
+                clips = await asyncio.to_thread(self._store.clips_to_judge)
+                self._waiting |= {(clip.airing, clip.node) for clip in clips}
+                for first in range(0, len(clips), _AT_ONCE):
+                    await self._judge_together(clips[first : first + _AT_ONCE])
+                self._held = None
             except SmartradioError:
                 _logger.exception("judging_interrupted", again_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
                 self._work.set()
+
+    async def _judge_together(self, clips: Sequence[WaitingClip]) -> None:
+        done = await asyncio.gather(*(self._judge(clip) for clip in clips), return_exceptions=True)
+        # All have come to an end before the first failure is told: no thread is left behind.
+        for failure in done:
+            if failure is not None:
+                raise failure
 
     async def _judge(self, clip: WaitingClip) -> None:
         key = (clip.airing, clip.node, clip.sha256)
@@ -173,7 +185,7 @@ class Judging:
         if airing is None or recording is None or data is None:
             raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
-        reference = reference_of(recording, self._objects, _RATE)
+        reference = self._reference(recording)
         heard = functools.partial(
             judge,
             decode_opus(data, _RATE),
@@ -189,6 +201,13 @@ class Judging:
             # Its child has died and a new one starts with the next call; a clip that kills two is given up.
             found = heard()
         return _node_judgement(found, clip)
+
+    def _reference(self, recording: Recording) -> npt.NDArray[np.float32]:
+        """Return the recording as it should sound; kept, because all nodes of an airing are judged by it."""
+        held = self._held
+        if held is None or held[0] != recording.id:
+            held = self._held = (recording.id, reference_of(recording, self._objects, _RATE))
+        return held[1]
 
 
 def reference_of(recording: Recording, objects: Objects, rate: int) -> npt.NDArray[np.float32]:

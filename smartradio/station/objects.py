@@ -26,9 +26,7 @@ class Objects:
         try:
             self._unfinished.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise SmartradioError(
-                f"the folder {folder} for sounds cannot be used: {error.strerror}"
-            ) from error
+            raise SmartradioError(f"the folder {folder} for sounds cannot be used: {error.strerror}") from error
 
     def put(self, data: bytes) -> str:
         """Write data and return its SHA-256 once it is on the disk under its name.

@@ -57,9 +57,7 @@ def load_schedule(path: Path, *, now: datetime | None = None) -> list[Programme]
         source.refuse(root, "write the programmes as a list under the key 'programmes'")
     listed = fields["programmes"]
     if not isinstance(listed, yaml.SequenceNode) or not listed.value:
-        source.refuse(
-            listed, "'programmes' must be a list with at least one programme, each beginning with '-'"
-        )
+        source.refuse(listed, "'programmes' must be a list with at least one programme, each beginning with '-'")
     start = datetime.now(UTC) if now is None else now
     programmes: list[Programme] = []
     for node in listed.value:

@@ -132,28 +132,20 @@ class EspeakReader:
     def __call__(self, lines: Sequence[Sequence[str]], voice: str) -> RenderedLike:
         """Return the rendering; raises SmartradioError (voice) and BadInputError (text)."""
         # Mastering brings scipy; a station that renders nothing must not carry it.
-        from smartradio.speech.rendering import LINE_PAUSE_S, SENTENCE_PAUSE_S, Utterance, render  # noqa: PLC0415
+        from smartradio.speech.rendering import render  # noqa: PLC0415
+        from smartradio.speech.script import utterances  # noqa: PLC0415
         from smartradio.speech.voices.espeak import EspeakVoice  # noqa: PLC0415
 
         speaker = self._voices.get(voice)
         if speaker is None:
             speaker = self._voices[voice] = EspeakVoice(voice)
-        utterances = [
-            Utterance(sentence, LINE_PAUSE_S if last else SENTENCE_PAUSE_S)
-            for line in lines
-            for sentence, last in _with_last(line)
-        ]
-        return render(utterances, speaker, rate_wpm=self._rate_wpm)
+        return render(utterances(lines), speaker, rate_wpm=self._rate_wpm)
 
     def close(self) -> None:
         """End the voices' children."""
         for voice in self._voices.values():
             voice.close()
         self._voices.clear()
-
-
-def _with_last(line: Sequence[str]) -> list[tuple[str, bool]]:
-    return [(sentence, number == len(line) - 1) for number, sentence in enumerate(line)]
 
 
 class Studio:

@@ -118,9 +118,7 @@ class Link:
         elif thread is not threading.current_thread():
             thread.join(timeout_s)
             if thread.is_alive():
-                _logger.warning(
-                    "link %s is still busy with connecting and is left to end by itself", self._name
-                )
+                _logger.warning("link %s is still busy with connecting and is left to end by itself", self._name)
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
         """Hand a message to the connection; False means it is down or full, nothing was queued.
@@ -172,9 +170,7 @@ class Link:
         up_at: float | None = None
         refused = False
         try:
-            session = Session(
-                self._settings, self._client_id, self._will() if self._will else None, self._on_message
-            )
+            session = Session(self._settings, self._client_id, self._will() if self._will else None, self._on_message)
             session.open()
             self._subscribe_all(session)
             while not self._stopping.is_set():

@@ -70,9 +70,7 @@ class LinkSettings(BaseModel):
         try:
             return self.password_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SmartradioError(
-                f"cannot read the broker password from {self.password_file}: {error}"
-            ) from error
+            raise SmartradioError(f"cannot read the broker password from {self.password_file}: {error}") from error
 
 
 class SessionLostError(SmartradioError):
@@ -159,9 +157,7 @@ class Session:
         now = time.monotonic()
         if not self.accepted:
             if now - self._opened_at > CONNACK_TIMEOUT_S:
-                raise SessionLostError(
-                    f"broker took the connection but did not answer in {CONNACK_TIMEOUT_S:g} s"
-                )
+                raise SessionLostError(f"broker took the connection but did not answer in {CONNACK_TIMEOUT_S:g} s")
             return
         self._tend_subscriptions(now)
 
@@ -256,9 +252,7 @@ class Session:
 
     # -- paho's callbacks, from within `pump`
 
-    def _connected(
-        self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
-    ) -> None:
+    def _connected(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if not reason.is_failure:
             self.accepted = True
             return
@@ -279,9 +273,7 @@ class Session:
             # One bad message must not end the link that brings the next ones.
             _logger.exception("a message on %s could not be handled and was dropped", topic)
 
-    def _published(
-        self, _client: mqtt.Client, _data: Any, _mid: int, _reason: ReasonCode, _properties: Any
-    ) -> None:
+    def _published(self, _client: mqtt.Client, _data: Any, _mid: int, _reason: ReasonCode, _properties: Any) -> None:
         with self._room:
             self._outstanding -= 1
             self._room.notify_all()
@@ -300,9 +292,7 @@ class Session:
                 return
             wait_s = self._resubscribe.wait_s()
             self._refused.update(dict.fromkeys(failed, time.monotonic() + wait_s))
-        _logger.warning(
-            "broker refused to subscribe to %s; asking again in %.0f s", ", ".join(failed), wait_s
-        )
+        _logger.warning("broker refused to subscribe to %s; asking again in %.0f s", ", ".join(failed), wait_s)
 
     def _disconnected(
         self, _client: mqtt.Client, _data: Any, _flags: Any, _reason: ReasonCode, _properties: Any

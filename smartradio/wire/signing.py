@@ -29,9 +29,7 @@ class RefusedError(SmartradioError):
 
 def canonical(value: Mapping[str, Any]) -> bytes:
     """Return JSON with sorted keys, no spaces, UTF-8; NaN and infinities raise ValueError."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 @dataclass(frozen=True)

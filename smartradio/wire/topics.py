@@ -64,4 +64,5 @@ def version_of(topic: str) -> int | None:
 
 # What each party may do, for the embedded broker's and Mosquitto's rule files alike (see DESIGN.md's table).
 NODE_PUBLISHES = ("state", "want", "report", "clip/+/+", "time")
-NODE_SUBSCRIBES = ("plan", "config", "order", "ack", "time/answer")
+# A node hears its own state, so that it notices another one under its name.
+NODE_SUBSCRIBES = ("plan", "config", "order", "ack", "time/answer", "state")

@@ -34,10 +34,7 @@ def test_another_process_makes_the_same_bytes() -> None:
         "import hashlib, numpy as np; from smartradio.audio.codec import encode_opus;"
         "print(hashlib.sha256(encode_opus(np.linspace(-.5, .5, 20000, dtype='f4'))).hexdigest())"
     )
-    names = {
-        subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
-        for _ in range(2)
-    }
+    names = {subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(names) == 1
 
 

@@ -55,9 +55,7 @@ def test_two_channels_are_averaged(tmp_path: Path) -> None:
     assert read_wav(path)[0] == pytest.approx([0.3, 0.2], abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"RIFF", b"OggS" + bytes(100), b"RIFF\x24\0\0\0WAVEjunk" + bytes(40)]
-)
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"OggS" + bytes(100), b"RIFF\x24\0\0\0WAVEjunk" + bytes(40)])
 def test_what_is_not_a_wav_file_is_told_with_its_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "hỏng.wav"
     path.write_bytes(content)

@@ -67,9 +67,7 @@ def test_its_users_and_its_port_outlive_it(broker: EmbeddedBroker, tmp_path: Pat
         assert lets_in(again, NODE) is True
 
 
-def test_a_taken_port_is_given_up_for_a_new_one(
-    broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_taken_port_is_given_up_for_a_new_one(broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture) -> None:
     broker.start()
     port = broker.port
     broker.stop()
@@ -144,9 +142,7 @@ def test_what_is_secret_is_for_its_owner_only(broker: EmbeddedBroker, tmp_path: 
     broker.start()
     folder = tmp_path / "broker"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    secret = [
-        file for file in folder.iterdir() if file.is_file() and NODE.password.encode() in file.read_bytes()
-    ]
+    secret = [file for file in folder.iterdir() if file.is_file() and NODE.password.encode() in file.read_bytes()]
     assert {file.name for file in secret} == {"users.json", "nats.conf"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in secret} == {0o600}
 
@@ -170,9 +166,7 @@ def test_a_program_that_is_no_broker_is_told(tmp_path: Path, monkeypatch: pytest
         EmbeddedBroker(tmp_path, "yen-hoa").start()
 
 
-def test_a_missing_program_is_told_with_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_missing_program_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(binary, "_from_wheel", lambda: None)
     monkeypatch.setattr(binary, "_from_path", lambda: None)
     monkeypatch.setattr(binary.sysconfig, "get_path", lambda _: str(tmp_path))

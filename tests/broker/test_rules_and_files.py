@@ -85,9 +85,7 @@ def mqtt_matches(pattern: list[str], topic: list[str]) -> bool:
 def nats_matches(subject: str, topic: list[str]) -> bool:
     tokens = subject.split(".")
     if tokens[-1] == ">":
-        return len(topic) >= len(tokens) and all(
-            p in ("*", t) for p, t in zip(tokens[:-1], topic, strict=False)
-        )
+        return len(topic) >= len(tokens) and all(p in ("*", t) for p, t in zip(tokens[:-1], topic, strict=False))
     return len(tokens) == len(topic) and all(p in ("*", t) for p, t in zip(tokens, topic, strict=True))
 
 
@@ -200,9 +198,7 @@ def test_another_stations_table_is_not_taken(tmp_path: Path) -> None:
         ("a", "a", "$2a$11$abcdefghijklmnop"),
     ],
 )
-def test_names_and_passwords_that_could_break_a_rule_file_are_refused(
-    name: str, zone: str, password: str
-) -> None:
+def test_names_and_passwords_that_could_break_a_rule_file_are_refused(name: str, zone: str, password: str) -> None:
     with pytest.raises(SmartradioError) as caught:
         UserTable("yen-hoa", STATION_PASSWORD, {name: (zone, password)})
     assert not password or password not in str(caught.value)
@@ -219,9 +215,7 @@ def test_a_password_does_not_stand_in_a_repr() -> None:
     assert NODE_PASSWORD not in repr(table()) + repr(BrokerUser("thon-1", NODE_PASSWORD))
 
 
-def test_a_failed_writing_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_writing_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "users.json"
     write_private(file, "old")
 

@@ -152,9 +152,7 @@ class Commune:
 
     def apply_users(self) -> None:
         """Hand the present users to the broker."""
-        nodes = {
-            user.name: (user.name, user.password) for user in self.users.values() if user.name != STATION_USER
-        }
+        nodes = {user.name: (user.name, user.password) for user in self.users.values() if user.name != STATION_USER}
         self.broker.set_users(self.users[STATION_USER].password, nodes)
 
     def settings(self, name: str) -> LinkSettings:

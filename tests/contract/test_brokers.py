@@ -71,9 +71,7 @@ def test_a_wrong_password_is_refused(peer: MakePeer) -> None:
     assert not peer("thon-1", user=BrokerUser("thon-1", "")).let_in
 
 
-@pytest.mark.parametrize(
-    "intruder", [None, BrokerUser("thon-1", "n-wrong-wrong-wrong"), BrokerUser("x", "y")]
-)
+@pytest.mark.parametrize("intruder", [None, BrokerUser("thon-1", "n-wrong-wrong-wrong"), BrokerUser("x", "y")])
 def test_a_failed_login_under_a_living_clients_id_does_not_disturb_it(
     peer: MakePeer, intruder: BrokerUser | None
 ) -> None:
@@ -242,9 +240,7 @@ def test_an_object_sent_twice_is_whole_once(peer: MakePeer) -> None:
     for _ in range(2):
         for number, chunk in enumerate(split(recording)):
             station.publish(T.audio(name, number), chunk)
-    eventually(
-        lambda: len(node.inbox.payloads()) >= 2 * chunk_count(len(recording)), "both copies of every chunk"
-    )
+    eventually(lambda: len(node.inbox.payloads()) >= 2 * chunk_count(len(recording)), "both copies of every chunk")
     assembly = Assembly(name, len(recording))
     for topic, chunk, _ in node.inbox.seen:
         assert assembly.add(int(topic.rsplit("/", 1)[1]), chunk)

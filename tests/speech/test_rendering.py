@@ -97,9 +97,7 @@ def test_the_same_text_has_the_same_objects(voice: EspeakVoice, recording: Rende
     assert render(BULLETIN, voice) == recording
 
 
-def test_a_changed_sentence_leaves_the_others_as_they_were(
-    voice: EspeakVoice, recording: RenderedRecording
-) -> None:
+def test_a_changed_sentence_leaves_the_others_as_they_were(voice: EspeakVoice, recording: RenderedRecording) -> None:
     changed = render([*BULLETIN[:3], "Xin cảm ơn tất cả bà con."], voice)
     names = [segment.sha256 for segment in recording.segments]
     assert [segment.sha256 for segment in changed.segments[:4]] == names[:4]
@@ -164,9 +162,7 @@ def test_any_text_is_a_recording_or_one_clear_line(texts: list[str]) -> None:
         assert not any(ord(character) < 32 for text in voice.heard for character in text)
 
 
-@pytest.mark.parametrize(
-    "texts", [[], [""], ["...", " \n", "😀", "\x00\x07"]], ids=["none", "empty", "signs"]
-)
+@pytest.mark.parametrize("texts", [[], [""], ["...", " \n", "😀", "\x00\x07"]], ids=["none", "empty", "signs"])
 def test_a_text_without_a_word_is_told(texts: list[str]) -> None:
     with pytest.raises(BadInputError, match="nothing to speak"):
         render(texts, HummingVoice())

@@ -69,9 +69,7 @@ def _value_of(words: str) -> int:
     """An independent reader of number names, to compare by value."""
     names = {
         name: figure
-        for figure, name in enumerate(
-            ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
-        )
+        for figure, name in enumerate(["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"])
     }
     names |= {"mốt": 1, "lăm": 5}
     head, ty, tail = words.rpartition("tỷ")
@@ -134,9 +132,7 @@ def test_what_could_be_read_two_ways_is_reported_with_its_place(written: str, do
 
 
 def test_a_plain_bulletin_opens_no_item() -> None:
-    line = spoken_line(
-        "Hồi 03 giờ ngày 12/9, mực nước tại Bến Đế là 4,52m, trên BĐ3 0,52m; gọi 0912.345.678 hoặc 112."
-    )
+    line = spoken_line("Hồi 03 giờ ngày 12/9, mực nước tại Bến Đế là 4,52m, trên BĐ3 0,52m; gọi 0912.345.678 hoặc 112.")
     assert not line.open_items
 
 
@@ -144,9 +140,7 @@ def test_figures_alone_come_out_as_words() -> None:
     assert spoken_line("4491665").spoken == "bốn triệu bốn trăm chín mươi mốt nghìn sáu trăm sáu mươi lăm."
 
 
-def test_a_panic_of_the_library_is_survived(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_panic_of_the_library_is_survived(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     class PanicException(BaseException):
         pass
 

@@ -49,9 +49,7 @@ def worker() -> Iterator[SupervisedWorker]:
 def failing(tmp_path: Path) -> Iterator[EspeakVoice]:
     (tmp_path / "failing_voice.py").write_text(textwrap.dedent(FAILING), encoding="utf-8")
     environment = {"PYTHONPATH": str(tmp_path)}
-    with SupervisedWorker(
-        "failing_voice", args=[str(tmp_path / "mark")], name="failing", env=environment
-    ) as worker:
+    with SupervisedWorker("failing_voice", args=[str(tmp_path / "mark")], name="failing", env=environment) as worker:
         yield EspeakVoice("vi", timeout_s=1.0, worker=worker)
 
 
@@ -131,9 +129,7 @@ def test_what_cannot_be_spoken_is_one_clear_line(worker: SupervisedWorker, text:
 @pytest.mark.parametrize(
     ("name", "told"), [("xx", "no voice 'xx'"), ("vi+zz", "no variant 'zz'"), ("vi-qq", "no voice 'vi-qq'")]
 )
-def test_an_unknown_voice_is_told_instead_of_a_silent_one(
-    worker: SupervisedWorker, name: str, told: str
-) -> None:
+def test_an_unknown_voice_is_told_instead_of_a_silent_one(worker: SupervisedWorker, name: str, told: str) -> None:
     with pytest.raises(VoiceError, match=told):
         EspeakVoice(name, worker=worker).speak(SENTENCE)
 

@@ -107,9 +107,7 @@ def test_a_wrong_login_is_no_login_whoever_tries(accounts: Accounts, name: str) 
     assert accounts.login(name, "") is None
 
 
-def test_an_unknown_name_costs_the_same_work_as_a_known_one(
-    accounts: Accounts, hasher: CountingHasher
-) -> None:
+def test_an_unknown_name_costs_the_same_work_as_a_known_one(accounts: Accounts, hasher: CountingHasher) -> None:
     for name in ("lan", "nobody"):
         before = hasher.checked
         accounts.login(name, "sai-mat-khau")
@@ -140,9 +138,7 @@ def test_after_five_wrong_tries_the_door_stays_shut_longer_each_time(
     assert waits[-1] == LONGEST_LOCK_S
 
 
-def test_the_right_password_after_the_wait_opens_and_forgets_the_failures(
-    accounts: Accounts, clock: Clock
-) -> None:
+def test_the_right_password_after_the_wait_opens_and_forgets_the_failures(accounts: Accounts, clock: Clock) -> None:
     for _ in range(FREE_TRIES):
         accounts.login("lan", "sai-mat-khau")
     assert accounts.login("lan", PASSWORD) is None
@@ -161,9 +157,7 @@ def test_a_session_ends_by_itself(accounts: Accounts, clock: Clock) -> None:
     assert accounts.who(token) is None
 
 
-def test_ended_sessions_are_cleared_away_at_the_next_login(
-    accounts: Accounts, clock: Clock, store: Store
-) -> None:
+def test_ended_sessions_are_cleared_away_at_the_next_login(accounts: Accounts, clock: Clock, store: Store) -> None:
     store.put_session("f" * 64, "lan", clock() + timedelta(seconds=1))
     clock.pass_s(2)
     accounts.login("lan", PASSWORD)

@@ -39,9 +39,7 @@ def read(folder: Path, content: str | bytes) -> list[Programme]:
 
 
 def test_a_programme_reads_as_written(tmp_path: Path) -> None:
-    more = (
-        "    recurrence: freq=daily\n    priority: above\n    approved_by: Lan\n    start_tolerance_s: 90\n"
-    )
+    more = "    recurrence: freq=daily\n    priority: above\n    approved_by: Lan\n    start_tolerance_s: 90\n"
     assert read(tmp_path, GOOD + more) == [
         Programme(
             "sang",
@@ -143,9 +141,7 @@ def test_a_mistake_is_named_with_file_line_and_what_is_right(
         (GOOD.encode() + GOOD.partition("\n")[2].encode(), "a second programme is named 'sang'"),
     ],
 )
-def test_a_file_that_is_no_schedule_is_refused_in_one_line(
-    tmp_path: Path, content: bytes, words: str
-) -> None:
+def test_a_file_that_is_no_schedule_is_refused_in_one_line(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(BadInputError, match=words) as caught:
         read(tmp_path, content)
     assert "\n" not in str(caught.value)
@@ -159,9 +155,7 @@ def test_a_pipe_or_a_folder_is_no_schedule_and_nobody_waits_for_it(tmp_path: Pat
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
-)
+@given(content=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
 @example(content=b"%YAML 1." + b"9" * 5000 + b"\n--- a")
 @example(content=b"? [a]\n: b")
 @example(content=b"programmes: &a [*a]")
@@ -218,9 +212,7 @@ class TestRecurrence:
             ("freq=monthly;byday=-1fr", [27]),
         ],
     )
-    def test_a_rule_gives_the_days_it_says_until_the_end_of_its_last(
-        self, rule: str, days: list[int]
-    ) -> None:
+    def test_a_rule_gives_the_days_it_says_until_the_end_of_its_last(self, rule: str, days: list[int]) -> None:
         kept = check_recurrence(rule, self.first_at)
         programme = Programme("p", "", "", (), self.first_at, kept)
         month_end = datetime(2026, 12, 1, tzinfo=HANOI)

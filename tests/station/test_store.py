@@ -83,9 +83,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def planned(store: Store) -> Store:
     furnish(store)
-    store.plan_airing(
-        AIRING, [told(Step.APPROVED, node="", by="Nguyễn Thị Lan"), told(Step.PLANNED, node="")]
-    )
+    store.plan_airing(AIRING, [told(Step.APPROVED, node="", by="Nguyễn Thị Lan"), told(Step.PLANNED, node="")])
     return store
 
 
@@ -162,9 +160,7 @@ class TestKeeping:
     def test_a_programme_keeps_its_wall_clock(self, store: Store) -> None:
         furnish(store)
         local = datetime(2026, 11, 22, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-        programme = Programme(
-            "sang", "Buổi sáng", "Chào.", ("thon-1",), local, "FREQ=DAILY", approved_by="Lan"
-        )
+        programme = Programme("sang", "Buổi sáng", "Chào.", ("thon-1",), local, "FREQ=DAILY", approved_by="Lan")
         store.put_programme(programme, "b1")
         (kept,) = store.programmes()
         assert kept == programme
@@ -189,9 +185,7 @@ class TestKeeping:
 
     @settings(max_examples=60, deadline=None)
     @given(text=st.text(), title=st.text(max_size=20))
-    def test_any_text_comes_back_letter_by_letter_or_is_refused(
-        self, shared: Store, text: str, title: str
-    ) -> None:
+    def test_any_text_comes_back_letter_by_letter_or_is_refused(self, shared: Store, text: str, title: str) -> None:
         bulletin = Bulletin("any", title, text)
         shared.put_bulletin(bulletin, [{"written": text}])
         assert shared.bulletin("any") == bulletin
@@ -283,9 +277,7 @@ class TestEvidence:
         assert [item.evidence.node for item in planned.chain("a1", "loa-1")] == ["", "", "loa-1"]
         assert len(planned.chain("a1")) == 4
 
-    def test_facts_that_are_no_json_are_refused_and_nothing_of_the_batch_is_kept(
-        self, planned: Store
-    ) -> None:
+    def test_facts_that_are_no_json_are_refused_and_nothing_of_the_batch_is_kept(self, planned: Store) -> None:
         for wrong in (float("nan"), NOON, b"x", "\ud800"):
             with pytest.raises(BadInputError, match="not plain JSON"):
                 planned.record([told(Step.DELIVERED), told(Step.STARTED, level=wrong)], report_id="n1")
@@ -426,9 +418,7 @@ class TestVerify:
             "UPDATE progress SET start_offset_ms = 0.0 WHERE node = 'loa-2'",
         ],
     )
-    def test_figures_and_states_are_held_against_the_log(
-        self, planned: Store, folder: Path, doing: str
-    ) -> None:
+    def test_figures_and_states_are_held_against_the_log(self, planned: Store, folder: Path, doing: str) -> None:
         tamper(folder, doing)
         found = planned.verify()
         assert not found.ok
@@ -445,9 +435,7 @@ class TestVerify:
             "INSERT INTO evidence_head (id, entries, hash) VALUES (2, 9, 'x')",
         ],
     )
-    def test_the_database_itself_refuses_to_rewrite_the_log(
-        self, planned: Store, folder: Path, doing: str
-    ) -> None:
+    def test_the_database_itself_refuses_to_rewrite_the_log(self, planned: Store, folder: Path, doing: str) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="evidence log"):
             tamper(folder, doing, guards=True)
         assert planned.verify().ok
@@ -456,9 +444,7 @@ class TestVerify:
         found = store.verify()
         assert (found.ok, found.entries) == (True, 0)
 
-    def test_verify_reads_beside_a_working_station_and_writes_nothing(
-        self, planned: Store, folder: Path
-    ) -> None:
+    def test_verify_reads_beside_a_working_station_and_writes_nothing(self, planned: Store, folder: Path) -> None:
         beside = Store.open_read_only(folder)
         try:
             assert beside.verify().head == planned.verify().head
@@ -552,9 +538,7 @@ class TestClips:
 
 
 class TestOpening:
-    def test_a_second_station_on_the_folder_is_told_who_works_there(
-        self, store: Store, tmp_path: Path
-    ) -> None:
+    def test_a_second_station_on_the_folder_is_told_who_works_there(self, store: Store, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=f"process {os.getpid()}"):
             Store.open(tmp_path)
 
@@ -622,9 +606,7 @@ class TestOpening:
         engine.dispose()
         assert differences == []
 
-    def test_a_full_disk_ends_in_one_line_and_the_log_still_holds(
-        self, planned: Store, tmp_path: Path
-    ) -> None:
+    def test_a_full_disk_ends_in_one_line_and_the_log_still_holds(self, planned: Store, tmp_path: Path) -> None:
         pages = planned._database.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar())
         planned._database.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar())
         with pytest.raises(StoreError, match="full"):

@@ -55,16 +55,13 @@ def _document(found: Match[str]) -> Reading | None:
         if known is None:
             unknown.append(part)
         words.append(
-            known
-            or f"{spell(part)} {' '.join(cardinal(int(n)) for n in re.findall(r'[0-9]+', part))}".strip()
+            known or f"{spell(part)} {' '.join(cardinal(int(n)) for n in re.findall(r'[0-9]+', part))}".strip()
         )
     if unknown and len(unknown) == len(words) and not ends_with(before(found), frozenset({"số"})):
         return None
     spoken = f"{_number_words(found['no'], found['year'])} {' '.join(words)}"
     if unknown:
-        return Reading(
-            spoken, f"Ký hiệu văn bản lạ: {', '.join(unknown)}", "viết đầy đủ tên cơ quan ban hành"
-        )
+        return Reading(spoken, f"Ký hiệu văn bản lạ: {', '.join(unknown)}", "viết đầy đủ tên cơ quan ban hành")
     return Reading(spoken)
 
 

@@ -154,9 +154,7 @@ RULES: tuple[Rule, ...] = (
         _months,
         needs="-",
     ),
-    rule(
-        "date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"
-    ),
+    rule("date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"),
     rule("date-month", rf"(?i:(?<=tháng )){_LEFT}0?4{_RIGHT}", lambda _: "tư", needs="4"),
     rule("date-day", rf"(?i:(?<=ngày )){_LEFT}0?[1-9](?![\w/%]|[.,\-]\d| ?-)", _bare_day, needs="0"),
 )

@@ -26,9 +26,7 @@ def _range(found: Match[str]) -> Reading | None:
     first, last = found["a"], found["b"]
     words = f"{number(first)} đến {number(last)}"
     if _value(first) > _value(last):
-        return Reading(
-            words, "Khoảng số giảm dần: có thể là tỷ số hoặc mã", "viết bằng chữ cách đọc mong muốn"
-        )
+        return Reading(words, "Khoảng số giảm dần: có thể là tỷ số hoặc mã", "viết bằng chữ cách đọc mong muốn")
     return Reading(words)
 
 
@@ -75,9 +73,7 @@ def _code(found: Match[str]) -> Reading:
             words.append(part.lower())
         else:
             words.append(spell(part) or part.lower())
-    short = re.fullmatch(
-        r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}", found[0]
-    )
+    short = re.fullmatch(r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}", found[0])
     if short:
         return Reading(" ".join(words))
     return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
@@ -101,9 +97,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule("ordinal", rf"(?i:(?<=thứ )){_LEFT}0?\d(?![\w]|[.,/]\d)", _ordinal, needs="0"),
     rule("range", rf"{_LEFT}(?<!-)(?P<a>{NUMBER}) ?- ?(?P<b>{NUMBER}){_RIGHT}(?!-\d)", _range, needs="-"),
-    rule(
-        "number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","
-    ),
+    rule("number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","),
     rule(
         "number-dotted",
         rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?![\d.]))\d+(?:\.\d+)+(?!\w)",

@@ -46,9 +46,7 @@ def _is_share(found: Match[str]) -> bool:
     if not _small_share(first, second):
         return False
     following = after(found)
-    return not begins_with(following, PLACES) and not ends_with(
-        before(found), frozenset({"ngõ", "số", "thứ", "hẻm"})
-    )
+    return not begins_with(following, PLACES) and not ends_with(before(found), frozenset({"ngõ", "số", "thứ", "hẻm"}))
 
 
 def _small_share(first: str, second: str) -> bool:

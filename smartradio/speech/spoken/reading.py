@@ -45,14 +45,10 @@ RULES: tuple[Rule, ...] = tuple(
 LONGEST_SENTENCE_CHARS = 400
 
 _DASHES = "÷‐‑‒–—―−﹣－"
-_FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(
-    map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " "
-)
+_FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " ")
 _WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
 _BREAK = (
-    {mark: mark for mark in ",.!?"}
-    | dict.fromkeys(";:()[]{}…-/|\\•·●▪○◦", ",")
-    | dict.fromkeys("\"“”'‘’«»*_`", "")
+    {mark: mark for mark in ",.!?"} | dict.fromkeys(";:()[]{}…-/|\\•·●▪○◦", ",") | dict.fromkeys("\"“”'‘’«»*_`", "")
 )
 """What a written sign becomes: a full stop, a short break, or nothing at all."""
 _SYMBOLS = {
@@ -116,9 +112,7 @@ class _Line:
         """Close the last sentence."""
         self._close(".")
         sentences = tuple(self.sentences)
-        return SpokenLine(
-            self.written, " ".join(sentences), tuple(self.pieces), tuple(self.open_items), sentences
-        )
+        return SpokenLine(self.written, " ".join(sentences), tuple(self.pieces), tuple(self.open_items), sentences)
 
     def _close(self, mark: str) -> None:
         if self._open:

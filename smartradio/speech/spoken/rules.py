@@ -82,9 +82,7 @@ def _claim_one(text: str, each: Rule, taken: bytearray, claims: list[Claim]) -> 
             position = start + 1
             continue
         taken[start:end] = b"\x01" * (end - start)
-        claims.append(
-            Claim(start, end, each.name, reading if isinstance(reading, Reading) else Reading(reading))
-        )
+        claims.append(Claim(start, end, each.name, reading if isinstance(reading, Reading) else Reading(reading)))
         position = end
 
 

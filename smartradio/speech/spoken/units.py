@@ -40,9 +40,7 @@ PER_WORDS = (
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
-_UPPER = {
-    name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")
-}
+_UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")}
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
 _NO_SPACE = frozenset({"k", "K"})
@@ -94,9 +92,7 @@ def _quantity(found: Match[str]) -> Reading | None:
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
-        words += " " + _per(
-            found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰"
-        )
+        words += " " + _per(found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰")
     return _doubtful(found, words)
 
 

@@ -35,9 +35,7 @@ class EspeakVoice:
     may share one `worker`; whoever made it closes it. Raises VoiceError for a name that cannot be one.
     """
 
-    def __init__(
-        self, name: str = "vi", *, timeout_s: float = 10.0, worker: SupervisedWorker | None = None
-    ) -> None:
+    def __init__(self, name: str = "vi", *, timeout_s: float = 10.0, worker: SupervisedWorker | None = None) -> None:
         if not _NAME.fullmatch(name):
             raise VoiceError(f"{name!r} is not an espeak voice; use one like {', '.join(VIETNAMESE_VOICES)}")
         self._name = name
@@ -59,9 +57,7 @@ class EspeakVoice:
         """Return `sentence` as float32 mono and its rate; see `Voice.speak`. Raises VoiceError."""
         speed_wpm = OWN_RATE_WPM if rate_wpm is None else rate_wpm
         if not MIN_RATE_WPM <= speed_wpm <= MAX_RATE_WPM:
-            raise VoiceError(
-                f"a speed of {speed_wpm} words a minute is outside {MIN_RATE_WPM}..{MAX_RATE_WPM}"
-            )
+            raise VoiceError(f"a speed of {speed_wpm} words a minute is outside {MIN_RATE_WPM}..{MAX_RATE_WPM}")
         if len(sentence) > MAX_SENTENCE_CHARACTERS:
             raise VoiceError(
                 f"a sentence of {len(sentence)} characters is too long for a voice; "

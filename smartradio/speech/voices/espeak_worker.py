@@ -38,9 +38,7 @@ class Espeak:
         self._data = _use_the_wheels_library()
         self._library = _bindings()
         self._samples = bytearray()
-        self.rate = self._library.Initialize(
-            self._library.AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, _DONT_EXIT
-        )
+        self.rate = self._library.Initialize(self._library.AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, _DONT_EXIT)
         if self.rate <= 0:
             raise SystemExit("espeak-ng does not find its voice data; reinstall espeakng-loader")
         self._library.SetSynthCallback(self._collect)

@@ -103,9 +103,7 @@ class Database:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise StoreError(f"{self.path}: {reason}") from error
         except UnicodeEncodeError as error:
-            raise BadInputError(
-                f"the text holds half a character, which cannot be stored: {error}"
-            ) from error
+            raise BadInputError(f"the text holds half a character, which cannot be stored: {error}") from error
 
 
 class FolderLock:
@@ -118,9 +116,7 @@ class FolderLock:
         except BlockingIOError as error:
             holder = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
             os.close(self._file)
-            line = (
-                f"another station (process {holder}) works in {path.parent}; stop it or choose another folder"
-            )
+            line = f"another station (process {holder}) works in {path.parent}; stop it or choose another folder"
             raise StoreError(line) from error
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{os.getpid()}\n".encode())

@@ -53,9 +53,7 @@ def append_evidence(connection: Connection, evidence: Sequence[Evidence], now: d
         _advance(connection, item)
 
 
-def append_report(
-    connection: Connection, evidence: Sequence[Evidence], report_id: str, now: datetime
-) -> bool:
+def append_report(connection: Connection, evidence: Sequence[Evidence], report_id: str, now: datetime) -> bool:
     """Append a node's report once; False if it was there already."""
     once = sqlite_insert(t.reports).values(id=report_id, committed_at=now).on_conflict_do_nothing()
     if connection.execute(once).rowcount == 0:
@@ -64,9 +62,7 @@ def append_report(
     return True
 
 
-def append_judgement(
-    connection: Connection, evidence: Evidence, judgement: NodeJudgement, now: datetime
-) -> None:
+def append_judgement(connection: Connection, evidence: Evidence, judgement: NodeJudgement, now: datetime) -> None:
     """Append a verdict with its figures' hash; the figures replace older ones unless those are settled."""
     if evidence.step not in (Step.HEARD, Step.UNREACHED):
         raise BadInputError(f"a verdict is evidence of the step heard or unreached, not {evidence.step}")
@@ -121,8 +117,7 @@ def verify(connection: Connection) -> Verification:
     """Recompute every hash, then hold standings and figures against what the log says of them."""
     head = _head(connection)
     standings = {
-        (row.airing, row.node): Standing()
-        for row in connection.execute(select(t.progress.c.airing, t.progress.c.node))
+        (row.airing, row.node): Standing() for row in connection.execute(select(t.progress.c.airing, t.progress.c.node))
     }
     of_airing: dict[str, list[tuple[str, str]]] = {}
     for key in standings:

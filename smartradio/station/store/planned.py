@@ -77,9 +77,7 @@ def airing(connection: Connection, airing_id: str) -> Airing | None:
     return None if row is None else airing_from(row)
 
 
-def airings(
-    connection: Connection, start: datetime | None, end: datetime | None, newest: int | None
-) -> list[Airing]:
+def airings(connection: Connection, start: datetime | None, end: datetime | None, newest: int | None) -> list[Airing]:
     """Return airings not withdrawn in [start, end), earliest first; with `newest` that many, latest first."""
     query = select(t.airings).where(not_(t.airings.c.withdrawn))
     if start is not None:
@@ -145,9 +143,7 @@ def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> None:
 
 def set_clip_aside(connection: Connection, airing_id: str, node: str, sha256: str, why: str) -> None:
     """Stop waiting for a verdict on a clip that cannot be judged."""
-    which = update(t.clips).where(
-        t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256
-    )
+    which = update(t.clips).where(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256)
     connection.execute(which.values(state=f"set aside: {why}"))
 
 
@@ -155,6 +151,5 @@ def clips_to_judge(connection: Connection) -> list[WaitingClip]:
     """Return the clips that wait for a verdict, oldest first."""
     query = select(t.clips).where(t.clips.c.state == "waiting").order_by(t.clips.c.committed_at)
     return [
-        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts)
-        for row in connection.execute(query)
+        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts) for row in connection.execute(query)
     ]

@@ -43,9 +43,7 @@ def nodes(connection: Connection, name: str | None = None) -> list[Node]:
     return [Node(row.name, row.zone, row.title, row.public_key) for row in connection.execute(query)]
 
 
-def put_node_state(
-    connection: Connection, node: str, online: bool, at: datetime, facts: Mapping[str, Any]
-) -> None:
+def put_node_state(connection: Connection, node: str, online: bool, at: datetime, facts: Mapping[str, Any]) -> None:
     """Write how a node was seen.
 
     Going offline is the broker's word, not the node's: what it last said and when stays.

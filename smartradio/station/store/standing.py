@@ -32,9 +32,7 @@ def advance(standing: Standing, evidence: Evidence) -> Standing:
             return replace(moved, delivered_at=evidence.at)
         case Step.STARTED if standing.started_at is None:
             offset = facts.get("offset_ms")
-            known = (
-                float(offset) if isinstance(offset, int | float) and not isinstance(offset, bool) else None
-            )
+            known = float(offset) if isinstance(offset, int | float) and not isinstance(offset, bool) else None
             return replace(moved, started_at=evidence.at, start_offset_ms=known)
         case Step.HEARD | Step.UNREACHED if "judgement_sha256" in facts and takes_judgement(standing):
             fingerprint = str(facts["judgement_sha256"])

@@ -208,9 +208,7 @@ class Store:
 
     # Clips
 
-    def put_clip(
-        self, airing_id: str, node: str, sha256: str, size_bytes: int, facts: Mapping[str, Any]
-    ) -> None:
+    def put_clip(self, airing_id: str, node: str, sha256: str, size_bytes: int, facts: Mapping[str, Any]) -> None:
         """Write that a clip lies in the object store and waits for its verdict; again changes nothing."""
         clip = WaitingClip(airing_id, node, sha256, size_bytes, facts)
         self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))

@@ -39,11 +39,7 @@ def put_bulletin(connection: Connection, item: Bulletin, spoken: Sequence[Mappin
 
 def bulletin(connection: Connection, bulletin_id: str) -> Bulletin | None:
     """Return a bulletin."""
-    row = (
-        connection.execute(select(t.bulletins).where(t.bulletins.c.id == bulletin_id))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(select(t.bulletins).where(t.bulletins.c.id == bulletin_id)).mappings().one_or_none()
     return None if row is None else bulletin_from(row)
 
 
@@ -81,11 +77,7 @@ def put_recording(connection: Connection, item: Recording, facts: Mapping[str, A
 
 def recording(connection: Connection, recording_id: str) -> Recording | None:
     """Return a recording."""
-    row = (
-        connection.execute(select(t.recordings).where(t.recordings.c.id == recording_id))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(select(t.recordings).where(t.recordings.c.id == recording_id)).mappings().one_or_none()
     return None if row is None else recording_from(row)
 
 
