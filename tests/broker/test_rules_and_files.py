@@ -127,7 +127,8 @@ def test_mosquitto_rules_name_every_grant() -> None:
     assert node[0] == "user thon-1"
     assert "topic write smartradio/1/yen-hoa/node/thon-1/clip/+/+" in node
     assert "topic read smartradio/1/yen-hoa/zone/trung-tam/order" in node
-    assert not [line for line in node if line.startswith("topic read") and line.endswith("/state")]
+    states = [line for line in node if line.startswith("topic read") and line.endswith("/state")]
+    assert states == ["topic read smartradio/1/yen-hoa/node/thon-1/state"]
 
 
 @pytest.mark.contract
