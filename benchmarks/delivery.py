@@ -23,8 +23,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
+from _delivery_bare import bare_delivery
 from _rows import row
-from delivery_bare import bare_delivery
 from pydantic import SecretStr
 
 from smartradio.audio.codec import encode_opus

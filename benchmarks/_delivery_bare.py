@@ -1,7 +1,7 @@
 """The bare baseline of delivery: the bytes of a 60 s recording from one paho publisher to paho subscribers.
 
 No signatures, no hashes, no plan, no cache: what the broker and the client library alone need. Delivery by
-the project is measured beside it, in the same run. Alone: `python -m benchmarks.delivery_bare`.
+the project is measured beside it, in the same run. Alone: `python -m benchmarks._delivery_bare`.
 """
 
 from __future__ import annotations
