@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 from _rows import row
 
-from smartradio.cli.commune import Commune, to_toml
+from smartradio.cli.commune import Commune
+from smartradio.config import to_toml
 from smartradio.station.keys import working_key
 
 SETTLE_S = 20.0

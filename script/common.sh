@@ -36,7 +36,7 @@ apt_install() {
       "${missing[@]}" >"$ROOT/.cache/apt.log" 2>&1; then
     return 0
   fi
-  say "Not installed: ${missing[*]}. Please run: sudo apt install ${missing[*]}"
+  say "Not installed: ${missing[*]} (see .cache/apt.log). Please run: sudo apt install ${missing[*]}"
   return 1
 }
 
@@ -51,8 +51,11 @@ make_environment() {
     apt_install python3-venv || return 1
   fi
   say "Setting up Python packages ($extras) ..."
+  # Over another interpreter's environment, venv would leave the old links standing.
+  if [ "$(cat "$VENV/.python" 2>/dev/null)" != "$("$python" -VV)" ]; then rm -rf "$VENV"; fi
   "$python" -m venv "$VENV"
+  "$python" -VV >"$VENV/.python"
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]" \
-    2> >(grep -v '^WARNING' >&2)
+    2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
   echo "$stamp" >"$VENV/.stamp-$extras"
 }

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,3 +79,28 @@ def first_fault(error: ValidationError) -> str:
         said = "no such setting"
     more = error.error_count() - 1
     return f"{where}: {said}" + (f" (and {more} more)" if more else "")
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """Write plain settings as TOML: scalars first, then tables; a JSON string is a TOML string."""
+
+    def scalar(value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return "[" + ", ".join(scalar(item) for item in value) + "]"
+        return json.dumps(value, ensure_ascii=False)
+
+    def table(values: Mapping[str, Any], path: str) -> list[str]:
+        lines: list[str] = []
+        inner: list[str] = []
+        for name, value in values.items():
+            at = f"{path}.{name}" if path else name
+            if isinstance(value, Mapping):
+                inner += ["", f"[{at}]", *table(value, at)]
+            elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+                for item in value:
+                    inner += ["", f"[[{at}]]", *table(item, at)]
+            elif value is not None:
+                lines.append(f"{name} = {scalar(value)}")
+        return lines + inner
+
+    return "\n".join(table(values, "")) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from smartradio.broker.users import new_password
+from smartradio.config import to_toml
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.node.identity import node_key
 from smartradio.station.settings import BrokerSettings, NodeSettings, StationSettings, ZoneSettings
@@ -50,31 +50,6 @@ def node_names(count: int) -> list[str]:
     if not 1 <= count <= MAX_NODES:
         raise BadInputError(f"--nodes {count}: between 1 and {MAX_NODES} nodes")
     return [f"thon-{number}" for number in range(1, count + 1)]
-
-
-def to_toml(values: Mapping[str, Any]) -> str:
-    """Write plain settings as TOML: scalars first, then tables; a JSON string is a TOML string."""
-
-    def scalar(value: Any) -> str:
-        if isinstance(value, list | tuple):
-            return "[" + ", ".join(scalar(item) for item in value) + "]"
-        return json.dumps(value, ensure_ascii=False)
-
-    def table(values: Mapping[str, Any], path: str) -> list[str]:
-        lines: list[str] = []
-        inner: list[str] = []
-        for name, value in values.items():
-            at = f"{path}.{name}" if path else name
-            if isinstance(value, Mapping):
-                inner += ["", f"[{at}]", *table(value, at)]
-            elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-                for item in value:
-                    inner += ["", f"[[{at}]]", *table(item, at)]
-            elif value is not None:
-                lines.append(f"{name} = {scalar(value)}")
-        return lines + inner
-
-    return "\n".join(table(values, "")) + "\n"
 
 
 @dataclass

@@ -19,11 +19,13 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def doctor(
         data: Path = typer.Option(Path("data"), help="The station's or node's data folder."),
-        recogniser_model: Path | None = typer.Option(None, help="Folder of a Vietnamese Vosk model."),
+        recogniser: Path | None = typer.Option(
+            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
+        ),
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Say what is installed, what is missing, and the one line that mends it; 1 if the main job cannot run."""
-        checks = list(all_checks(data=data, recogniser_model=recogniser_model))
+        checks = list(all_checks(data=data, recogniser_model=recogniser))
         if as_json:
             typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1))
         else:

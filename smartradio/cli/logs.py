@@ -1,4 +1,4 @@
-"""Where log lines go."""
+"""Where log lines go: structlog's and the standard library's through one renderer."""
 
 from __future__ import annotations
 
@@ -13,26 +13,30 @@ _TALKATIVE = ("alembic", "apscheduler", "asyncio", "httpx", "uvicorn")
 
 
 def configure_logs(level: str = "info", *, stream: TextIO | None = None) -> None:
-    """Send structlog's lines at or above a level to a stream (standard error), as JSON where nobody watches."""
+    """Send all log lines at or above a level to a stream (standard error), as JSON where nobody watches."""
     target = stream if stream is not None else sys.stderr
     number = logging.getLevelNamesMapping()[level.upper()]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if target.isatty() else structlog.processors.JSONRenderer()
-    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=target),
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=number, stream=target, force=True, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if target.isatty():
+        last.append(structlog.dev.ConsoleRenderer())
+    else:
+        last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    handler = logging.StreamHandler(target)
+    foreign = [structlog.stdlib.add_logger_name, *shared]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=last))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
     for library in _TALKATIVE:
         logging.getLogger(library).setLevel(max(number, logging.WARNING))

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import typer
 
-from smartradio.cli.commune import to_toml
 from smartradio.cli.logs import configure_logs
 from smartradio.cli.serving import StationFile, console
-from smartradio.config import load_settings
+from smartradio.config import load_settings, to_toml
 from smartradio.domain.errors import BadInputError
 from smartradio.station.accounts import Accounts, Role, new_password
 from smartradio.station.keys import working_key

@@ -76,7 +76,7 @@ def console(desk: Any, commune: ModuleType) -> Iterator[str]:
     listener.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium, Debian's own."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.cli.commune import Commune, node_names, read_faults, to_toml
-from smartradio.config import load_settings
+from smartradio.cli.commune import Commune, node_names, read_faults
+from smartradio.config import load_settings, to_toml
 from smartradio.domain.errors import BadInputError
 from smartradio.node.settings import NodeSettings
 

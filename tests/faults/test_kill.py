@@ -8,19 +8,10 @@ import pytest
 
 from smartradio.domain.evidence import Step
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.views import AiringView
-from tests.faults.conftest import NODES, Field, steps
+from tests.faults.field import NODES, Field, reached, settled, steps
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 DOWN_S = 1.0
-
-
-def reached(step: Step, node: str):
-    return lambda view: step in steps(view, node)
-
-
-def settled(view: AiringView) -> bool:
-    return all(node.verdict is not None for node in view.nodes)
 
 
 @pytest.mark.parametrize("victim", ["station", "broker", "thon-1"])
