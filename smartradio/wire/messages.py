@@ -20,7 +20,10 @@ from smartradio.wire.signing import RefusedError, SigningKey, open_envelope, rea
 def _utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("time without a zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("time outside the calendar") from error
 
 
 Utc = Annotated[datetime, AfterValidator(_utc)]
@@ -50,7 +53,7 @@ class SegmentRef(Message):
 class PlannedAiring(Message):
     """What a node must play and when; `expires_at` is the last instant at which it may start.
 
-    `clip` asks for the microphone recording; `volume_db` is relative to the node's own setting.
+    `clip` asks for the microphone recording.
     """
 
     airing: Token

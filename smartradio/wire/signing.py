@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from smartradio.domain.evidence import Reason
 from smartradio.wire.topics import VERSION
 
 MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
+_MAX_DEPTH = 16
+_MAX_INTEGER = 2**53  # beyond it, JSON readers disagree
 
 
 class RefusedError(SmartradioError):
@@ -77,12 +80,32 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return keys
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _bounded(value: object, depth: int = 0) -> None:
+    """Raise ValueError for what is nested deeper than any message of ours, or a number no field can hold."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"nested deeper than {_MAX_DEPTH}")
+    if isinstance(value, dict):
+        for each in value.values():
+            _bounded(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            _bounded(each, depth + 1)
+    elif (isinstance(value, int) and abs(value) > _MAX_INTEGER) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("a number is too large")
+
+
 def read_json(payload: bytes) -> dict[str, Any]:
     """Read one JSON object of a message; anything else is refused as malformed."""
     if len(payload) > MAX_ENVELOPE_BYTES:
         raise RefusedError(Reason.MALFORMED, f"message of {len(payload)} bytes is too large")
     try:
-        value = json.loads(payload, object_pairs_hook=_no_twins)
+        # Decoded here: json.loads would take UTF-16 too, and one message must have one form.
+        value = json.loads(payload.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        _bounded(value)
     except (ValueError, RecursionError) as error:
         raise RefusedError(Reason.MALFORMED, f"message is not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -101,6 +101,41 @@ def test_an_order_of_a_wrong_shape_is_malformed(changes: dict[str, object]) -> N
     assert refused.value.reason is Reason.MALFORMED
 
 
+def test_a_signed_message_in_another_encoding_is_malformed() -> None:
+    payload = m.seal(KEY, TOPIC, m.Order.model_validate(order()))
+    for encoding in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig"):
+        with pytest.raises(RefusedError) as refused:
+            m.unseal(m.Order, TOPIC, payload.decode().encode(encoding), KEY.public_hex)
+        assert refused.value.reason is Reason.MALFORMED
+
+
+@pytest.mark.parametrize("depth", [17, 500, 980, 5_000, 100_000])
+@pytest.mark.parametrize("brackets", ["[]", '{"a":}'])
+def test_deep_nesting_is_malformed_whatever_the_depth(depth: int, brackets: str) -> None:
+    opening, closing = (brackets[:-1], brackets[-1])
+    deep = opening * depth + "1" + closing * depth
+    for payload in (f'{{"v":1,"body":{{"x":{deep}}},"sig":""}}', f'{{"node":"a","nonce":{deep}}}'):
+        with pytest.raises(RefusedError) as refused:
+            open_envelope(TOPIC, payload.encode(), KEY.public_hex)
+        assert refused.value.reason is Reason.MALFORMED
+        with pytest.raises(RefusedError):
+            m.read_plain(m.TimeRequest, payload.encode())
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "9" * 400, "9" * 5_000])
+def test_a_number_that_no_field_can_hold_is_malformed(number: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        open_envelope(TOPIC, f'{{"v":1,"body":{{"x":{number}}},"sig":""}}'.encode(), KEY.public_hex)
+    assert refused.value.reason is Reason.MALFORMED
+
+
+def test_a_time_outside_the_calendar_is_malformed() -> None:
+    body = m.Order.model_validate(order()).model_dump(mode="json") | {"issued_at": "0001-01-01T00:00:00+23:00"}
+    with pytest.raises(RefusedError) as refused:
+        m.unseal(m.Order, TOPIC, KEY.seal(TOPIC, body), KEY.public_hex)
+    assert refused.value.reason is Reason.MALFORMED
+
+
 def test_nested_or_twin_keys_do_not_get_through() -> None:
     with pytest.raises(RefusedError):
         m.read_plain(m.TimeRequest, b'{"node":"a","node":"b","nonce":"x"}')
