@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from smartradio.wire.topics import VERSION
 
 MAX_ENVELOPE_BYTES = 4 * 1024 * 1024
 _MAX_DEPTH = 16
-_MAX_INTEGER = 2**53  # beyond it, JSON readers disagree
+_MAX_NUMBER = 2**53  # beyond it JSON readers disagree; NaN is not below it either
 
 
 class RefusedError(SmartradioError):
@@ -94,7 +93,7 @@ def _bounded(value: object, depth: int = 0) -> None:
     elif isinstance(value, list):
         for each in value:
             _bounded(each, depth + 1)
-    elif (isinstance(value, int) and abs(value) > _MAX_INTEGER) or (isinstance(value, float) and not math.isfinite(value)):
+    elif isinstance(value, int | float) and not abs(value) <= _MAX_NUMBER:
         raise ValueError("a number is too large")
 
 
