@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,8 @@ from dateutil.rrule import rrulestr
 
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
+
+_NO_STEP = re.compile(r"INTERVAL=0*(;|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ def instants(programme: Programme, start: datetime, end: datetime) -> Iterator[d
     zone = programme.first_at.tzinfo
     # The rule runs on the wall clock, so that 5:00 stays 5:00 whatever the zone does.
     first = programme.first_at.replace(tzinfo=None)
+    if _NO_STEP.search(programme.recurrence):
+        # dateutil would look for the second instant for ever.
+        raise BadInputError(f"programme {programme.name}: {programme.recurrence}: INTERVAL must be 1 or more")
     try:
         rule = rrulestr(programme.recurrence, dtstart=first)
     except (ValueError, TypeError, AttributeError) as error:

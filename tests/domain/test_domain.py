@@ -56,9 +56,10 @@ def test_splitting_a_period_neither_loses_nor_doubles_an_airing(minute: int, hou
     assert all(a < b for a, b in pairwise(whole))
 
 
-def test_a_recurrence_that_is_no_rule_is_named() -> None:
-    programme = Programme("p", "P", "x", ("a",), datetime(2026, 1, 1, tzinfo=HANOI), "FREQ=SOMETIMES")
-    with pytest.raises(BadInputError, match=r"programme p: .*FREQ=SOMETIMES"):
+@pytest.mark.parametrize("rule", ["FREQ=SOMETIMES", "FREQ=DAILY;INTERVAL=0", "INTERVAL=00;FREQ=DAILY", ""])
+def test_a_recurrence_that_is_no_rule_is_named(rule: str) -> None:
+    programme = Programme("p", "P", "x", ("a",), datetime(2026, 1, 1, tzinfo=HANOI), rule)
+    with pytest.raises(BadInputError, match=f"programme p: .*{rule}"):
         list(instants(programme, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)))
 
 
