@@ -6,7 +6,7 @@ A verdict given here is not the last word: reports and clips that come later are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,7 +44,7 @@ class Told:
     published: bool = False
     withdrawn: bool = False
     started_at: datetime | None = None
-    measured: Mapping[str, Any] | None = None
+    measured: bool = False
     ended_early: str | None = None
     last_step: Step | None = None
 
@@ -65,7 +65,7 @@ class Told:
             if entry.step is Step.STARTED:
                 told["started_at"] = entry.at
             elif entry.step is Step.MEASURED:
-                told["measured"] = entry.facts
+                told["measured"] = True
             elif entry.step in _ENDED_EARLY:
                 told["ended_early"] = str(entry.reason or entry.step)
         return cls(**told)
@@ -139,12 +139,18 @@ class Deadlines:
     async def _check(self, airing_id: str, node: str | None) -> None:
         try:
             airing = await asyncio.to_thread(self._store.airing, airing_id)
-            for name in (node,) if node is not None else airing.nodes if airing is not None else ():
-                await self._check_node(airing_id, name, due=True)
         except Exception:
             # The store refused, or worse: an airing must not stay open for that, so the deadline rings again.
             _logger.exception("deadline_failed", airing=airing_id)
             self._arm(airing_id, self._clock() + self._wait, node=node)
+            return
+        for name in (node,) if node is not None else airing.nodes if airing is not None else ():
+            try:
+                await self._check_node(airing_id, name, due=True)
+            except Exception:
+                # One node's trouble is not the others'.
+                _logger.exception("deadline_failed", airing=airing_id, node=name)
+                self._arm(airing_id, self._clock() + self._wait, node=name)
 
     async def _check_node(self, airing_id: str, node: str, *, due: bool) -> None:
         airing, recording, verdict, chain = await asyncio.to_thread(self._look, airing_id, node)
@@ -153,9 +159,9 @@ class Deadlines:
         told = Told.of(node, chain)
         if self._judging.waits_for(airing_id, node):
             return
-        if told.measured is not None:
+        if told.measured:
             if verdict in (None, Step.UNREACHED) and due:
-                await self._judging.on_figures(airing_id, node, told.measured)
+                await self._judging.without_clip(airing_id, node)
             return
         if verdict is not None or (told.withdrawn and told.started_at is None):
             return

@@ -96,9 +96,9 @@ class Dispatcher:
         self._next_counter = next_counter
         self._clock = clock
         self._on_published = on_published
+        self._nodes: dict[str, NodeSettings] = {node.name: node for node in settings.nodes}
         # Without knowing who is online everybody is waited for, as long as wishes are gathered.
         self._online = online or self._nodes.keys
-        self._nodes: dict[str, NodeSettings] = {node.name: node for node in settings.nodes}
         self._airings: dict[str, Airing] = {}
         self._recordings: dict[str, Recording] = {}
         self._needed: dict[str, tuple[datetime, int]] = {}
@@ -116,20 +116,24 @@ class Dispatcher:
         self._object: tuple[str, bytes] | None = None
         self._work = asyncio.Event()
         self._up = asyncio.Event()
-        self._sender: asyncio.Task[None] | None = None
+        self._untold = asyncio.Event()
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
         """Begin to send."""
-        self._sender = asyncio.create_task(self._run(), name="dispatcher")
+        self._tasks = (
+            asyncio.create_task(self._run(), name="dispatcher"),
+            asyncio.create_task(self._tell(), name="what was published"),
+        )
 
     async def stop(self) -> None:
         """Send no more."""
         if self._gathering is not None:
             self._gathering.cancel()
-        if self._sender is not None:
-            self._sender.cancel()
-            await asyncio.gather(self._sender, return_exceptions=True)
-            self._sender = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = ()
 
     def link_is(self, up: bool) -> None:
         """Learn whether the link is up; coming up, everything retained is said again.
@@ -139,11 +143,15 @@ class Dispatcher:
         if not up:
             self._up.clear()
             return
+        self._up.set()
+        self.say_again()
+
+    def say_again(self) -> None:
+        """Say everything retained again, under new counters."""
         for name in self._nodes:
             self._configs_due[name] = None
             self._plans_due[name] = None
         self._sent_plans.clear()
-        self._up.set()
         self._work.set()
 
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
@@ -239,7 +247,7 @@ class Dispatcher:
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
         if self._published and not self._plans_due:
-            await self._tell_published()
+            self._untold.set()
         for due, send in (
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
@@ -302,14 +310,20 @@ class Dispatcher:
             self._published.append(Published(name, new, epoch, counter))
         return True
 
-    async def _tell_published(self) -> None:
-        # All at once: a commit for each node would hold up the last node's plan.
-        published, self._published = self._published, []
-        try:
-            await self._on_published(published)
-        except BaseException:
-            self._published = published + self._published
-            raise
+    async def _tell(self) -> None:
+        """Tell what was published, in a task of its own: a slow disk must not hold up doorbells and audio."""
+        while True:
+            # All nodes at once: a commit for each would hold up the last node's plan.
+            await self._untold.wait()
+            self._untold.clear()
+            published, self._published = self._published, []
+            try:
+                await self._on_published(published)
+            except Exception:
+                _logger.exception("published_not_recorded", again_in_s=_FAULT_RETRY_S)
+                self._published = published + self._published
+                await asyncio.sleep(_FAULT_RETRY_S)
+                self._untold.set()
 
     async def _send_doorbell(self, airing_id: str) -> bool:
         airing = self._airings.get(airing_id)

@@ -33,6 +33,7 @@ _logger = structlog.get_logger()
 _RATE = 16_000
 _RETRY_S = 5.0
 _ATTEMPTS = 3
+NO_CLIP = "no_clip"
 # A commune's nodes send their clips at the same moment; more than two cores are not to be counted on.
 _AT_ONCE = 2
 
@@ -92,10 +93,10 @@ class Judging:
         """Say whether a clip of this airing and node is here and will get its verdict."""
         return (airing, node) in self._waiting
 
-    async def on_figures(self, airing: str, node: str, facts: Mapping[str, Any]) -> None:
-        """Judge on the node's own figures: its clip did not come."""
-        judgement = await asyncio.to_thread(judged_on_figures, facts)
-        await self._write(airing, node, Step.HEARD, judgement, reason=judgement.reasons[0])
+    async def without_clip(self, airing: str, node: str) -> None:
+        """Put on record that no clip came: whatever the node says of itself, nothing can be told from it."""
+        judgement = NodeJudgement(verdict=VerdictCode.UNCLEAR, reasons=(NO_CLIP,))
+        await self._write(airing, node, Step.HEARD, judgement, reason=NO_CLIP)
 
     async def unreached(self, airing: str, node: str, reason: Reason | str, facts: Mapping[str, Any]) -> None:
         """Put on record that nothing was heard from a node, and why."""
@@ -243,48 +244,5 @@ def _node_judgement(found: Judgement, clip: WaitingClip) -> NodeJudgement:
     )
 
 
-def judged_on_figures(facts: Mapping[str, Any]) -> NodeJudgement:
-    """Judge on what the node measured itself, by the same decision table.
-
-    A node that heard its horn can be believed in how much of it; where it did not, only a clip could tell
-    silence from another sound, and the verdict is unclear. Figures that are missing stay None.
-    """
-    from smartradio.listening.facts import (  # noqa: PLC0415 - numpy comes with it
-        COVERED,
-        INTELLIGIBLE_SNR_DB,
-        MUFFLED_TILT_DB,
-        SEGMENT_COVERED,
-        Covered,
-        Facts,
-    )
-    from smartradio.listening.verdict import VerdictReason, decide  # noqa: PLC0415
-
-    coverage, snr_db, tilt_db = (_figure(facts.get(name)) for name in ("coverage", "snr_db", "tilt_db"))
-    given = facts.get("coverage_by_segment")
-    shares = [_figure(share) for share in given] if isinstance(given, list) else []
-    by_segment = tuple(share for share in shares if share is not None)
-    verdict, reasons = VerdictCode.UNCLEAR, [VerdictReason.NO_CLIP]
-    if coverage is not None and coverage > 0 and snr_db is not None:
-        whole = coverage >= COVERED and all(share >= SEGMENT_COVERED for share in by_segment)
-        row = decide(
-            Facts(
-                clear=snr_db >= INTELLIGIBLE_SNR_DB,
-                muffled=tilt_db is not None and tilt_db < MUFFLED_TILT_DB,
-                covered=Covered.ALL if whole else Covered.PART,
-            )
-        )
-        verdict, reasons = row.verdict, [VerdictReason.NO_CLIP, *row.reasons]
-    return NodeJudgement(
-        verdict=verdict,
-        coverage=coverage,
-        coverage_by_segment=by_segment,
-        level_db=_figure(facts.get("level_db")),
-        snr_db=snr_db,
-        reasons=tuple(str(reason) for reason in reasons),
-    )
-
-
-def _figure(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value)
+def _figure(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -50,6 +50,7 @@ class PlanKeeper:
         self._clock = clock
         self._doorbell = doorbell
         self._known: set[str] = set()
+        self._taken_up: frozenset[str] = frozenset()
         self._published: set[tuple[str, str]] = set()
         self._one_at_a_time = asyncio.Lock()
 
@@ -58,6 +59,7 @@ class PlanKeeper:
         unsettled = await asyncio.to_thread(self._store.unsettled, self._clock())
         open_ones = {airing.id: airing for airing, _ in unsettled[-_MOST_UNSETTLED:]}
         await self._watch(tuple(open_ones.values()), not_before=answers_by)
+        self._taken_up = frozenset(open_ones)
         await self.refresh()
 
     async def missed(self, airings: Sequence[Airing]) -> None:
@@ -92,7 +94,8 @@ class PlanKeeper:
             self._published.update((evidence.airing, evidence.node) for evidence in fresh)
 
     def _set_alarms(self, airing: Airing, recording: Recording, now: datetime) -> None:
-        if airing.starts_at > now:
+        # Also for one that was committed after its start; only what was taken up has its deadline already.
+        if airing.id not in self._taken_up:
             self._deadlines.watch(airing, recording)
         ring_at = airing.starts_at - self._doorbell
         if airing.priority < Priority.EMERGENCY:

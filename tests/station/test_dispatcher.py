@@ -10,6 +10,7 @@ import pytest
 
 from smartradio.station.dispatcher import Dispatcher, Published
 from smartradio.station.objects import Objects
+from smartradio.station.store import StoreError
 from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex
 from smartradio.wire.messages import NodeConfig, Order, Plan, Want, WantedObject, unseal
 from tests.station.commune import (
@@ -264,5 +265,46 @@ def test_an_object_that_is_gone_from_the_disk_does_not_hold_up_the_others(office
             await until(office.chunks)
             await asyncio.sleep(0.1)
         assert office.chunks() == [f"audio/{sha256_hex(SMALL)}/0"]
+
+    run(work)
+
+
+def test_a_store_that_refuses_holds_up_neither_doorbells_nor_audio(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk_is_full = True
+    note = office._on_published
+
+    async def refuses(published: Sequence[Published]) -> None:
+        if disk_is_full:
+            raise StoreError("the disk is full")
+        await note(published)
+
+    async def work() -> None:
+        nonlocal disk_is_full
+        monkeypatch.setattr(office.dispatcher, "_on_published", refuses)
+        monkeypatch.setattr("smartradio.station.dispatcher._FAULT_RETRY_S", 0.5)
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: all(office.plans(node) for node in NODES))
+            office.dispatcher.ring(office.airing.id)
+            office.dispatcher.wish(wish("thon-1", SMALL))
+            await until(lambda: office.orders() and office.chunks())
+            assert office.published == []
+            disk_is_full = False
+            await until(lambda: len(office.published) == 3)
+
+    run(work)
+
+
+def test_everything_kept_is_said_again_when_asked(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+            office.dispatcher.say_again()
+            await until(lambda: all(len(office.plans(node)) == 2 for node in NODES))
 
     run(work)

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
-from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.recognisers.port import RecogniserError, Transcript
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.clip_intake import Announced
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.journal import Journal
-from smartradio.station.judging import Judging, judged_on_figures, reference_of
+from smartradio.station.judging import Judging, reference_of
 from smartradio.station.objects import Objects
 from smartradio.station.store import Store, StoreError
 from smartradio.station.studio import EspeakReader
@@ -212,29 +211,41 @@ def test_a_recogniser_that_dies_once_is_asked_again(
     run(work)
 
 
-@pytest.mark.parametrize(
-    ("changes", "verdict"),
-    [
-        ({}, VerdictCode.AIRED),
-        ({"coverage": 0.6}, VerdictCode.PARTLY_AIRED),
-        ({"coverage_by_segment": [1.0, 0.2]}, VerdictCode.PARTLY_AIRED),
-        ({"tilt_db": -30.0}, VerdictCode.UNINTELLIGIBLE),
-        ({"snr_db": -5.0}, VerdictCode.UNCLEAR),
-        ({"coverage": 0.0}, VerdictCode.UNCLEAR),
-        ({"coverage": None}, VerdictCode.UNCLEAR),
-        ({"snr_db": "loud"}, VerdictCode.UNCLEAR),
-    ],
-)
-def test_without_a_clip_the_node_s_own_figures_are_judged_and_none_is_made_up(
-    changes: dict[str, Any], verdict: VerdictCode
+@pytest.mark.parametrize("figures", [GOOD, GOOD | {"coverage": 0.0}, {"coverage": 10**400}, {}])
+def test_without_a_clip_nothing_a_node_says_of_itself_makes_a_verdict(court: Court, figures: dict[str, Any]) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            told = Evidence(court.airing.id, "thon-1", Step.MEASURED, court.clock(), "node:thon-1", None, figures)
+            court.store.record([told])
+            await court.deadlines.reported(told, None)
+        assert court.verdict() == "unclear"
+        assert court.at().reasons == ("no_clip",)
+        assert court.at().coverage is None
+        assert court.at().clip is None
+
+    run(work)
+
+
+def test_one_node_s_trouble_does_not_keep_the_others_from_their_verdicts(
+    court: Court, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = judged_on_figures(GOOD | changes)
-    assert judged.verdict is verdict
-    assert judged.reasons[0] == "no_clip"
-    assert judged.clip is None
-    assert judged.transcript is None
-    assert judged.coverage == (GOOD | changes)["coverage"]
-    assert judged_on_figures({}).level_db is None
+    judge = court.store.judge
+
+    def refuses_the_first(evidence: Evidence, judgement: Any) -> None:
+        if evidence.node == "thon-1":
+            raise OverflowError("integer division result too large for a float")
+        judge(evidence, judgement)
+
+    async def work() -> None:
+        async with sitting(court):
+            court.clock.pass_s(60)
+            monkeypatch.setattr(court.store, "judge", refuses_the_first)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-2") and court.verdict("thon-3"))
+            assert court.verdict("thon-1") is None
+            assert f"deadline:{court.airing.id}:thon-1" in court.alarms.names()
+
+    run(work)
 
 
 def test_a_node_that_said_nothing_is_unreached_at_the_deadline_and_not_before(court: Court) -> None:
@@ -249,7 +260,7 @@ def test_a_node_that_said_nothing_is_unreached_at_the_deadline_and_not_before(co
             court.deadlines.watch(court.airing, court.recording)
             await until(lambda: all(court.verdict(node) for node in court.airing.nodes))
         assert court.at("thon-1").reasons == court.at("thon-2").reasons == ("no_report",)
-        assert court.verdict("thon-3") == "aired"
+        assert court.at("thon-3").reasons == ("no_clip",)
         assert court.store.unsettled(court.clock()) == []
 
     run(work)
@@ -262,7 +273,7 @@ def test_reports_after_the_deadline_are_judged_after_all(court: Court) -> None:
             court.deadlines.watch(court.airing, court.recording)
             await until(lambda: court.verdict() == "unreached")
             await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), None)
-            assert court.verdict() == "aired"
+            assert court.verdict() == "unclear"
             court.put_clip("thon-1", court.heard_clip(court.silence()))
             await court.deadlines.clip_stored(court.airing.id, "thon-1")
             await until(lambda: court.verdict() == "silent")
@@ -288,7 +299,7 @@ def test_a_refusal_is_no_end_yet_and_names_the_reason_when_nothing_follows(court
                 await court.deadlines.reported(court.said(node, Step.REFUSED, "altered_recording"), None)
             assert court.verdict() is None
             await court.deadlines.reported(court.said("thon-2", Step.MEASURED, **GOOD), None)
-            assert court.verdict("thon-2") == "aired"
+            assert court.verdict("thon-2") == "unclear"
             court.clock.pass_s(60)
             court.deadlines.watch(court.airing, court.recording)
             await until(court.verdict)
@@ -377,8 +388,8 @@ def test_a_store_that_refuses_leaves_the_deadline_standing(court: Court, monkeyp
             with monkeypatch.context() as patch:
                 patch.setattr(court.store, "judge", full)
                 court.deadlines.watch(court.airing, court.recording)
-                await asyncio.sleep(0.3)
-                assert f"deadline:{court.airing.id}" in court.alarms.names()
+                again = {f"deadline:{court.airing.id}:{node}" for node in court.airing.nodes}
+                await until(lambda: again <= court.alarms.names())
             court.deadlines.watch(court.airing, court.recording)
             await until(court.verdict)
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from smartradio.domain.airing import AiringState, after
 from smartradio.domain.evidence import Evidence, Step
 
+MAX_OFFSET_MS = 86_400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -31,9 +33,7 @@ def advance(standing: Standing, evidence: Evidence) -> Standing:
         case Step.DELIVERED if standing.delivered_at is None:
             return replace(moved, delivered_at=evidence.at)
         case Step.STARTED if standing.started_at is None:
-            offset = facts.get("offset_ms")
-            known = float(offset) if isinstance(offset, int | float) and not isinstance(offset, bool) else None
-            return replace(moved, started_at=evidence.at, start_offset_ms=known)
+            return replace(moved, started_at=evidence.at, start_offset_ms=_offset_ms(facts.get("offset_ms")))
         case Step.HEARD | Step.UNREACHED if "judgement_sha256" in facts and takes_judgement(standing):
             fingerprint = str(facts["judgement_sha256"])
             # Who settled an earlier verdict did not speak of this one.
@@ -47,6 +47,13 @@ def advance(standing: Standing, evidence: Evidence) -> Standing:
                 note=str(note) if note else None,
             )
     return moved
+
+
+def _offset_ms(value: object) -> float | None:
+    """Return a start's offset as the node told it; what no start can have is left out."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_OFFSET_MS:
+        return None
+    return float(value)
 
 
 def takes_judgement(standing: Standing) -> bool:
