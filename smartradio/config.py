@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +26,7 @@ from pydantic_settings import (
 from smartradio.domain.errors import BadInputError
 
 S = TypeVar("S", bound=BaseModel)
+_FIELD = re.compile(r'field "(\w+)"')
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -45,6 +48,10 @@ def load_settings(kind: type[S], path: Path | None, *, prefix: str) -> S:
     file and the field.
     """
     file_values = read_toml(path) if path is not None else {}
+    for variable in os.environ:
+        setting = variable.removeprefix(prefix).partition("__")[0].lower()
+        if variable.startswith(prefix) and setting not in kind.model_fields:
+            raise BadInputError(f"environment {variable}: no such setting")
 
     class FromFileAndEnvironment(kind, BaseSettings):  # type: ignore[valid-type,misc]
         model_config = SettingsConfigDict(env_prefix=prefix, env_nested_delimiter="__", extra="forbid", frozen=True)
@@ -66,7 +73,9 @@ def load_settings(kind: type[S], path: Path | None, *, prefix: str) -> S:
     except ValidationError as error:
         raise BadInputError(f"{source}: {first_fault(error)}") from error
     except SettingsError as error:
-        raise BadInputError(f"environment {prefix}*: {error}") from error
+        named = _FIELD.search(str(error))
+        variable = prefix + (named.group(1).upper() if named else "*")
+        raise BadInputError(f"environment {variable}: cannot be read as this setting's value") from error
     return kind.model_validate({name: getattr(loaded, name) for name in kind.model_fields})
 
 

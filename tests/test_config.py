@@ -58,7 +58,15 @@ def test_a_wrong_value_in_the_environment_is_one_line_too(tmp_path: Path, monkey
     file = tmp_path / "s.toml"
     file.write_text('name = "x"', encoding="utf-8")
     monkeypatch.setenv("SMARTRADIO_TEST_LINK", "{not json")
-    with pytest.raises(BadInputError):
+    with pytest.raises(BadInputError, match="SMARTRADIO_TEST_LINK: cannot be read"):
+        load(file)
+
+
+def test_a_mistyped_override_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('name = "x"', encoding="utf-8")
+    monkeypatch.setenv("SMARTRADIO_TEST_NMAE", "y")
+    with pytest.raises(BadInputError, match="SMARTRADIO_TEST_NMAE: no such setting"):
         load(file)
 
 

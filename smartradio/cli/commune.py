@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
+from smartradio.broker import launch
 from smartradio.broker.users import new_password
 from smartradio.config import to_toml
 from smartradio.domain.errors import BadInputError, SmartradioError
@@ -66,6 +68,8 @@ class Commune:
     station: str = "yen-hoa"
     title: str = "Đài truyền thanh xã Yên Hòa"
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: bool = False
 
     def __post_init__(self) -> None:
         self._passwords = {name: new_password() for name in self.names}
@@ -136,9 +140,13 @@ class Commune:
     def start_node(self, name: str) -> subprocess.Popen[bytes]:
         """Start a node's process on its settings file; its log goes to node.log beside it."""
         folder = self.node_folder(name)
-        with (folder / "node.log").open("ab") as log:
+        arguments = ["-m", "smartradio", "node", "--config", str(folder / "node.toml")]
+        with self._starting, (folder / "node.log").open("ab") as log:
+            if self._stopped:
+                raise SmartradioError("the commune is stopping")
             process = subprocess.Popen(
-                [sys.executable, "-m", "smartradio", "node", "--config", str(folder / "node.toml")],
+                # Tied to this process's life, so that even its kill -9 leaves no horn speaking.
+                [sys.executable, "-I", launch.__file__, str(os.getpid()), sys.executable, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -146,7 +154,7 @@ class Commune:
                 start_new_session=True,
                 env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
-        self._processes[name] = process
+            self._processes[name] = process
         return process
 
     def check_nodes(self) -> None:
@@ -158,7 +166,9 @@ class Commune:
                 raise SmartradioError(f"node {name} ended: {last}")
 
     def stop(self) -> None:
-        """End all node processes, gently first."""
+        """End all node processes, gently first, and start no more."""
+        with self._starting:
+            self._stopped = True
         for process in self._processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import signal
 import socket
@@ -21,8 +20,8 @@ from smartradio.cli.commune import Commune, node_names, read_faults
 from smartradio.cli.demo_progress import Progress
 from smartradio.cli.inputs import read_bytes
 from smartradio.cli.logs import configure_logs
-from smartradio.cli.serving import ConsoleSettings, console, decode
-from smartradio.domain.errors import SmartradioError
+from smartradio.cli.serving import ConsoleSettings, console, decode, listen
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.speech.rendering import assemble, render
 from smartradio.speech.script import utterances
 from smartradio.speech.spoken.text import clean_text, spoken_text
@@ -46,9 +45,9 @@ _START_S = 30.0
 _REPORT = "report.html"
 
 
-@dataclass(frozen=True)
+@dataclass
 class DemoOptions:
-    """What the command line asked for."""
+    """What the command line asked for; `serving` says whether the console is up by now."""
 
     once: bool
     as_json: bool
@@ -57,8 +56,8 @@ class DemoOptions:
     text: str | None
     seed: int
     folder: Path
-    port: int
     recogniser: Path | None
+    serving: bool = False
 
 
 def schedule_source() -> Path:
@@ -136,15 +135,15 @@ async def _aired(station: Station, commune: Commune) -> AiringView:
     patience_s = recording.duration_s + _PATIENCE_S
     watching = asyncio.create_task(_watch(commune))
     settling = asyncio.create_task(station.settled(airing.id, patience_s))
-    done, _ = await asyncio.wait({watching, settling}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (watching, settling):
-        if task not in done:
+    try:
+        done, _ = await asyncio.wait({watching, settling}, return_when=asyncio.FIRST_COMPLETED)
+        if watching in done:
+            watching.result()
+        return await settling
+    finally:
+        for task in (watching, settling):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-    if watching in done:
-        watching.result()
-    return settling.result()
+        await asyncio.gather(watching, settling, return_exceptions=True)
 
 
 async def _write_report(station: Station, view: AiringView, path: Path) -> None:
@@ -167,8 +166,29 @@ async def _write_report(station: Station, view: AiringView, path: Path) -> None:
     )
 
 
-async def run(options: DemoOptions, say: Words, err: Console) -> AiringView:
-    """Run the demo; returns the airing with its verdicts once the console is closed."""
+async def run(options: DemoOptions, say: Words, err: Console, listener: socket.socket | None) -> None:
+    """Run the demo, and with a listener its console until stopped; leaves no process behind however it ends."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    airing = asyncio.create_task(_air(options, say, err, listener, stop))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({airing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    interrupted = not airing.done() and not options.serving
+    if interrupted:
+        airing.cancel()
+    stopping.cancel()
+    try:
+        await airing
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+        raise typer.Exit(130) from None
+
+
+async def _air(
+    options: DemoOptions, say: Words, err: Console, listener: socket.socket | None, stop: asyncio.Event
+) -> None:
     commune = Commune(options.folder, options.nodes, options.faults, seed=options.seed)
     port = _free_port()
     settings = commune.station_settings(
@@ -179,25 +199,27 @@ async def run(options: DemoOptions, say: Words, err: Console) -> AiringView:
     station_key = working_key(settings.folder).public_hex
     station = Station(settings)
     with commune, Progress(options.nodes, say, err) as progress:
-        await asyncio.to_thread(_start_nodes, commune, station_key=station_key, port=port)
-        await station.start()
-        following = asyncio.create_task(progress.follow(station.events()))
+        following: asyncio.Task[None] | None = None
         try:
+            await asyncio.to_thread(_start_nodes, commune, station_key=station_key, port=port)
+            await station.start()
+            following = asyncio.create_task(progress.follow(station.events()))
             await _online(station, commune)
             await station.load_schedules()
             view = await _aired(station, commune)
-            following.cancel()
             progress.stop()
             _tell(view, options, say)
             report = options.folder / _REPORT
             await _write_report(station, view, report)
             err.print(say("Report: {path}", path=report), highlight=False, soft_wrap=True)
-            if not options.once:
-                await _serve(station, options, say, err)
+            if listener is not None:
+                options.serving = True
+                await _serve(station, listener, stop, say, err)
         finally:
-            following.cancel()
+            if following is not None:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
             await station.stop()
-    return view
 
 
 def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
@@ -207,19 +229,28 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
         Console().print(demo_result.table(view, say))
 
 
-async def _serve(station: Station, options: DemoOptions, say: Words, err: Console) -> None:
+async def _serve(station: Station, listener: socket.socket, stop: asyncio.Event, say: Words, err: Console) -> None:
     """Keep the console up until Ctrl-C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     name, title = OPERATOR
     password = new_password()
     await asyncio.to_thread(station.accounts.create, name, title, Role.OPERATOR, password)
-    async with console(station, ConsoleSettings(port=options.port)) as address:
+    async with console(station, listener) as address:
         err.print(say("Console: {address}", address=address), highlight=False)
         err.print(say("Account: {name}, password: {password}", name=name, password=password), highlight=False)
         err.print(say("Ctrl-C ends the demo."), highlight=False)
         await stop.wait()
+
+
+def _make_folder(folder: Path | None) -> Path:
+    try:
+        if folder is None:
+            return Path(tempfile.mkdtemp(prefix="smartradio-demo-"))
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"--folder {folder}: cannot be used: {error.strerror}") from error
+    if any(folder.iterdir()):
+        raise BadInputError(f"--folder {folder}: is not empty; an earlier demo's plan would be aired again")
+    return folder
 
 
 def register(app: typer.Typer) -> None:
@@ -234,29 +265,25 @@ def register(app: typer.Typer) -> None:
             [], help="NODE=KIND: silent, neighbour, cut, wrong, muffled, noisy or offline; may be repeated."
         ),
         bulletin: str | None = typer.Option(None, help="A text file to air instead of the shipped bulletin."),
-        seed: int = typer.Option(1, help="Seed of the simulated poles."),
+        seed: int = typer.Option(1, min=0, max=2**31 - 1, help="Seed of the simulated poles."),
         folder: Path | None = typer.Option(None, help="Keep everything in this folder instead of a new one."),
-        port: int = typer.Option(8080, help="Port of the console."),
+        port: int = typer.Option(8080, min=0, max=65_535, help="Port of the console; 0 takes a free one."),
         recogniser: Path | None = typer.Option(
             None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
         ),
     ) -> None:
         """Air one bulletin from text to proof: broker, station and nodes on this machine."""
         names = node_names(nodes)
-        place = folder or Path(tempfile.mkdtemp(prefix="smartradio-demo-"))
-        options = DemoOptions(
-            once=once,
-            as_json=as_json,
-            nodes=tuple(names),
-            faults=read_faults(fault, names),
-            text=None if bulletin is None else clean_text(read_bytes(bulletin)),
-            seed=seed,
-            folder=place,
-            port=port,
-            recogniser=recogniser,
-        )
-        place.mkdir(parents=True, exist_ok=True)
-        err = Console(stderr=True)
-        with (place / "station.log").open("a", encoding="utf-8") as log:
-            configure_logs("info", stream=log)
-            asyncio.run(run(options, words("vi"), err))
+        faults = read_faults(fault, names)
+        text = None if bulletin is None else clean_text(read_bytes(bulletin))
+        # Taken before anything starts: a port that cannot be had is told before the airing, not after it.
+        listener = None if once else listen(ConsoleSettings(port=port))
+        try:
+            place = _make_folder(folder)
+            options = DemoOptions(once, as_json, tuple(names), faults, text, seed, place, recogniser)
+            with (place / "station.log").open("a", encoding="utf-8") as log:
+                configure_logs("info", stream=log)
+                asyncio.run(run(options, words("vi"), Console(stderr=True), listener))
+        finally:
+            if listener is not None:
+                listener.close()

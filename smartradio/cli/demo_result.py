@@ -20,6 +20,7 @@ _STYLES = {
     "unintelligible": "red",
     "unreached": "red",
 }
+_CAVEAT = "A verdict says what was heard at the node's microphone, and no more."
 _NO_RECOGNISER = "no_recogniser"
 
 
@@ -80,7 +81,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
 def table(view: AiringView, words: Words) -> Table:
     """Return the table of nodes in an operator's language."""
     headings = ("Node", "Delivered", "Offset ms", "Coverage", "Level dB", "SNR dB", "Transcript", "Verdict")
-    shown = Table(*(words(heading) for heading in headings), title=view.bulletin.title)
+    shown = Table(*(words(heading) for heading in headings), title=view.bulletin.title, caption=words(_CAVEAT))
     for node in view.nodes:
         shown.add_row(
             node.title,

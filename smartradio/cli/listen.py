@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 
+from smartradio.audio.errors import AudioError
 from smartradio.cli.inputs import read_bytes
 from smartradio.domain.errors import BadInputError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from smartradio.listening.judge import Judgement
 
 RATE = 16_000
+_FARTHEST_S = 3_600
 
 
 def read_sound(path: str) -> NDArray[np.float32]:
@@ -28,13 +30,16 @@ def read_sound(path: str) -> NDArray[np.float32]:
     from smartradio.audio.resample import resample
     from smartradio.audio.wavfile import read_wav
 
+    data = read_bytes(path)
     if path.lower().endswith(".wav"):
         pcm, rate = read_wav(Path(path))
         return resample(pcm, rate, RATE)
-    data = read_bytes(path)
     if not data.startswith(b"OggS"):
         raise BadInputError(f"{path}: neither a .wav file nor Ogg Opus")
-    return decode_opus(data, RATE)
+    try:
+        return decode_opus(data, RATE)
+    except AudioError as error:
+        raise BadInputError(f"{path}: {error}") from error
 
 
 def _document(judgement: Judgement) -> dict[str, Any]:
@@ -69,6 +74,8 @@ def register(app: typer.Typer) -> None:
         from smartradio.speech.spoken.text import clean_text, spoken_text
         from smartradio.words import words
 
+        if not abs(clip_starts) <= _FARTHEST_S:
+            raise BadInputError(f"--clip-starts {clip_starts}: between -{_FARTHEST_S} and {_FARTHEST_S} seconds")
         lines = [line.spoken for line in spoken_text(clean_text(read_bytes(text)))]
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
@@ -87,8 +94,13 @@ def register(app: typer.Typer) -> None:
         console.print(say.code("verdict", document["verdict"]), style="bold")
         for reason in document["reasons"]:
             console.print(f"- {say.code('reason', reason)}")
-        for name, form in (("coverage", "{:.0%}"), ("level_db", "{:.1f} dB"), ("snr_db", "{:.1f} dB")):
+        figures = (
+            (say("Coverage"), "coverage", "{:.0%}"),
+            (say("Level dB"), "level_db", "{:.1f}"),
+            (say("SNR dB"), "snr_db", "{:.1f}"),
+        )
+        for title, name, form in figures:
             value = document[name]
-            console.print(f"{name}: {'–' if value is None else form.format(value)}")
+            console.print(f"{title}: {'–' if value is None else form.format(value)}", highlight=False)
         if document["transcript"] is not None:
             console.print(document["transcript"])

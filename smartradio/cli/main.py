@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any, NoReturn
 
 import typer
 
@@ -14,7 +15,6 @@ from smartradio.domain.errors import SmartradioError
 app = typer.Typer(
     name="smartradio",
     help="Commune loudspeaker radio that proves what was heard.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -28,13 +28,20 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+# Typer carries click inside or beside it, as its version has it; either way this is its UsageError.
+_WrongUseError: Any = typer.BadParameter.__mro__[1]
+
+
+@app.callback(invoke_without_command=True)
 def _root(
-    version: bool = typer.Option(
+    context: typer.Context,
+    version: bool = typer.Option(  # noqa: ARG001 - its callback has acted on it
         False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:
     """Commune loudspeaker radio that proves what was heard."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def _lacking(name: str, missing: str) -> None:
@@ -60,11 +67,18 @@ def _add_commands(arguments: list[str]) -> None:
 
 def main() -> None:
     """Run the command line; a known error ends with one line on standard error and exit code 2."""
-    _add_commands(sys.argv[1:])
     try:
-        app()
+        _add_commands(sys.argv[1:])
+        code = app(standalone_mode=False)
+    except _WrongUseError as error:
+        _refuse(error.format_message())
     except (SmartradioError, AudioError) as error:
-        sys.stderr.write(f"smartradio: {error}\n")
-        sys.exit(2)
-    except KeyboardInterrupt:
+        _refuse(str(error))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(line: str) -> NoReturn:
+    sys.stderr.write(f"smartradio: {' '.join(line.split())}\n")
+    sys.exit(2)

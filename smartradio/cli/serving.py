@@ -51,23 +51,24 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def console(station: Station, settings: ConsoleSettings) -> AsyncIterator[str]:
-    """Serve the console while the block runs; yields its address. Raises BadInputError for a taken port."""
-    listener = _listen(settings)
+async def console(station: Station, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve the console at a listener while the block runs, and close it; yields its address."""
     app = create_app(station, station.accounts, decode=decode, station=station.settings.title, clock=utc_now)
     server = _Server(
         uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://{settings.host}:{listener.getsockname()[1]}"
+        host, port = listener.getsockname()[:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         server.should_exit = True
         await serving
         listener.close()
 
 
-def _listen(settings: ConsoleSettings) -> socket.socket:
+def listen(settings: ConsoleSettings) -> socket.socket:
+    """Take the console's port before anything else starts; raises BadInputError when it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
 
 from smartradio.cli.inputs import read_bytes
 from smartradio.domain.errors import BadInputError
+
+_LONGEST_NAME = 255
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +35,12 @@ def register(app: typer.Typer) -> None:
             raise BadInputError(f"{output}: the name must end in .opus or .wav")
         if not output.parent.is_dir():
             raise BadInputError(f"{output}: there is no folder {output.parent}")
+        if len(os.fsencode(output.name)) > _LONGEST_NAME:
+            raise BadInputError(f"{output}: the name is longer than {_LONGEST_NAME} bytes")
         lines = spoken_text(clean_text(read_bytes(file)))
         with EspeakVoice(voice) as speaker:
             rendered = render(utterances(line.sentences for line in lines), speaker, rate_wpm=rate)
-        partial = output.with_name(f".{output.name}.part")
+        partial = output.with_name(f".{os.getpid()}.part")
         try:
             if output.suffix == ".wav":
                 write_wav(partial, assemble(rendered.segments, 48_000), 48_000)

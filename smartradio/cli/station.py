@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from smartradio.cli.logs import configure_logs
-from smartradio.cli.serving import StationFile, console
+from smartradio.cli.serving import StationFile, console, listen
 from smartradio.config import load_settings, to_toml
 from smartradio.domain.errors import BadInputError
 from smartradio.station.accounts import Accounts, Role, new_password
@@ -29,14 +29,16 @@ async def _run(settings: StationFile) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    listener = listen(settings.console)
     station = Station(settings)
-    await station.start()
     try:
+        await station.start()
         await station.load_schedules()
-        async with console(station, settings.console) as address:
+        async with console(station, listener) as address:
             typer.echo(f"{settings.title}: console at {address}", err=True)
             await stop.wait()
     finally:
+        listener.close()
         await station.stop()
 
 
@@ -77,7 +79,8 @@ def register(app: typer.Typer) -> None:
         settings = _load(config)
         store = Store.open(settings.folder)
         try:
-            password = new_password()
+            # A short name may stand in a random password by chance; such a one would be refused.
+            password = next(drawn for drawn in iter(new_password, "") if name not in drawn)
             Accounts(store, utc_now).create(name, title, role, password)
         finally:
             store.close()

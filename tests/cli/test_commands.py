@@ -13,7 +13,8 @@ import typer
 
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.audio.wavfile import read_wav, write_wav
-from smartradio.cli.main import _COMMANDS, main
+from smartradio.cli.main import _COMMANDS, _root, main
+from smartradio.config import to_toml
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str, str]]
@@ -24,8 +25,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
     def go(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["smartradio", *map(str, arguments)])
         # One process serves all these runs, so each starts with a command line of its own.
-        app = typer.Typer(name="smartradio", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-        app.callback()(lambda: None)
+        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
+        app.callback(invoke_without_command=True)(_root)
         monkeypatch.setattr("smartradio.cli.main.app", app)
         with pytest.raises(SystemExit) as ended:
             main()
@@ -129,6 +130,7 @@ def test_a_text_with_odd_characters_is_read_all_the_same(run: Run, tmp_path: Pat
         (["tin.txt", "-o", "tin.opus", "--voice", "xx"], "xx"),
         (["tin.txt", "-o", "tin.opus", "--rate", "9"], "a speed of 9 words a minute"),
         (["gone.txt", "-o", "tin.opus"], "gone.txt: cannot be read"),
+        (["tin.txt", "-o", "a" * 300 + ".opus"], "the name is longer than 255 bytes"),
     ],
 )
 def test_speak_refuses_what_it_cannot_do(
@@ -170,6 +172,50 @@ def test_a_clip_that_is_no_sound_is_one_line(
     code, out, err = run("listen", clip, "--text", bulletin)
     assert (code, out) == (2, "")
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--clip-starts", "nan"], "--clip-starts nan"),
+        (["--clip-starts", "1e300"], "--clip-starts 1e+300"),
+        (["--recording", "gone.wav"], "gone.wav: cannot be read"),
+        (["--recogniser", "gone"], "gone: no such folder"),
+    ],
+)
+def test_listen_refuses_what_it_cannot_use(
+    run: Run, bulletin: Path, tmp_path: Path, arguments: list[str], line: str
+) -> None:
+    clip = tmp_path / "clip.wav"
+    write_wav(clip, np.zeros(16_000, dtype=np.float32), 16_000)
+    code, out, err = run("listen", clip, "--text", bulletin, *arguments)
+    assert (code, out) == (2, "")
+    assert line in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["nosuch"], ["spoken", "--bogus"], ["speak", "tin.txt"], ["speak"]])
+def test_a_wrong_use_is_one_line(run: Run, arguments: list[str]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    code, out, _ = run()
+    assert code == 0
+    assert "spoken" in out
+
+
+def test_a_short_account_name_gets_a_password_too(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "station.toml"
+    zones = [{"name": "thon-1", "title": "Thôn 1"}]
+    values = {"station": "yen-hoa", "title": "Yên Hòa", "folder": str(tmp_path / "data"), "zones": zones}
+    path.write_text(to_toml(values), encoding="utf-8")
+    for name in "anbc":
+        code, out, err = run("station", "account", name, "--title", "Nguyễn Thị Lan", "--config", path)
+        assert code == 0, err
+        assert len(out.strip()) == 19
 
 
 def test_doctor_finds_every_part_the_main_job_needs(run: Run, tmp_path: Path) -> None:
