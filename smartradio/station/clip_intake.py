@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from smartradio.wire.chunks import Assembly
+from smartradio.wire.chunks import chunk_count, chunk_length, sha256_hex
 
 Key = tuple[str, str]  # airing, node
 _MAX_OPEN = 256
 _MAX_DONE = 1_024
+_MAX_ANNOUNCED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +54,76 @@ class WholeClip:
 
 @dataclass
 class _Open:
-    early: dict[int, bytes] = field(default_factory=dict)
-    early_bytes: int = 0
-    announced: Announced | None = None
-    assembly: Assembly | None = None
+    chunks: dict[int, bytes] = field(default_factory=dict)
+    announced: OrderedDict[str, Announced] = field(default_factory=OrderedDict)
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(len(chunk) for chunk in self.chunks.values())
+
+    def fits(self, number: int, chunk: bytes) -> bool:
+        """Say whether a chunk may be one of what was announced; anything may be before that."""
+        if not self.announced:
+            return True
+        return any(chunk_length(a.size_bytes, number) == len(chunk) for a in self.announced.values())
 
 
 class ClipIntake:
-    """Gathers clips; the caller stores a whole one and then calls `committed`.
+    """Gathers clips; the caller opens those of airings it knows, stores a whole one, then calls `committed`.
 
-    At most 256 clips are open and each holds at most `max_bytes`; the oldest gives way, its node sends again.
+    An airing may have several clips, told apart by their hashes. At most 256 are open, and a node's hold at
+    most twice `max_bytes`; the oldest gives way, its node sends again.
     """
 
     def __init__(self, *, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._open: OrderedDict[Key, _Open] = OrderedDict()
-        self._done: OrderedDict[Key, str] = OrderedDict()
+        self._done: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
+
+    def open(self, airing: str, node: str) -> None:
+        """Take chunks of this airing and node from now on."""
+        self._opened((airing, node))
+
+    def is_open(self, airing: str, node: str) -> bool:
+        """Say whether chunks of this airing and node are taken."""
+        return (airing, node) in self._open
 
     def announce(self, airing: str, node: str, announced: Announced) -> WholeClip | None:
         """Learn from a report what a clip must be; returns it if its chunks are already here."""
         key = (airing, node)
-        if self._done.get(key) == announced.sha256:
+        if announced.sha256 in self.done(airing, node):
             return None
         clip = self._opened(key)
-        if clip.announced != announced:
-            clip.announced = announced
-            clip.assembly = Assembly(announced.sha256, announced.size_bytes)
-        assert clip.assembly is not None
-        for number, chunk in clip.early.items():
-            clip.assembly.add(number, chunk)
-        clip.early.clear()
-        clip.early_bytes = 0
+        clip.announced[announced.sha256] = announced
+        clip.announced.move_to_end(announced.sha256)
+        while len(clip.announced) > _MAX_ANNOUNCED:
+            clip.announced.popitem(last=False)
         return self._whole(key, clip)
 
     def add(self, airing: str, node: str, number: int, chunk: bytes) -> WholeClip | None:
         """Take a chunk; returns the clip with its last one."""
         key = (airing, node)
         clip = self._opened(key)
-        if clip.assembly is None:
-            if number not in clip.early and clip.early_bytes + len(chunk) <= self._max_bytes:
-                clip.early[number] = bytes(chunk)
-                clip.early_bytes += len(chunk)
+        if not chunk or not clip.fits(number, chunk):
             return None
-        clip.assembly.add(number, chunk)
+        clip.chunks[number] = bytes(chunk)
+        self._make_room(key)
         return self._whole(key, clip)
 
-    def is_announced(self, airing: str, node: str) -> bool:
-        """Say whether the report of a clip is known here."""
-        clip = self._open.get((airing, node))
-        return clip is not None and clip.assembly is not None
-
-    def done(self, airing: str, node: str) -> str | None:
-        """Return the hash of a clip that was committed, if it is remembered."""
-        return self._done.get((airing, node))
+    def done(self, airing: str, node: str) -> tuple[str, ...]:
+        """Return the hashes of the clips that were committed, as far as they are remembered."""
+        return self._done.get((airing, node), ())
 
     def committed(self, clip: WholeClip) -> None:
         """Remember that a clip is stored."""
         key = (clip.airing, clip.node)
-        self._open.pop(key, None)
-        self._done[key] = clip.announced.sha256
+        opened = self._open.get(key)
+        if opened is not None:
+            opened.announced.pop(clip.announced.sha256, None)
+            opened.chunks.clear()
+            if not opened.announced:
+                del self._open[key]
+        self._done[key] = (*self.done(*key), clip.announced.sha256)[-_MAX_ANNOUNCED:]
         self._done.move_to_end(key)
         while len(self._done) > _MAX_DONE:
             self._done.popitem(last=False)
@@ -123,10 +135,26 @@ class ClipIntake:
             self._open.popitem(last=False)
         return clip
 
-    def _whole(self, key: Key, clip: _Open) -> WholeClip | None:
-        assert clip.assembly is not None
-        assert clip.announced is not None
-        data = clip.assembly.whole()
-        if data is None:
-            return None
-        return WholeClip(airing=key[0], node=key[1], announced=clip.announced, data=data)
+    def _make_room(self, key: Key) -> None:
+        mine = [(other, clip) for other, clip in self._open.items() if other[1] == key[1] and clip.chunks]
+        held = sum(clip.held_bytes for _, clip in mine)
+        for other, clip in mine:
+            if held <= 2 * self._max_bytes:
+                return
+            held -= clip.held_bytes
+            clip.chunks.clear()
+            if other != key:
+                del self._open[other]
+
+    @staticmethod
+    def _whole(key: Key, clip: _Open) -> WholeClip | None:
+        for announced in clip.announced.values():
+            numbers = range(chunk_count(announced.size_bytes))
+            if any(len(clip.chunks.get(n, b"")) != chunk_length(announced.size_bytes, n) for n in numbers):
+                continue
+            data = b"".join(clip.chunks[n] for n in numbers)
+            if sha256_hex(data) == announced.sha256:
+                return WholeClip(airing=key[0], node=key[1], announced=announced, data=data)
+            # A wrong one among them: all are asked for again rather than hashed again with every chunk.
+            clip.chunks.clear()
+        return None

@@ -123,9 +123,13 @@ class Deadlines:
             else:
                 self._arm(evidence.airing, self._clock() + self._wait, node=evidence.node)
 
-    async def clip_stored(self, airing: str, node: str) -> None:
+    async def clip_stored(self, airing: str, node: str, sha256: str) -> None:
         """Hand a stored clip on to be judged."""
-        self._judging.clip_stored(airing, node)
+        self._judging.clip_stored(airing, node, sha256)
+
+    async def clip_refused(self, airing: str, node: str) -> None:
+        """Judge without the clip that was announced."""
+        await self._check_node(airing, node, due=True)
 
     def _arm(self, airing_id: str, at: datetime, *, node: str | None = None) -> None:
         name = f"deadline:{airing_id}" if node is None else f"deadline:{airing_id}:{node}"

@@ -68,7 +68,7 @@ class Judging:
         self._recogniser = recogniser
         self._work = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
-        self._waiting: set[tuple[str, str]] = set()
+        self._waiting: set[tuple[str, str, str]] = set()
         self._failed: dict[tuple[str, str, str], int] = {}
         self._held: tuple[str, npt.NDArray[np.float32]] | None = None
 
@@ -84,14 +84,14 @@ class Judging:
             await asyncio.gather(self._worker, return_exceptions=True)
             self._worker = None
 
-    def clip_stored(self, airing: str, node: str) -> None:
+    def clip_stored(self, airing: str, node: str, sha256: str) -> None:
         """Learn that a clip waits in the store."""
-        self._waiting.add((airing, node))
+        self._waiting.add((airing, node, sha256))
         self._work.set()
 
     def waits_for(self, airing: str, node: str) -> bool:
         """Say whether a clip of this airing and node is here and will get its verdict."""
-        return (airing, node) in self._waiting
+        return any(key[:2] == (airing, node) for key in self._waiting)
 
     async def without_clip(self, airing: str, node: str) -> None:
         """Put on record that no clip came: whatever the node says of itself, nothing can be told from it."""
@@ -109,7 +109,7 @@ class Judging:
             self._work.clear()
             try:
                 clips = await asyncio.to_thread(self._store.clips_to_judge)
-                self._waiting |= {(clip.airing, clip.node) for clip in clips}
+                self._waiting |= {_key(clip) for clip in clips}
                 for first in range(0, len(clips), _AT_ONCE):
                     await self._judge_together(clips[first : first + _AT_ONCE])
                 self._held = None
@@ -126,7 +126,7 @@ class Judging:
                 raise failure
 
     async def _judge(self, clip: WaitingClip) -> None:
-        key = (clip.airing, clip.node, clip.sha256)
+        key = _key(clip)
         try:
             judgement = await asyncio.to_thread(self._listen, clip)
             await self._write(clip.airing, clip.node, Step.HEARD, judgement)
@@ -138,7 +138,7 @@ class Judging:
             _logger.exception("clip_cannot_be_judged", airing=clip.airing, node=clip.node)
             await self._set_aside(clip, str(error))
         self._failed.pop(key, None)
-        self._waiting.discard((clip.airing, clip.node))
+        self._waiting.discard(key)
 
     async def _set_aside(self, clip: WaitingClip, why: str) -> None:
         await asyncio.to_thread(self._store.set_clip_aside, clip.airing, clip.node, clip.sha256, why[:200])
@@ -242,6 +242,10 @@ def _node_judgement(found: Judgement, clip: WaitingClip) -> NodeJudgement:
         clip=clip.sha256,
         clip_starts_s=float(clip.facts["starts_s"]),
     )
+
+
+def _key(clip: WaitingClip) -> tuple[str, str, str]:
+    return clip.airing, clip.node, clip.sha256
 
 
 def _figure(value: float | None) -> float | None:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from smartradio.domain.errors import SmartradioError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node
 from smartradio.station.clip_intake import Announced, ClipIntake, WholeClip
+from smartradio.station.inbox import Inbox, Work, check_size
 from smartradio.station.journal import Journal
 from smartradio.station.node_watch import NodeWatch
 from smartradio.station.refusals import Refusals
+from smartradio.station.reports import clip_refused, read_report, refused
 from smartradio.station.settings import StationSettings
 from smartradio.wire.messages import Ack, NodeState, Report, Want, read_plain, seal, unseal
 from smartradio.wire.signing import RefusedError, SigningKey
@@ -33,20 +34,8 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_WAITING = 4_096
-_MAX_FACTS_BYTES = 64 * 1024
-# What a node may speak of; the verdict is the station's, confirmation an operator's.
-_NODE_STEPS = frozenset(
-    {
-        Step.DELIVERED,
-        Step.STARTED,
-        Step.FINISHED,
-        Step.MEASURED,
-        Step.REFUSED,
-        Step.SKIPPED,
-        Step.INTERRUPTED,
-    }
-)
+# A node may not drive the station's epoch to where no number is left.
+_MAX_EPOCH = 2**31
 
 
 class Hearer(Protocol):
@@ -55,14 +44,18 @@ class Hearer(Protocol):
     async def reported(self, evidence: Evidence, clip: Announced | None) -> None:
         """A node's evidence of an airing was committed; `clip` is what it announces to follow."""
 
-    async def clip_stored(self, airing: str, node: str) -> None:
+    async def clip_stored(self, airing: str, node: str, sha256: str) -> None:
         """A clip was committed and waits for judgement."""
+
+    async def clip_refused(self, airing: str, node: str) -> None:
+        """The clip that was announced is not taken; no other is waited for."""
 
 
 class Monitor:
     """Takes messages of nodes; `take` is called in the event loop and only sorts and enqueues.
 
-    `send(topic, payload, qos)` hands an ack to the link; one that is lost is asked for again by the node.
+    `send(topic, payload)` hands an ack to the link; one that is lost is asked for again by the node.
+    `say_again` has every plan and setting published again under new counters.
     """
 
     def __init__(
@@ -78,6 +71,7 @@ class Monitor:
         send: Callable[[str, bytes], bool],
         wish: Callable[[Want], None],
         hearer: Hearer,
+        say_again: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._topics = Topics(settings.station)
@@ -90,10 +84,11 @@ class Monitor:
         self._send = send
         self._wish = wish
         self._hearer = hearer
+        self._say_again = say_again
         self._refusals = Refusals(clock=clock)
         self._clips = ClipIntake(max_bytes=settings.max_clip_bytes)
         self._watch = NodeWatch(silent_after=timedelta(seconds=settings.silent_after_s))
-        self._waiting: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(_WAITING)
+        self._inbox = Inbox()
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -111,40 +106,48 @@ class Monitor:
         """Take a message from the link."""
         match self._topics.parse(topic):
             case ("node", node, "want"):
-                self._guarded(node, "want", lambda: self._take_want(node, payload))
+                self._take(node, "want", payload, lambda: self._take_want(node, payload))
             case ("node", node, "report"):
-                self._later(lambda: self._take_report(topic, node, payload))
+                work = lambda: self._take_report(topic, node, payload)  # noqa: E731
+                self._take(node, "report", payload, lambda: self._later(node, len(payload), work))
             case ("node", node, "state"):
-                self._later(lambda: self._take_state(topic, node, payload, retained))
+                work = lambda: self._take_state(topic, node, payload, retained)  # noqa: E731
+                self._take(node, "state", payload, lambda: self._later(node, len(payload), work))
             case ("node", node, "clip", airing, number) if number.isdecimal() and len(number) < 6:
-                self._take_chunk(airing, node, int(number), payload)
+                self._take(node, "clip", payload, lambda: self._take_chunk(airing, node, int(number), payload))
             case _:
                 self.refuse("", topic[-60:], Reason.MALFORMED, "no topic of the station's")
+
+    def _take(self, node: str, leaf: str, payload: bytes, work: Callable[[], None]) -> None:
+        try:
+            self._known(node)
+            check_size(leaf, payload)
+            work()
+        except RefusedError as error:
+            self._refuse(node, leaf, error)
 
     def refuse(self, node: str, leaf: str, reason: Reason | str, line: str) -> None:
         """Put a refusal on record, unless the like was just told."""
         evidence = self._refusals.note(node, leaf, reason, line)
         if evidence is not None:
-            self._later(lambda: self._write(evidence))
+            self._later(node, 0, lambda: self._write(evidence))
 
     def online(self) -> frozenset[str]:
         """Return the nodes thought online."""
         return self._watch.online()
 
-    def sweep(self) -> None:
-        """Mark nodes that have been silent for too long; called every so often."""
+    def mark_silent(self) -> None:
+        """Mark nodes that have been silent for too long as offline; called every so often."""
         for node in self._watch.gone_silent(self._clock()):
-            self._later(lambda node=node: self._set_offline(node))  # type: ignore[misc]
+            self._later(node, 0, lambda node=node: self._set_offline(node))  # type: ignore[misc]
 
-    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            self._waiting.put_nowait(work)
-        except asyncio.QueueFull:
-            _logger.warning("node_message_dropped", waiting=_WAITING, reason="the node sends it again")
+    def _later(self, node: str, size_bytes: int, work: Work) -> None:
+        if not self._inbox.put(node, size_bytes, work):
+            _logger.warning("node_message_dropped", node=node, reason="too much waits; the node sends it again")
 
     async def _run(self) -> None:
         while True:
-            work = await self._waiting.get()
+            work = await self._inbox.get()
             try:
                 await work()
             except SmartradioError:
@@ -154,11 +157,8 @@ class Monitor:
                 # One message that nobody foresaw must not end the listening to all nodes.
                 _logger.exception("node_message_failed")
 
-    def _guarded(self, node: str, leaf: str, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except RefusedError as error:
-            self.refuse(node if self._nodes(node) else "", leaf, error.reason, str(error))
+    def _refuse(self, node: str, leaf: str, error: RefusedError) -> None:
+        self.refuse(node if self._nodes(node) else "", leaf, error.reason, str(error))
 
     def _known(self, node: str) -> Node:
         known = self._nodes(node)
@@ -173,7 +173,6 @@ class Monitor:
             raise RefusedError(Reason.NOT_FOR_THIS_NODE, f"message of {name} on the topic of {node}")
 
     def _take_want(self, node: str, payload: bytes) -> None:
-        self._known(node)
         want = read_plain(Want, payload)
         if want.node != node:
             raise RefusedError(Reason.NOT_FOR_THIS_NODE, f"wishes of {want.node} on the topic of {node}")
@@ -185,35 +184,29 @@ class Monitor:
         try:
             report = unseal(Report, topic, payload, self._known(node).public_key)
             self._check_names(report.station, report.node, node)
-            announced = self._check_report(report)
         except RefusedError as error:
-            self.refuse(node if self._nodes(node) else "", "report", error.reason, str(error))
+            self._refuse(node, "report", error)
             return
-        evidence = _evidence(report)
+        airing = await asyncio.to_thread(self._store.airing, report.airing) if report.airing is not None else None
+        reading = read_report(report, airing, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
         # Report ids are the node's own; under its name they cannot shadow another's.
-        fresh = await self._journal.record([evidence], report_id=f"{node}:{report.report}")
+        report_id = f"{node}:{report.report}"
+        try:
+            fresh = await self._journal.record(reading.evidence, report_id=report_id)
+        except BadInputError as error:
+            reading = refused(report, Reason.MALFORMED, str(error), self._clock())
+            fresh = await self._journal.record(reading.evidence, report_id=report_id)
         self._watch.heard(node, self._clock())
         self._ack(node, reports=(report.report,))
-        if fresh and report.airing is not None:
-            await self._hearer.reported(evidence, announced)
-        if announced is not None and report.airing is not None:
-            whole = self._clips.announce(report.airing, node, announced)
+        told, announced = reading.told, reading.announced
+        if told is None:
+            return
+        if fresh:
+            await self._hearer.reported(told, announced)
+        if announced is not None:
+            whole = self._clips.announce(told.airing, node, announced)
             if whole is not None:
                 await self._store_clip(whole)
-
-    def _check_report(self, report: Report) -> Announced | None:
-        if report.step not in _NODE_STEPS:
-            raise RefusedError(Reason.MALFORMED, f"a node cannot speak of the step {report.step}")
-        if report.airing is None and report.step is not Step.REFUSED:
-            raise RefusedError(Reason.MALFORMED, f"a report of the step {report.step} names no airing")
-        if len(json.dumps(report.facts)) > _MAX_FACTS_BYTES:
-            raise RefusedError(Reason.MALFORMED, f"facts of more than {_MAX_FACTS_BYTES} bytes")
-        if report.step is not Step.MEASURED:
-            return None
-        try:
-            return Announced.read(report.facts.get("clip"), max_bytes=self._settings.max_clip_bytes)
-        except ValueError as error:
-            raise RefusedError(Reason.MALFORMED, str(error)) from error
 
     def _ack(self, node: str, *, reports: tuple[str, ...] = (), clips: tuple[str, ...] = ()) -> None:
         topic = self._topics.node(node, "ack")
@@ -226,47 +219,67 @@ class Monitor:
     # -- clips
 
     def _take_chunk(self, airing: str, node: str, number: int, payload: bytes) -> None:
-        if self._nodes(node) is None:
-            self.refuse("", "clip", Reason.NOT_FOR_THIS_NODE, f"no node {node[:48]!r} is registered here")
-            return
-        done = self._clips.done(airing, node)
-        if done is not None:
+        if self._clips.is_open(airing, node):
+            self._add_chunk(airing, node, number, payload)
+        elif done := self._clips.done(airing, node):
             # The ack was lost, or the node restarted before it came.
-            self._ack(node, clips=(done,))
-            return
+            self._ack(node, clips=done)
+        else:
+            self._later(node, len(payload), lambda: self._first_chunk(airing, node, number, payload))
+
+    def _add_chunk(self, airing: str, node: str, number: int, payload: bytes) -> None:
         whole = self._clips.add(airing, node, number, payload)
         if whole is not None:
-            self._later(lambda: self._store_clip(whole))
-        elif not self._clips.is_announced(airing, node):
-            self._later(lambda: self._recall_announcement(airing, node))
+            self._later(node, 0, lambda: self._store_clip(whole))
 
-    async def _recall_announcement(self, airing: str, node: str) -> None:
-        """Find the report of a clip in the log: it may have been committed before a restart."""
-        if self._clips.is_announced(airing, node):
-            return
-        for entry in reversed(await asyncio.to_thread(self._store.chain, airing, node)):
+    async def _first_chunk(self, airing: str, node: str, number: int, payload: bytes) -> None:
+        """Take a chunk of a clip that nothing is known of yet: its report may be late, or from before a restart."""
+        if not self._clips.is_open(airing, node):
+            known = await asyncio.to_thread(self._announced_before, airing, node)
+            if known is None:
+                line = f"a clip of airing {airing[:40]!r}, which is not planned at {node}"
+                self.refuse(node, "clip", Reason.NOT_FOR_THIS_NODE, line)
+                return
+            self._clips.open(airing, node)
+            for announced in known:
+                self._clips.announce(airing, node, announced)
+        self._add_chunk(airing, node, number, payload)
+
+    def _announced_before(self, airing_id: str, node: str) -> list[Announced] | None:
+        """Return the clips that the log says were announced, None if the airing is none of the node's."""
+        airing = self._store.airing(airing_id)
+        if airing is None or node not in airing.nodes:
+            return None
+        found = []
+        for entry in self._store.chain(airing_id, node):
             evidence = entry.evidence
             if evidence.step is Step.MEASURED and evidence.node == node:
-                with contextlib.suppress(ValueError):  # it was checked when it came; a lower limit may hold now
+                with contextlib.suppress(ValueError):  # it was refused then, or a lower limit holds now
                     announced = Announced.read(evidence.facts.get("clip"), max_bytes=self._settings.max_clip_bytes)
-                    whole = self._clips.announce(airing, node, announced) if announced else None
-                    if whole is not None:
-                        await self._store_clip(whole)
-                return
+                    found += [announced] if announced is not None else []
+        return found
 
     async def _store_clip(self, clip: WholeClip) -> None:
-        announced = clip.announced
-        if self._clips.done(clip.airing, clip.node) != announced.sha256:
-            await asyncio.to_thread(self._put_clip, clip)
-            self._clips.committed(clip)
-            await self._hearer.clip_stored(clip.airing, clip.node)
-        self._ack(clip.node, clips=(announced.sha256,))
+        airing, node, sha256 = clip.airing, clip.node, clip.announced.sha256
+        if sha256 not in self._clips.done(airing, node):
+            if await asyncio.to_thread(self._store.is_replay, airing, sha256):
+                line = f"clip {sha256[:12]} is the clip of another airing, byte for byte"
+                await self._write(clip_refused(airing, node, Reason.REPLAYED, line, self._clock()))
+                self._clips.committed(clip)
+                await self._hearer.clip_refused(airing, node)
+            else:
+                fresh = await asyncio.to_thread(self._put_clip, clip)
+                self._clips.committed(clip)
+                if fresh:
+                    await self._hearer.clip_stored(airing, node, sha256)
+        # Also for a replay: that very sound is held here, under the airing it belongs to.
+        self._ack(node, clips=(sha256,))
 
-    def _put_clip(self, clip: WholeClip) -> None:
+    def _put_clip(self, clip: WholeClip) -> bool:
         # File first: a row never names a clip that is not there.
         self._objects.put(clip.data)
         facts = {"starts_s": clip.announced.starts_s}
-        self._store.put_clip(clip.airing, clip.node, clip.announced.sha256, len(clip.data), facts)
+        return self._store.put_clip(clip.airing, clip.node, clip.announced.sha256, len(clip.data), facts)
 
     # -- states
 
@@ -277,8 +290,10 @@ class Monitor:
             state = unseal(NodeState, topic, payload, self._known(node).public_key)
             self._check_names(state.station, state.node, node)
         except RefusedError as error:
-            self.refuse(node if self._nodes(node) else "", "state", error.reason, str(error))
+            self._refuse(node, "state", error)
             return
+        if state.plan is not None:
+            await self._outgrow(node, state.plan)
         now = self._clock()
         # A retained state is as old as its own clock says, at best.
         at = min(now, state.at) if retained else now
@@ -290,27 +305,24 @@ class Monitor:
         facts = _facts(state, name_taken=name_taken)
         await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=facts)
 
+    async def _outgrow(self, node: str, mark: tuple[int, int]) -> None:
+        """Begin a new epoch if a node obeys a plan that this station does not know to have sent.
+
+        That is so after a backup was restored; the node would refuse all that comes under older counters.
+        """
+        if mark[0] > _MAX_EPOCH:
+            self.refuse(node, "state", Reason.MALFORMED, f"a plan of epoch {mark[0]}, which no station comes to")
+            return
+        epoch = await asyncio.to_thread(self._store.outgrow, mark)
+        if epoch is not None:
+            _logger.warning("epoch_raised", node=node, its_plan=list(mark), epoch=epoch)
+            self._say_again()
+
     async def _set_offline(self, node: str) -> None:
         last = self._watch.last_heard(node)
         if last is not None:
             _logger.warning("node_silent", node=node, last_heard=last.isoformat())
             await asyncio.to_thread(self._store.put_node_state, node, online=False, at=last, facts={})
-
-
-def _evidence(report: Report) -> Evidence:
-    facts: dict[str, Any] = dict(report.facts)
-    facts["boot"], facts["seq"] = report.boot, report.seq
-    if report.clock_offset_ms is not None:
-        facts["clock_offset_ms"] = report.clock_offset_ms
-    return Evidence(
-        airing=report.airing or "",
-        node=report.node,
-        step=report.step,
-        at=report.at,
-        source=f"node:{report.node}",
-        reason=report.reason,
-        facts=facts,
-    )
 
 
 def _facts(state: NodeState, *, name_taken: bool) -> dict[str, Any]:

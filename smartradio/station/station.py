@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_SWEEP_S = 10.0
+_SILENT_CHECK_S = 10.0
 _LIFE_SIGN_S = 15.0
 _PLAYER_RATE = 16_000
 _PLAYER_BITRATE = 24_000
@@ -186,6 +186,7 @@ class Station:
             send=link.publish,
             wish=dispatcher.wish,
             hearer=deadlines,
+            say_again=dispatcher.say_again,
         )
         self._timekeeper = Timekeeper(
             self._topics,
@@ -215,7 +216,7 @@ class Station:
         stack.push_async_callback(asyncio.to_thread, link.stop)
         link.start()
         alarms.every("replan", settings.replan_s, lambda: self._soon(self._replan(), "replan"))
-        alarms.every("sweep", _SWEEP_S, self._monitor.sweep)
+        alarms.every("silent nodes", _SILENT_CHECK_S, self._monitor.mark_silent)
         alarms.every("life sign", _LIFE_SIGN_S, lambda: self._soon(asyncio.to_thread(life.give), "life sign"))
         await asyncio.to_thread(life.give)
         stack.push_async_callback(asyncio.to_thread, life.give)

@@ -15,6 +15,7 @@ from datetime import datetime
 import structlog
 
 from smartradio.domain.errors import SmartradioError
+from smartradio.station.inbox import check_size
 from smartradio.wire.messages import TimeAnswer, TimeRequest, read_plain, seal
 from smartradio.wire.signing import RefusedError, SigningKey
 from smartradio.wire.topics import Topics
@@ -64,6 +65,11 @@ class Timekeeper:
 
     def ask(self, node: str, payload: bytes) -> None:
         """Take a request that came on the topic of `node`; one too many is dropped, the node asks again."""
+        try:
+            check_size("time", payload)
+        except RefusedError as error:
+            self._refused(node, error)
+            return
         try:
             self._asked.put_nowait((node, payload, time.monotonic()))
         except queue.Full:

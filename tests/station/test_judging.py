@@ -101,9 +101,10 @@ class Court:
     def silence(self) -> NDArray[np.float32]:
         return np.zeros_like(reference_of(self.recording, self.objects, RATE))
 
-    def put_clip(self, node: str, data: bytes) -> None:
+    def put_clip(self, node: str, data: bytes) -> str:
         sha256 = self.objects.put(data)
         self.store.put_clip(self.airing.id, node, sha256, len(data), {"starts_s": 0.0})
+        return sha256
 
     def verdict(self, node: str = "thon-1") -> str | None:
         return self.at(node).verdict
@@ -153,8 +154,7 @@ async def sitting(court: Court) -> Any:
 def test_a_clip_of_the_recording_is_judged_aired_with_its_figures(court: Court) -> None:
     async def work() -> None:
         async with sitting(court):
-            court.put_clip("thon-1", court.heard_clip())
-            court.judging.clip_stored(court.airing.id, "thon-1")
+            court.judging.clip_stored(court.airing.id, "thon-1", court.put_clip("thon-1", court.heard_clip()))
             await until(court.verdict)
         heard = court.at()
         assert heard.verdict == "aired"
@@ -274,8 +274,8 @@ def test_reports_after_the_deadline_are_judged_after_all(court: Court) -> None:
             await until(lambda: court.verdict() == "unreached")
             await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), None)
             assert court.verdict() == "unclear"
-            court.put_clip("thon-1", court.heard_clip(court.silence()))
-            await court.deadlines.clip_stored(court.airing.id, "thon-1")
+            sha256 = court.put_clip("thon-1", court.heard_clip(court.silence()))
+            await court.deadlines.clip_stored(court.airing.id, "thon-1", sha256)
             await until(lambda: court.verdict() == "silent")
 
     run(work)
@@ -345,6 +345,18 @@ def test_a_clip_that_was_announced_is_waited_for_and_then_given_up(court: Court)
             court.deadlines.watch(court.airing, court.recording)
             await until(court.verdict)
         assert court.at().reasons[0] == "no_clip"
+
+    run(work)
+
+
+def test_a_clip_that_was_refused_is_not_waited_for(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            announced = Announced("a" * 64, 1000, -2.0)
+            await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), announced)
+            assert court.verdict() is None
+            await court.deadlines.clip_refused(court.airing.id, "thon-1")
+        assert (court.verdict(), court.at().reasons) == ("unclear", ("no_clip",))
 
     run(work)
 

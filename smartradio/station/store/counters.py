@@ -38,17 +38,33 @@ class Counters:
     def raise_epoch(self) -> int:
         """Begin a new epoch with its counter at zero."""
         with self._lock:
-            self._next = self._end = 0
-            return self._database.write(_raise)
+            return self._raise(0)
+
+    def outgrow(self, mark: tuple[int, int]) -> int | None:
+        """Begin a new epoch above a mark that lies beyond all that was reserved; None if it does not."""
+        with self._lock:
+            # No write for what every node says with every heartbeat.
+            if mark <= self._database.read(_reserved):
+                return None
+            return self._raise(mark[0])
+
+    def _raise(self, above: int) -> int:
+        self._next = self._end = 0
+        return self._database.write(lambda c: _raise(c, above))
 
 
 def _reserve(connection: Connection) -> tuple[int, int]:
-    epoch, reserved = connection.execute(select(t.counters.c.epoch, t.counters.c.reserved)).one()
+    epoch, reserved = _reserved(connection)
     connection.execute(update(t.counters).values(reserved=reserved + _BLOCK))
     return epoch, reserved
 
 
-def _raise(connection: Connection) -> int:
-    epoch: int = connection.execute(select(t.counters.c.epoch)).scalar_one() + 1
+def _reserved(connection: Connection) -> tuple[int, int]:
+    epoch, reserved = connection.execute(select(t.counters.c.epoch, t.counters.c.reserved)).one()
+    return epoch, reserved
+
+
+def _raise(connection: Connection, above: int) -> int:
+    epoch = max(_reserved(connection)[0], above) + 1
     connection.execute(update(t.counters).values(epoch=epoch, reserved=0))
     return epoch

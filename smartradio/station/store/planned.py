@@ -125,8 +125,14 @@ def airing_from(row: RowMapping, prefix: str = "") -> Airing:
     )
 
 
-def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> None:
-    """Write that a clip is here and waits; the same clip again changes nothing."""
+def is_replay(connection: Connection, airing_id: str, sha256: str) -> bool:
+    """Say whether this very clip came for another airing before."""
+    other = select(t.clips.c.airing).where(t.clips.c.sha256 == sha256, t.clips.c.airing != airing_id).limit(1)
+    return connection.execute(other).first() is not None
+
+
+def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> bool:
+    """Write that a clip is here and waits; False, and nothing changed, for one that was here before."""
     if airing(connection, clip.airing) is None:
         raise BadInputError(f"clip of node {clip.node}: airing {clip.airing} is not in the store")
     put = sqlite_insert(t.clips).values(
@@ -138,7 +144,7 @@ def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> None:
         committed_at=now,
         state="waiting",
     )
-    connection.execute(put.on_conflict_do_nothing())
+    return connection.execute(put.on_conflict_do_nothing()).rowcount == 1
 
 
 def set_clip_aside(connection: Connection, airing_id: str, node: str, sha256: str, why: str) -> None:

@@ -203,15 +203,23 @@ class Store:
         return self._counters.advance()
 
     def raise_epoch(self) -> int:
-        """Begin a new epoch (after a restore or a takeover) and return it."""
+        """Begin a new epoch (after a takeover) and return it."""
         return self._counters.raise_epoch()
+
+    def outgrow(self, mark: tuple[int, int]) -> int | None:
+        """Begin a new epoch above a mark that was never given here, as after a restore; None if it was given."""
+        return self._counters.outgrow(mark)
 
     # Clips
 
-    def put_clip(self, airing_id: str, node: str, sha256: str, size_bytes: int, facts: Mapping[str, Any]) -> None:
-        """Write that a clip lies in the object store and waits for its verdict; again changes nothing."""
+    def is_replay(self, airing_id: str, sha256: str) -> bool:
+        """Say whether a clip of this very content came for another airing before."""
+        return self._database.read(lambda c: planned.is_replay(c, airing_id, sha256))
+
+    def put_clip(self, airing_id: str, node: str, sha256: str, size_bytes: int, facts: Mapping[str, Any]) -> bool:
+        """Write that a clip lies in the object store and waits for its verdict; False if that stood there."""
         clip = WaitingClip(airing_id, node, sha256, size_bytes, facts)
-        self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))
+        return self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))
 
     def clips_to_judge(self) -> list[WaitingClip]:
         """Return the clips that no verdict named yet, oldest first."""
