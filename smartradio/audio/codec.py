@@ -25,6 +25,8 @@ DECODED_RATE = 48_000
 MIN_BITRATE = 6_000
 MAX_BITRATE = 256_000
 FRAME_MS = 20
+_BLOCK_S = 10
+_CONTEXT_S = 1
 
 
 def encode_opus(pcm: npt.NDArray[np.float32], rate: int = 16_000, *, bitrate: int = 16_000) -> bytes:
@@ -65,18 +67,45 @@ def decode_opus(data: bytes, rate: int = DECODED_RATE, *, max_duration_s: float 
     objects join without a gap. More channels are averaged. Raises AudioError, and nothing else, when
     `data` is not Ogg Opus, is damaged, holds no sound, or lasts longer than `max_duration_s`.
     """
-    max_samples = int(max_duration_s * DECODED_RATE)
-    pieces: list[npt.NDArray[np.float32]] = []
-    samples = 0
-    for piece in _guarded(data):
-        samples += len(piece)
-        if samples > max_samples:
-            raise AudioError(f"the Opus object lasts longer than {max_duration_s:g} s")
-        pieces.append(piece)
-    if samples == 0:
+    pieces = _limited(_guarded(data), max_duration_s)
+    # Grown in place: a list of pieces and their concatenation would hold the sound twice.
+    sound = bytearray()
+    for piece in pieces if rate == DECODED_RATE else _at_rate(pieces, rate):
+        sound += piece.tobytes()
+    if not sound:
         raise AudioError("the Opus object holds no sound")
-    pcm = np.concatenate(pieces)
-    return pcm if rate == DECODED_RATE else resample(pcm, DECODED_RATE, rate)
+    return np.frombuffer(sound, np.float32)
+
+
+def _limited(pieces: Iterator[npt.NDArray[np.float32]], max_duration_s: float) -> Iterator[npt.NDArray[np.float32]]:
+    left = int(max_duration_s * DECODED_RATE)
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise AudioError(f"the Opus object lasts longer than {max_duration_s:g} s")
+        yield piece
+
+
+def _at_rate(pieces: Iterator[npt.NDArray[np.float32]], rate: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the sound at another rate, block by block, so that it never stands in memory at 48 kHz.
+
+    Each block is resampled with a second of its neighbours around it, far more than the filter sees; blocks
+    and neighbours are whole seconds, so the samples of all blocks lie on one grid.
+    """
+    block, context = _BLOCK_S * DECODED_RATE, _CONTEXT_S * DECODED_RATE
+    held: list[npt.NDArray[np.float32]] = []
+    samples = before = 0
+    for piece in pieces:
+        held.append(piece)
+        samples += len(piece)
+        if samples >= before + block + context:
+            window = np.concatenate(held)
+            begin, end = (at * rate // DECODED_RATE for at in (before, before + block))
+            yield resample(window, DECODED_RATE, rate)[begin:end]
+            held = [window[before + block - context :].copy()]
+            samples, before = len(held[0]), context
+    if samples > before:
+        yield resample(np.concatenate(held), DECODED_RATE, rate)[before * rate // DECODED_RATE :]
 
 
 def duration_s(data: bytes) -> float:

@@ -119,6 +119,29 @@ def test_damage_gives_sound_or_an_audio_error(noise: bytes, at: int, cut: int) -
             assert str(error)
 
 
+@pytest.mark.parametrize("seconds", [9.99, 11.0, 21.5, 33.0])
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050])
+def test_a_long_sound_is_resampled_in_blocks_without_a_seam(seconds: float, rate: int) -> None:
+    data = encode_opus(speechlike(seconds))
+    wanted = resample(decode_opus(data), 48_000, rate)
+    decoded = decode_opus(data, rate)
+    assert decoded.shape == wanted.shape
+    assert np.abs(decoded - wanted).max() < 1e-5
+
+
+def test_decoding_needs_little_more_memory_than_the_sound_it_gives() -> None:
+    program = (
+        "import resource, numpy as np; from smartradio.audio.codec import decode_opus, encode_opus;"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024;"
+        "minute = encode_opus(np.zeros(16_000 * 60, dtype='f4')); decode_opus(minute, 16_000);"
+        "import sys; data = sys.stdin.buffer.read(); before = peak();"
+        "size = decode_opus(data, 16_000).nbytes; print((peak() - before) / size)"
+    )
+    data = encode_opus(np.zeros(16_000 * 900, dtype=np.float32), bitrate=6_000)
+    ran = subprocess.run([sys.executable, "-c", program], input=data, capture_output=True, check=True)
+    assert float(ran.stdout) < 2
+
+
 def test_an_object_that_lasts_too_long_is_refused() -> None:
     with pytest.raises(AudioError, match="longer than 1 s"):
         decode_opus(SENTENCE, max_duration_s=1)
