@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from smartradio.audio.errors import AudioError
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
@@ -33,6 +32,10 @@ _logger = structlog.get_logger()
 _RATE = 16_000
 _RETRY_S = 5.0
 _ATTEMPTS = 3
+# A clip whose judging took the station down so often is not tried again.
+_FALLS = 2
+# What a clip may last beyond its recording and the lateness that was allowed.
+_MARGIN_S = 10.0
 NO_CLIP = "no_clip"
 # A commune's nodes send their clips at the same moment; more than two cores are not to be counted on.
 _AT_ONCE = 2
@@ -110,10 +113,16 @@ class Judging:
             try:
                 clips = await asyncio.to_thread(self._store.clips_to_judge)
                 self._waiting |= {_key(clip) for clip in clips}
-                for first in range(0, len(clips), _AT_ONCE):
-                    await self._judge_together(clips[first : first + _AT_ONCE])
+                fresh = [clip for clip in clips if clip.attempts == 0]
+                for first in range(0, len(fresh), _AT_ONCE):
+                    await self._judge_together(fresh[first : first + _AT_ONCE])
+                # One of these took the station down: each alone, so that no other is blamed for it.
+                for clip in clips:
+                    if clip.attempts > 0:
+                        await self._judge(clip)
                 self._held = None
-            except SmartradioError:
+            except Exception:
+                # The store has a bad moment, or worse; what waits is in the store.
                 _logger.exception("judging_interrupted", again_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
                 self._work.set()
@@ -127,16 +136,31 @@ class Judging:
 
     async def _judge(self, clip: WaitingClip) -> None:
         key = _key(clip)
+        if clip.attempts >= _FALLS:
+            _logger.error("clip_took_the_station_down", airing=clip.airing, node=clip.node, times=clip.attempts)
+            await self._set_aside(clip, f"the station fell {clip.attempts} times while it was judged")
+            self._waiting.discard(key)
+            return
+        await asyncio.to_thread(self._store.begin_judging, *key)
         try:
             judgement = await asyncio.to_thread(self._listen, clip)
             await self._write(clip.airing, clip.node, Step.HEARD, judgement)
-        except (AudioError, SmartradioError) as error:
+        except asyncio.CancelledError:
+            # The station stops in good order; that is not the clip's doing.
+            await asyncio.to_thread(self._store.end_judging, *key)
+            raise
+        except SmartradioError as error:
+            await asyncio.to_thread(self._store.end_judging, *key)
             self._failed[key] = self._failed.get(key, 0) + 1
-            if isinstance(error, SmartradioError) and self._failed[key] < _ATTEMPTS:
+            if self._failed[key] < _ATTEMPTS:
                 raise
-            # The hash is right, so the node sent something that is no sound: more tries change nothing.
             _logger.exception("clip_cannot_be_judged", airing=clip.airing, node=clip.node)
             await self._set_aside(clip, str(error))
+        except Exception as error:
+            # The hash is right, so the node sent something that is no sound, or one that nobody foresaw
+            # (memory, too): more tries change nothing.
+            _logger.exception("clip_cannot_be_judged", airing=clip.airing, node=clip.node)
+            await self._set_aside(clip, f"{type(error).__name__}: {error}")
         self._failed.pop(key, None)
         self._waiting.discard(key)
 
@@ -186,10 +210,11 @@ class Judging:
         if airing is None or recording is None or data is None:
             raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
+        longest_s = recording.duration_s + (airing.expires_at - airing.starts_at).total_seconds() + _MARGIN_S
         reference = self._reference(recording)
         heard = functools.partial(
             judge,
-            decode_opus(data, _RATE),
+            decode_opus(data, _RATE, max_duration_s=longest_s),
             reference,
             recording.told_spans(),
             self._recogniser,

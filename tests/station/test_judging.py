@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -192,6 +193,78 @@ def test_a_clip_that_is_no_sound_is_set_aside_and_the_next_is_judged(court: Cour
         assert court.at().reasons == ("clip_unusable",)
         assert court.store.clips_to_judge() == []
         assert not court.judging.waits_for(court.airing.id, "thon-1")
+
+    run(work)
+
+
+def test_a_clip_that_lasts_far_longer_than_its_airing_is_set_aside(court: Court) -> None:
+    async def work() -> None:
+        court.put_clip("thon-1", encode_opus(np.zeros(RATE * 180, dtype=np.float32), bitrate=6_000))
+        async with sitting(court):
+            await until(court.verdict)
+        assert (court.verdict(), court.at().reasons) == ("unclear", ("clip_unusable",))
+
+    run(work)
+
+
+def test_what_nobody_foresaw_in_a_clip_ends_neither_the_judging_nor_the_clips_after_it(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = court.judging._listen
+
+    def no_memory_for_the_first(clip: Any) -> Any:
+        if clip.node == "thon-1":
+            raise MemoryError("unable to allocate 1.3 GiB")
+        return listen(clip)
+
+    async def work() -> None:
+        monkeypatch.setattr(court.judging, "_listen", no_memory_for_the_first)
+        for node in ("thon-1", "thon-2"):
+            court.put_clip(node, court.heard_clip())
+        async with sitting(court):
+            await until(lambda: court.verdict() and court.verdict("thon-2"))
+            assert court.at().reasons == ("clip_unusable",)
+            assert court.verdict("thon-2") == "aired"
+            court.judging.clip_stored(court.airing.id, "thon-3", court.put_clip("thon-3", court.heard_clip()))
+            await until(lambda: court.verdict("thon-3"))
+        assert court.store.clips_to_judge() == []
+
+    run(work)
+
+
+def test_a_clip_that_took_the_station_down_twice_is_set_aside_and_its_neighbour_is_judged(court: Court) -> None:
+    async def work() -> None:
+        fatal, beside = court.put_clip("thon-1", court.heard_clip()), court.put_clip("thon-2", court.heard_clip())
+        for _ in range(2):  # begun, and the process was gone
+            court.store.begin_judging(court.airing.id, "thon-1", fatal)
+        court.store.begin_judging(court.airing.id, "thon-2", beside)
+        async with sitting(court):
+            await until(lambda: court.verdict() and court.verdict("thon-2"))
+        assert court.at().reasons == ("clip_unusable",)
+        assert court.verdict("thon-2") == "aired"
+        assert court.store.clips_to_judge() == []
+
+    run(work)
+
+
+def test_a_station_that_is_stopped_while_it_judges_does_not_blame_the_clip(
+    court: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(clip: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        raise AssertionError(clip)
+
+    async def work() -> None:
+        monkeypatch.setattr(court.judging, "_listen", slow)
+        court.put_clip("thon-1", court.heard_clip())
+        async with sitting(court):
+            await until(begun.is_set)
+            assert court.store.clips_to_judge()[0].attempts == 1
+        assert court.store.clips_to_judge()[0].attempts == 0
+        go_on.set()
 
     run(work)
 

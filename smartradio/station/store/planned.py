@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, not_, select, update
+from sqlalchemy import Connection, RowMapping, Update, and_, insert, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import Airing, AiringState
@@ -20,13 +20,17 @@ from smartradio.station.store import tables as t
 
 @dataclass(frozen=True, slots=True)
 class WaitingClip:
-    """A microphone recording (SHA-256, hex, in the object store) without its verdict."""
+    """A microphone recording (SHA-256, hex, in the object store) without its verdict.
+
+    `attempts` counts the judgings that were begun and never came to an end: the station fell over them.
+    """
 
     airing: str
     node: str
     sha256: str
     size_bytes: int
     facts: Mapping[str, Any]
+    attempts: int = 0
 
 
 def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime) -> bool:
@@ -149,13 +153,27 @@ def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> bool:
 
 def set_clip_aside(connection: Connection, airing_id: str, node: str, sha256: str, why: str) -> None:
     """Stop waiting for a verdict on a clip that cannot be judged."""
-    which = update(t.clips).where(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256)
-    connection.execute(which.values(state=f"set aside: {why}"))
+    connection.execute(_clip(airing_id, node, sha256).values(state=f"set aside: {why}"))
+
+
+def begin_judging(connection: Connection, airing_id: str, node: str, sha256: str) -> None:
+    """Count an attempt to judge a clip."""
+    connection.execute(_clip(airing_id, node, sha256).values(attempts=t.clips.c.attempts + 1))
+
+
+def end_judging(connection: Connection, airing_id: str, node: str, sha256: str) -> None:
+    """Forget the attempts: the station lives on, whatever came of it."""
+    connection.execute(_clip(airing_id, node, sha256).values(attempts=0))
+
+
+def _clip(airing_id: str, node: str, sha256: str) -> Update:
+    return update(t.clips).where(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256)
 
 
 def clips_to_judge(connection: Connection) -> list[WaitingClip]:
     """Return the clips that wait for a verdict, oldest first."""
     query = select(t.clips).where(t.clips.c.state == "waiting").order_by(t.clips.c.committed_at)
     return [
-        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts) for row in connection.execute(query)
+        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts, row.attempts)
+        for row in connection.execute(query)
     ]

@@ -229,6 +229,14 @@ class Store:
         """Stop waiting for a verdict on a clip that cannot be judged."""
         self._database.write(lambda c: planned.set_clip_aside(c, airing_id, node, sha256, why))
 
+    def begin_judging(self, airing_id: str, node: str, sha256: str) -> None:
+        """Count an attempt to judge a clip, before it is made: it may take the whole process down."""
+        self._database.write(lambda c: planned.begin_judging(c, airing_id, node, sha256))
+
+    def end_judging(self, airing_id: str, node: str, sha256: str) -> None:
+        """Forget the attempts of a clip whose judging came to an end, good or bad."""
+        self._database.write(lambda c: planned.end_judging(c, airing_id, node, sha256))
+
     # Accounts
 
     def put_account(self, name: str, title: str, password_hash: str, role: str) -> None:

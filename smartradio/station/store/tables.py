@@ -186,6 +186,9 @@ clips = Table(
     Column("committed_at", UtcInstant, nullable=False),
     # "waiting", "judged", or why it was set aside.
     Column("state", Text, nullable=False),
+    # How often its judging was begun and has not come to an end.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index("clips_by_hash", "sha256"),
 )
 
 counters = Table(
