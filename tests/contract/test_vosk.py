@@ -36,7 +36,7 @@ def recogniser():
 
 @pytest.fixture(scope="module")
 def spoken():
-    with EspeakVoice("ko") as voice:
+    with EspeakVoice("ko", language="ko") as voice:
         clips = {}
         for sentence in SENTENCES:
             sound, rate = voice.speak(sentence, rate_wpm=130)

@@ -131,7 +131,17 @@ def test_what_cannot_be_spoken_is_one_clear_line(worker: SupervisedWorker, text:
 )
 def test_an_unknown_voice_is_told_instead_of_a_silent_one(worker: SupervisedWorker, name: str, told: str) -> None:
     with pytest.raises(VoiceError, match=told):
-        EspeakVoice(name, worker=worker).speak(SENTENCE)
+        EspeakVoice(name, language=name[:2], worker=worker).speak(SENTENCE)
+
+
+@pytest.mark.parametrize("name", ["en", "en-us+f3", "vie", "ko"])
+def test_a_voice_of_another_language_is_refused_before_it_mangles_a_bulletin(name: str) -> None:
+    with pytest.raises(VoiceError, match="not 'vi'"):
+        EspeakVoice(name)
+
+
+def test_a_voice_of_another_language_is_had_by_asking_for_that_language(worker: SupervisedWorker) -> None:
+    assert len(EspeakVoice("en", language="en", worker=worker).speak("good morning")[0]) > 2000
 
 
 @pytest.mark.parametrize("name", ["", "../vi", "vi; rm", "VI", "vi+"])

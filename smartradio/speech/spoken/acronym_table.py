@@ -50,7 +50,9 @@ ADMINISTRATION = {
     "CTMTQG": "chương trình mục tiêu quốc gia", "ĐKKD": "đăng ký kinh doanh", "TGPL": "trợ giúp pháp lý",
     "PCTN": "phòng chống tham nhũng", "VPHC": "vi phạm hành chính", "XPVPHC": "xử phạt vi phạm hành chính",
     "TĐKT": "thi đua khen thưởng", "CSDL": "cơ sở dữ liệu", "VBĐH": "văn bản điều hành",
-    "QLVB": "quản lý văn bản", "QLVB&ĐH": "quản lý văn bản và điều hành",
+    "QLVB": "quản lý văn bản", "STK": "số tài khoản", "TK": "tài khoản",
+    "MST": "mã số thuế", "VBHN": "văn bản hợp nhất", "ĐU": "đảng ủy", "BKS": "biển kiểm soát", "NH": "ngân hàng",
+    "QLVB&ĐH": "quản lý văn bản và điều hành",
 }  # fmt: skip
 PARTY_AND_UNIONS = {
     "TW": "trung ương", "TƯ": "trung ương", "T.Ư": "trung ương", "TU": "tỉnh ủy",

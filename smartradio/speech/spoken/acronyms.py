@@ -8,8 +8,8 @@ from re import Match
 
 from smartradio.speech.spoken.acronym_table import ACRONYMS
 from smartradio.speech.spoken.letters import spell
-from smartradio.speech.spoken.numerals import whole
-from smartradio.speech.spoken.rules import Reading, Rule, after, before, ends_with, rule
+from smartradio.speech.spoken.numerals import digits, whole
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 from smartradio.speech.spoken.syllables import has_mark, is_syllable
 
 TITLES = {
@@ -27,14 +27,14 @@ TITLES = {
 }  # fmt: skip
 PLACES = {
     "TP": "thành phố", "Tp": "thành phố", "tp": "thành phố", "TX": "thị xã", "Tx": "thị xã", "TT": "thị trấn",
-    "Q": "quận", "P": "phường", "H": "huyện", "X": "xã", "T": "tỉnh", "F": "phường",
+    "Q": "quận", "P": "phường", "H": "huyện", "X": "xã", "T": "tỉnh", "F": "phường", "Đ": "đường",
 }  # fmt: skip
 WRITTEN = {
     "v/v": "về việc", "V/v": "về việc", "đ/c": "đồng chí", "Đ/c": "đồng chí", "Đ/C": "đồng chí",
     "đ/ c": "đồng chí", "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân",
     "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "PM2.5": "pê mờ hai phẩy năm", "PM10": "pê mờ mười",
     "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi", "iPhone": "ai phôn", "TM.": "thay mặt",
-    "KT.": "ký thay", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
+    "KT.": "ký thay", "Ng.": "nguyễn", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
     "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
     "BCH T.Ư": "ban chấp hành trung ương", "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh",
     "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ", "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh",
@@ -46,6 +46,8 @@ WRITTEN = {
 }  # fmt: skip
 DISEASES = {"COVID": "covid", "Covid": "covid", "covid": "covid", "CoViD": "covid"}
 _NAMED = frozenset({"bão", "tên", "quốc tế", "siêu bão"})
+_STORM_NUMBER = re.compile(r"\bbão số \d{1,2}$")
+_PROGRAMMES = words("mtqg mục_tiêu ocop xây_dựng đào_tạo khuyến_nông hành_động giảm_nghèo")
 _PHONE_WORDS = re.compile(r"^[:.]?\s*[+(]?\d")
 
 
@@ -63,6 +65,8 @@ def _acronym(found: Match[str]) -> str | Reading | None:
         return "thông tin truyền thông"
     if name == "CT" and after(found)[:1] == "-":
         return None
+    if name == "CT" and begins_with(after(found), _PROGRAMMES):
+        return "chương trình"
     words = ACRONYMS.get(name)
     return words or None
 
@@ -94,7 +98,8 @@ def _capitals(found: Match[str]) -> Reading | None:
     text = found[0]
     if is_syllable(text) and (has_mark(text) or is_heading(found.string) or _neighbour_is_capital(found)):
         return Reading(text.lower())
-    if ends_with(before(found).rstrip("("), _NAMED):
+    said = before(found).rstrip("( ")
+    if ends_with(said, _NAMED) or _STORM_NUMBER.search(said):
         return Reading(text.lower())
     if is_syllable(text):
         return Reading(text.lower(), "Chữ viết hoa lạ", "viết đầy đủ, hoặc viết thường nếu là một từ")
@@ -129,8 +134,16 @@ def _road(found: Match[str]) -> str:
     name = {"QL": "quốc lộ", "TL": "tỉnh lộ", "ĐT": "đường tỉnh", "DT": "đường tỉnh", "ĐH": "đường huyện"}[
         found["road"]
     ]
-    letter = f" {spell(found['letter'])}" if found["letter"] else ""
-    return f"{name} {whole(found['n'])}{letter}"
+    if ends_with(before(found), frozenset({"đường"})):
+        name = name.removeprefix("đường ")
+    return f"{name} {_road_number(found)}"
+
+
+def _road_number(found: Match[str]) -> str:
+    """Three figures and more are said one by one, as on the signs: `ĐT477` is bốn bảy bảy."""
+    figures, letter = found["n"], found["letter"]
+    words = digits(figures) if len(figures) > 2 else whole(figures)
+    return f"{words} {spell(letter)}" if letter else words
 
 
 ROUGH = r"[A-ZĐƯÂÊÔƠĂ]"
@@ -139,6 +152,11 @@ RULES: tuple[Rule, ...] = (
         "abbreviation",
         rf"(?<![\w/])(?:{_longest_first(WRITTEN)})(?:(?<=v\.v)\.)?(?![\w/])",
         lambda found: WRITTEN[found[0].rstrip(".") if found[0].startswith("v.v") else found[0]],
+    ),
+    rule(
+        "academic-title",
+        rf"(?<!\w)(?:{_longest_first(TITLES)})(?= {ROUGH}[^\W\dA-ZĐ_])",
+        lambda found: TITLES[found[0]],
     ),
     rule(
         "title",
@@ -164,12 +182,14 @@ RULES: tuple[Rule, ...] = (
         _road,
         needs="0",
     ),
-    rule("mobile-generation", r"(?<!\w)(?P<n>[2-6])G(?!\w)", _mobile_generation, needs="G"),
     rule(
-        "academic-title",
-        rf"(?<!\w)(?:{_longest_first(TITLES)})(?= {ROUGH}[^\W\dA-ZĐ_])",
-        lambda found: TITLES[found[0]],
+        "road-number",
+        r"(?i:(?<=quốc lộ )|(?<=tỉnh lộ )|(?<=đường tỉnh )|(?<=đường huyện ))"
+        r"(?P<n>\d{1,4})(?P<letter>[A-EK])?(?![\w]|[.,/]\d)",
+        _road_number,
+        needs="0",
     ),
+    rule("mobile-generation", r"(?<!\w)(?P<n>[2-6])G(?!\w)", _mobile_generation, needs="G"),
     rule(
         "acronym-compound",
         rf"(?<!\w){ROUGH}{{2,8}}(?:[&\-/]{ROUGH}{{2,8}}){{1,3}}(?!\w)",

@@ -11,21 +11,29 @@ LONGEST_TEXT_CHARS = 20_000
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC: window title, link
+    r"|\x1b[ -/]*[0-Z\\^-~]"
+)
+"""Terminal sequences (ECMA-48) as pasted with a program's output: their figures are no text."""
+_CONTROLS = re.compile(r"[\x00-\x09\x0e-\x1b\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u3000]+")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 _VARIATIONS = re.compile(r"[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
 
 
 def clean_text(data: bytes | str) -> str:
     """Decode and tidy a bulletin: UTF-8, NFC, lines ended by \\n, no control or unseen characters.
 
+    Terminal sequences go whole; any other control character separates words as a space does, NUL too.
     Emoji and other signs stay in the text so that the reading can report each one it drops.
     Raises BadInputError: not UTF-8 (with the byte's position), nothing to speak, over 20,000 characters.
     """
     text = _decode(data) if isinstance(data, bytes) else data
-    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
-    text = _VARIATIONS.sub("", _BLANKS.sub(" ", text))
-    text = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in _UNSEEN)
+    text = _CONTROLS.sub(" ", _LINE_ENDS.sub("\n", _ESCAPES.sub("", text)))
+    text = "".join(char for char in _VARIATIONS.sub("", text) if unicodedata.category(char) not in _UNSEEN)
+    text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
     text = "\n".join(line.strip() for line in text.split("\n")).strip("\n")
     if len(text) > LONGEST_TEXT_CHARS:
         raise BadInputError(

@@ -22,7 +22,7 @@ KINDS = {
     "CVĐ": "công văn đi", "KHPH": "kế hoạch phối hợp",
 }  # fmt: skip
 ISSUERS = {
-    "CP": "chính phủ", "TTg": "thủ tướng", "TU": "tỉnh ủy", "TW": "trung ương", "TƯ": "trung ương",
+    "CP": "chính phủ", "TTg": "thủ tướng chính phủ", "TU": "tỉnh ủy", "TW": "trung ương", "TƯ": "trung ương",
     "CTN": "chủ tịch nước", "UBTVQH": "ủy ban thường vụ quốc hội", "HU": "huyện ủy", "ĐU": "đảng ủy",
     "BTV": "ban thường vụ", "CAX": "công an xã", "CAT": "công an tỉnh", "BCĐ": "ban chỉ đạo",
     "BCH": "ban chỉ huy", "BCHTW": "ban chấp hành trung ương", "BTGTW": "ban tuyên giáo trung ương",
@@ -42,7 +42,8 @@ ISSUERS = {
     "SVHTT": "sở văn hóa và thể thao", "SCT": "sở công thương", "STP": "sở tư pháp",
     "PCTT": "phòng chống thiên tai", "PCLB": "phòng chống lụt bão", "BCĐQG": "ban chỉ đạo quốc gia",
     "MTTW": "mặt trận trung ương", "TLĐ": "tổng liên đoàn", "TWĐTN": "trung ương đoàn thanh niên",
-    "TWĐ": "trung ương đoàn", "ĐCT": "đoàn chủ tịch",
+    "TWĐ": "trung ương đoàn", "ĐCT": "đoàn chủ tịch", "VX": "văn xã", "TL": "thủy lợi",
+    "KGVX": "khoa giáo văn xã", "NC": "nội chính", "KT": "kinh tế",
 }  # fmt: skip
 
 _PART = r"[A-ZĐ][A-Za-zĐđƯ]*(?:&[A-ZĐ]+)?(?:\d{1,2}(?!\d))?"

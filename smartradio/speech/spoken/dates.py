@@ -17,6 +17,8 @@ _RIGHT = r"(?![\w/]|[.,\-]\d)"
 
 _DAY_OF_WEEK = re.compile(r"\bngày (?:thứ \w+|chủ nhật),?$")
 
+_LUNAR_TENTH = re.compile(r"(?<!mùng )\bmười tháng")
+_STREETS = words("đường phố quảng_trường")
 _LUNAR_MONTHS = re.compile(r"(?<=tháng )(?:một|mười hai)$")
 _FEAST = re.compile(r"(?:\blễ|\bdịp|kỷ niệm|ngày)(?: \d{1,2}-\d{1,2}(?: và|,))?$")
 _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
@@ -24,8 +26,10 @@ _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_đị
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
 TIME_WORDS = words(
     "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai "
-    "khuya giờ và hoặc phút"
+    "khuya giờ và hoặc phút hạn thời_điểm"
 )
+_MOMENTS = words("thời_điểm họp_bàn")
+"""Their last words look like a count."""
 HOLIDAYS = frozenset(
     {(1, 1), (3, 2), (27, 2), (8, 3), (26, 3), (30, 4), (1, 5), (15, 5), (19, 5), (1, 6), (5, 6), (28, 6),
      (27, 7), (19, 8), (2, 9), (10, 10), (13, 10), (20, 10), (9, 11), (18, 11), (20, 11), (19, 12), (22, 12)}
@@ -85,8 +89,9 @@ def _day_month(found: Match[str]) -> Reading | None:
     said = before(found)
     if found["s"] != "/" and not (ends_with(said, DAY_WORDS) or _FEAST.search(said)):
         return None
-    cued = ends_with(said, DAY_WORDS)
-    if not cued and is_ratio(found, found["d"], found["m"]):
+    lunar = begins_with(after(found), frozenset({"âm lịch", "al", "(âm lịch"}))
+    cued = lunar or ends_with(said, DAY_WORDS)
+    if not cued and not ends_with(said, _MOMENTS) and is_ratio(found, found["d"], found["m"]):
         return None
     words = date_words(found["d"], found["m"], None, said=said)
     holiday = (int(found["d"]), int(found["m"])) in HOLIDAYS
@@ -96,7 +101,8 @@ def _day_month(found: Match[str]) -> Reading | None:
             "Có thể là ngày tháng hoặc khoảng ngày",
             f"viết {found['d']}/{found['m']} nếu là ngày tháng",
         )
-    if begins_with(after(found), frozenset({"âm lịch", "al", "(âm lịch"})):
+    if lunar:
+        words = _LUNAR_TENTH.sub("mùng mười tháng", words)
         words = _LUNAR_MONTHS.sub(lambda month: {"một": "giêng", "mười hai": "chạp"}[month[0]], words)
     if cued or ends_with(said, TIME_WORDS) or not said or said[-1] in ",;:(-.":
         return Reading(words)
@@ -104,6 +110,13 @@ def _day_month(found: Match[str]) -> Reading | None:
     if holiday:
         return Reading(words)
     return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")
+
+
+def _street(found: Match[str]) -> str | None:
+    """`đường 3/2`: a day that has become a name loses its `mùng`."""
+    if not ends_with(before(found), _STREETS):
+        return None
+    return f"{cardinal(int(found['d']))} tháng {month_words(int(found['m']))}"
 
 
 def _month_year(found: Match[str]) -> str:
@@ -115,7 +128,8 @@ def _month_year(found: Match[str]) -> str:
 
 
 def _months(found: Match[str]) -> str:
-    return f"{month_words(int(found['m']))} đến tháng {month_words(int(found['m2']))}"
+    span = f"{month_words(int(found['m']))} đến tháng {month_words(int(found['m2']))}"
+    return f"{span} năm {cardinal(int(found['y']))}" if found["y"] else span
 
 
 def _bare_day(found: Match[str]) -> str | None:
@@ -125,7 +139,22 @@ def _bare_day(found: Match[str]) -> str | None:
     return day_words(int(found[0])) if said and said[-1] == "ngày" else None
 
 
+def _short_month(found: Match[str]) -> str:
+    return f"tháng {month_words(int(found['m']))} năm {cardinal(int(found['y']))}"
+
+
+def _week_year(found: Match[str]) -> str:
+    return f"{cardinal(int(found['w']))} năm {cardinal(int(found['y']))}"
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "date-week-year",
+        r"(?i:(?<=tuần ))(?P<w>[1-9]|[1-4]\d|5[0-3]) ?/ ?(?P<y>(?:19|20)\d\d)(?!\w)",
+        _week_year,
+        needs="/",
+    ),
+    rule("date-short-month", rf"(?<!\w)T\.? ?(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _short_month, needs="T"),
     rule("date-iso", rf"{_LEFT}(?P<y>{YEAR})-(?P<m>{MONTH})-(?P<d>{DAY}){_RIGHT}", _full, needs="-"),
     rule(
         "date-range",
@@ -147,13 +176,14 @@ RULES: tuple[Rule, ...] = (
         _full,
         needs="0",
     ),
-    rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),
     rule(
         "date-months",
-        rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH}){_RIGHT}",
+        rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH})(?:/(?P<y>{YEAR}))?{_RIGHT}",
         _months,
         needs="-",
     ),
+    rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),
+    rule("date-street", rf"{_LEFT}(?P<d>{DAY})/(?P<m>{MONTH}){_RIGHT}", _street, needs="/"),
     rule("date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"),
     rule("date-month", rf"(?i:(?<=tháng )){_LEFT}0?4{_RIGHT}", lambda _: "tư", needs="4"),
     rule("date-day", rf"(?i:(?<=ngày )){_LEFT}0?[1-9](?![\w/%]|[.,\-]\d| ?-)", _bare_day, needs="0"),

@@ -8,7 +8,7 @@ from re import Match
 from smartradio.speech.spoken.letters import spell
 from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, whole
 from smartradio.speech.spoken.ratios import COUNTED
-from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 from smartradio.speech.spoken.syllables import is_syllable
 
 _LEFT = r"(?<!\w)(?<!\d[.,])"
@@ -16,8 +16,10 @@ _RIGHT = r"(?![\w]|[.,]\d)"
 _CODE_WORDS = frozenset(
     {"số", "mã", "mã số", "mã otp", "otp", "pin", "cccd", "cmnd", "stk", "tài khoản", "mật khẩu", "biển số"}
 )
+_MEASURED = words("nghìn ngàn triệu tỷ tỉ trăm lần điểm tuổi giờ phút sào mẫu tạ tấn yến lít độ")
+_SCORED = words("điểm điểm_chuẩn trung_bình")
 _CODE_BEFORE = re.compile(
-    r"(?:\bmã(?: số)?(?: thuế| hộ| thẻ| otp| pin)?|tài khoản|căn cước(?: công dân)?|cccd|cmnd|stk)"
+    r"(?:\bmã(?: số)?(?: thuế| hộ| thẻ| otp| pin)?|tài khoản|căn cước(?: công dân)?|cccd|cmnd|mst|s?tk)"
     r"(?: số| là)?:?$"
 )
 
@@ -36,6 +38,12 @@ def _value(text: str) -> float:
 
 def _ordinal(found: Match[str]) -> str:
     return ordinal(int(found[0]))
+
+
+def _ordinals(found: Match[str]) -> str:
+    """`thứ 2, 4, 6` and `thứ 2-6`: days of the week."""
+    text = re.sub(r" ?- ?", " đến ", found[0]).replace(",", ", ")
+    return re.sub(r"\d", lambda figure: ordinal(int(figure[0])), text)
 
 
 def _plain(found: Match[str]) -> Reading | str:
@@ -80,8 +88,21 @@ def _code(found: Match[str]) -> Reading:
 
 
 def _post(found: Match[str]) -> str:
-    metres = f" cộng {number(found['m'])}" if found["m"] else ""
-    return f"ki lô mét {number(found['n'])}{metres}"
+    first = _post_words(found["n"], found["m"])
+    return f"{first} đến {_post_words(found['n2'], found['m2'])}" if found["n2"] else first
+
+
+def _post_words(kilometres: str, metres: str | None) -> str:
+    words = f"ki lô mét {number(kilometres)}"
+    return f"{words} cộng {number(metres)}" if metres else words
+
+
+def _dot_decimal(found: Match[str]) -> Reading | None:
+    """`1.2 triệu`: a dot for the comma, where what follows or goes before is measured and not numbered."""
+    if not begins_with(after(found), _MEASURED) and not ends_with(before(found), _SCORED):
+        return None
+    comma = found[0].replace(".", ",")
+    return Reading(number(comma), "Dấu chấm thập phân", f"viết {comma}")
 
 
 def _list_number(found: Match[str]) -> str:
@@ -95,6 +116,20 @@ RULES: tuple[Rule, ...] = (
         _list_number,
         needs="0",
     ),
+    rule(
+        "kilometre-post",
+        r"(?<!\w)(?:[Kk][Mm] ?|K(?=\d+\+\d))(?P<n>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?"
+        r"(?: ?- ?[Kk][Mm]? ?(?P<n2>\d{1,4})(?: ?\+ ?(?P<m2>\d{1,3}))?)?(?!\w|[.,]\d)",
+        _post,
+        needs="Kk",
+    ),
+    rule("number-dot", rf"{_LEFT}\d{{1,3}}\.\d{{1,2}}(?![\w]|[.,]\d)", _dot_decimal, needs="."),
+    rule(
+        "ordinal-list",
+        r"(?i:(?<=thứ ))[2-7](?:(?:, ?| và | ?- ?)[2-7](?!\w|[./]\d))+",
+        _ordinals,
+        needs="0",
+    ),
     rule("ordinal", rf"(?i:(?<=thứ )){_LEFT}0?\d(?![\w]|[.,/]\d)", _ordinal, needs="0"),
     rule("range", rf"{_LEFT}(?<!-)(?P<a>{NUMBER}) ?- ?(?P<b>{NUMBER}){_RIGHT}(?!-\d)", _range, needs="-"),
     rule("number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","),
@@ -105,11 +140,5 @@ RULES: tuple[Rule, ...] = (
         needs=".",
     ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
-    rule(
-        "kilometre-post",
-        r"(?<!\w)[Kk][Mm] ?(?P<n>\d{1,4})(?:\+(?P<m>\d{1,3}))?(?!\w|[.,]\d)",
-        _post,
-        needs="0",
-    ),
     rule("code", r"[^\W_]*\d[^\W_]*", _code, needs="0"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from re import Match
 
+from smartradio.speech.spoken.letters import spell
 from smartradio.speech.spoken.numerals import digits
 from smartradio.speech.spoken.rules import Rule, after, before, begins_with, rule, words
 
@@ -44,7 +45,51 @@ def _hotline(found: Match[str]) -> str | None:
     return None
 
 
+_ACCOUNT = re.compile(
+    r"(?:tài khoản|\bs?tk|căn cước|cccd|cmnd|mã số thuế|mst|định danh|số thẻ|mã hộ|mã khách hàng)[^.!?;\d]{0,40}$"
+)
+LONGEST_SAID = 12
+"""Figures in a row that may still be a count; beyond, nobody follows a number name."""
+_SUM = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+")
+
+
+def _account(found: Match[str]) -> str | None:
+    """A number that stands for itself is said figure by figure, a sum of money is not."""
+    text = found[0]
+    count = sum(char.isdecimal() for char in text)
+    if count < 8 or begins_with(after(found), _COUNTED):
+        return None
+    cued = _ACCOUNT.search(before(found)) and not (_SUM.fullmatch(text) and "." in text)
+    if text.isdecimal() and (cued or count > LONGEST_SAID):
+        return ", ".join(digits(group) for group in re.findall(r"\d{5}$|\d{1,4}", text))
+    return _grouped(text) if cued or (text.startswith("00") and " " in text) else None
+
+
+def _plate(found: Match[str]) -> str | None:
+    """`29B1-123.45`; without the dot the word before must say that it is a vehicle."""
+    if "." not in found["n"] and not _VEHICLE.search(before(found)):
+        return None
+    series = " ".join(digits(char) or spell(char) for char in found["s"])
+    return f"{digits(found['p'])} {series}, {digits(found['n'])}"
+
+
+_VEHICLE = re.compile(r"(?:\bxe(?: \w+){0,2}|biển số|biển kiểm soát|bks|ô tô|mô tô|biển)(?: xe)?:?$")
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "plate",
+        r"(?<![\w.,/\-])(?P<p>\d{2}) ?-? ?(?P<s>[A-Z](?:[A-Z]|\d)?)[ \-]{1,3}"
+        r"(?P<n>\d{3}\.\d{2}|\d{4,5})(?![\w/]|[.,\-]\d)",
+        _plate,
+        needs="0",
+    ),
+    rule(
+        "account-number",
+        r"(?<![\w.,/\-])(?:\d{2,}(?:[ .\-]\d{2,}){1,6}|\d{8,24})(?![\w/%]|[.,\-]\d)",
+        _account,
+        needs="0",
+    ),
     rule(
         "phone",
         r"(?<![\w/])(?<!\d[.,\-])(?:\(?\+84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?![\w/])",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from re import Match
 
-from smartradio.speech.spoken.numerals import NUMBER, cardinal, number
+from smartradio.speech.spoken.numerals import NUMBER, number
 from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule, words
+from smartradio.speech.spoken.units import UNIT, unit_words
 
 COUNTED = words(
     "thôn xóm bản ấp khóm tổ xã phường huyện tỉnh thành hộ người đại tiêu chỉ sản phiếu thành đảng "
     "trường lớp học cơ đơn chi đồng em cháu mẫu điểm trạm nhiệm hồ dự công xe tàu thuyền giáo cán hội "
     "câu khu tuyến nhà cơ doanh môn chương cụm loa cuộc vụ ca bộ sở ban ngành mô đội đoàn gia con cây ao "
-    "hồ đập cống"
+    "hồ đập cống sao"
 )
 """First words of what is counted: `10/10 thôn`."""
 PLACES = words("thôn xóm bản ấp khóm tổ xã phường huyện tỉnh")
@@ -19,24 +21,35 @@ RATIO_CUES = words(
     "thứ hạng đạt ngõ hẻm kiệt ngách nhà số tỷ_lệ được có khoảng gần hơn chiếm bằng quá trên dưới là tới "
     "giảm tăng nhất khoá sổ thửa lô"
 )
-SHARED = words("số diện dân tổng lượng chiều quãng thời nhu sản quân hội")
+COUNT_CUES = words("điểm mây phiếu hộ thôn xóm ấp tổ đạt bàn mức chất_lượng đánh_giá chấm thang_điểm trung_bình")
+"""Words before a part of a whole: `điểm 5/10`, `mây 7/10`."""
+_OF_TENTHS = frozenset({"mây"})
+_DAYS = words("ngày mùng mồng hôm")
+_NEIGHBOUR = re.compile(r"\d{1,2}/\d{1,2} ?(?:-|,|và|hoặc|đến)$")
+SHARED = words("ngày_công số diện dân tổng lượng chiều quãng thời nhu sản quân hội")
 """First words of what is divided: `2/3 diện tích`."""
+WHOLE_ITEMS = PLACES | words("sao điểm tiêu đội")
+_NO_SHARE = PLACES | words("ngõ số thứ hẻm điểm")
 SCORE_CUES = frozenset({"tỷ số", "tỉ số", "thắng", "thua", "hòa", "hoà"})
 
 
 def is_ratio(found: Match[str], first: str, second: str) -> bool:
     """Whether two figures with a stroke are a ratio by the words around them, not a day and a month."""
     said = before(found)
+    if neighbour := _NEIGHBOUR.search(said):  # `điểm 5/10 và 6/10`: the cue stands before the first
+        said = said[: neighbour.start()].rstrip()
     if begins_with(after(found), COUNTED) and int(first) <= int(second):
         return True
     if _small_share(first, second) and begins_with(after(found), SHARED):
+        return True
+    if ends_with(said, COUNT_CUES) and int(first) <= int(second):
         return True
     return ends_with(said, RATIO_CUES)
 
 
 def _ratio(found: Match[str]) -> str:
     first, second = found["a"], found["b"]
-    if _is_share(found):
+    if _is_share(found) or ends_with(before(found), _OF_TENTHS):
         return f"{number(first)} phần {_share(second)}"
     return f"{number(first)} trên {number(second)}"
 
@@ -46,7 +59,7 @@ def _is_share(found: Match[str]) -> bool:
     if not _small_share(first, second):
         return False
     following = after(found)
-    return not begins_with(following, PLACES) and not ends_with(before(found), frozenset({"ngõ", "số", "thứ", "hẻm"}))
+    return not begins_with(following, WHOLE_ITEMS) and not ends_with(before(found), _NO_SHARE)
 
 
 def _small_share(first: str, second: str) -> bool:
@@ -54,12 +67,29 @@ def _small_share(first: str, second: str) -> bool:
 
 
 def _share(text: str) -> str:
-    return "tư" if text == "4" else cardinal(int(text))
+    return "tư" if text == "4" else number(text)
 
 
 def _score(found: Match[str]) -> str | None:
     return f"{number(found['a'])} {number(found['b'])}" if ends_with(before(found), SCORE_CUES) else None
 
+
+def _measured(found: Match[str]) -> str | None:
+    """`1/2 lít`, `45,6/50m`."""
+    if ends_with(before(found), _DAYS):
+        return None
+    return f"{_ratio(found)} {unit_words(found['u'])}"
+
+
+MEASURED_RULES: tuple[Rule, ...] = (
+    rule(
+        "ratio-quantity",
+        rf"(?<![\w.,/\-])(?P<a>{NUMBER}) ?/ ?(?P<b>{NUMBER}) ?(?P<u>{UNIT})(?![\w/])",
+        _measured,
+        needs="/",
+    ),
+)
+"""Tried before dates."""
 
 RULES: tuple[Rule, ...] = (
     rule("score", r"(?<![\w.,/\-])(?P<a>\d{1,2}) ?- ?(?P<b>\d{1,2})(?![\w/]|[.,\-]\d)", _score, needs="-"),

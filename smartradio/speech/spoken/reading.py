@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = tuple(
         weather.RULES,
         times.RULES,
         codes.RULES,
+        ratios.MEASURED_RULES,
         dates.RULES,
         units.RULES,
         ratios.RULES,

@@ -58,7 +58,13 @@ def _list_roman(found: Match[str]) -> str | None:
     return f"{cardinal(value)}," if value else None
 
 
+def _term(found: Match[str]) -> str:
+    text = found["n"]
+    return f"học kỳ {cardinal(int(text) if text.isdecimal() else len(text))}"
+
+
 RULES: tuple[Rule, ...] = (
+    rule("school-term", r"(?<!\w)HK ?(?P<n>I{1,3}|[1-3])(?![\w]|[.,/]\d)", _term, needs="K"),
     rule(
         "quarter-year",
         r"(?i:(?<=quý )|(?<=đợt )|(?<=kỳ ))(?P<q>[IV]{1,3}|[1-4]) ?[/-] ?(?P<y>(?:19|20)\d\d)(?!\w)",

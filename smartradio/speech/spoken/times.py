@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from re import Match
 
-from smartradio.speech.spoken.numerals import cardinal
+from smartradio.speech.spoken.dates import DAY, MONTH, YEAR, date_words
+from smartradio.speech.spoken.numerals import cardinal, ordinal
 from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule, words
 
 _HOUR = r"(?:[01]?\d|2[0-4])"
@@ -13,6 +15,8 @@ _LEFT = r"(?<![\w.,/\-:])"
 _MARK = r" ?(?:[hHgG]|giờ)"
 _PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
 _CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -")
+_WEEKDAY_AFTER = re.compile(r"(?:,|-|và|đến|hoặc)? ?(?:t[2-7]|cn)(?!\w)|hằng tuần|hàng tuần")
+_WEEKDAY_BEFORE = re.compile(r"(?<!\w)(?:t[2-7]|cn),? ?(?:-|và|đến|hoặc)?$")
 _PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
 
@@ -28,6 +32,10 @@ def clock(hour: str, minute: str | None, second: str | None = None) -> str:
 
 def _time(found: Match[str]) -> str:
     return clock(found["h"], found["m"])
+
+
+def _time_of_date(found: Match[str]) -> str:
+    return f"{clock(found['h'], found['m'])} {date_words(found['day'], found['month'], found['y'])}"
 
 
 def _range(found: Match[str]) -> str:
@@ -55,7 +63,21 @@ def _hour(found: Match[str]) -> str | None:
     return clock(found["h"], None)
 
 
+def _weekday(found: Match[str]) -> str | None:
+    """`T2`, where other weekdays or a part of the day stand beside it."""
+    beside = _WEEKDAY_AFTER.match(after(found)) or ends_with(before(found), _PARTS_OF_DAY)
+    return f"thứ {ordinal(int(found['d']))}" if beside or _WEEKDAY_BEFORE.search(before(found)) else None
+
+
 RULES: tuple[Rule, ...] = (
+    rule("weekday", r"(?<![\w/])T(?P<d>[2-7])(?!\w|[./]\d)", _weekday, needs="T"),
+    rule(
+        "time-date",
+        rf"{_LEFT}(?P<h>{_HOUR})[hH](?P<m>{_MINUTE})? ?/ ?"
+        rf"(?P<day>{DAY})/(?P<month>{MONTH})(?:/(?P<y>{YEAR}))?(?![\w/])",
+        _time_of_date,
+        needs="/",
+    ),
     rule(
         "time-round-the-clock",
         rf"{_LEFT}24 ?/ ?24(?: ?(?:[hH]|giờ)(?!\w))?",

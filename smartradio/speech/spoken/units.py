@@ -6,7 +6,7 @@ import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import NUMBER, number
-from smartradio.speech.spoken.rules import Reading, Rule, before, rule
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 LENGTH_AND_AREA = {
     "mm": "mi li mét", "cm": "xăng ti mét", "dm": "đề xi mét", "m": "mét", "km": "ki lô mét", "ha": "héc ta",
@@ -54,10 +54,18 @@ def _unit_pattern() -> str:
 
 
 UNIT = _unit_pattern()
+_UNITS = rf"(?:{UNIT})"
 _LEFT = r"(?<![\w/])(?<!\d[.,\-])"
-_PER_PATTERN = rf"(?: ?/ ?(?:\d+ ?(?:h|giờ|ngày)|h|s|giờ|giây|{UNIT}|{PER_WORDS})(?!\w))"
+_PER_PATTERN = (
+    rf"(?: ?(?:(?<!\d)(?<!\d )/ ?(?:\d+ ?(?:h|giờ|ngày)|{NUMBER} ?{_UNITS})"
+    rf"|/ ?(?:h|s|giờ|giây|{UNIT}|{PER_WORDS}))(?!\w))"
+)
 
 
+_COUNTED = words("đồng người hộ khẩu con cây lượt suất triệu lao em cháu học")
+_NUMBERED = words("thôn xóm tổ đội cấp khu lớp đợt ngày tháng năm khóa điều khoản")
+_COUNT_BEFORE = re.compile(r"\d[\w.,%²³]*(?: ?[^\W\d]+(?:/[^\W\d]+)?){0,2}$")
+_WEEKDAY_BEFORE = re.compile(r"(?:\bthứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|\bt[2-7])$")
 _AMOUNT_BEFORE = re.compile(r"\d (?:nghìn|ngàn|triệu|tỷ|tỉ|trăm)(?: đồng)?$")
 
 
@@ -69,12 +77,15 @@ def unit_words(unit: str) -> str:
 
 
 def _per(written: str, *, measured: bool) -> str:
-    """Read `/giờ`, `/người/năm`, `/24h`; a measure is taken `trên`, a share `một`."""
+    """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`."""
     words = []
     for part in (piece.strip() for piece in written.split("/")[1:]):
         span = re.match(r"(\d+) ?(h|giờ|ngày)", part)
+        dose = re.match(rf"({NUMBER}) ?(\D.*)", part)
         if span:
             words.append(f"trong {number(span[1])} {_PER.get(span[2], span[2])}")
+        elif dose:
+            words.append(f"cho {number(dose[1])} {unit_words(dose[2])}")
         elif measured and (part in _PER or part.translate(_SUPERSCRIPTS) in _MEASURES):
             words.append(f"trên {_PER.get(part) or unit_words(part)}")
         else:
@@ -87,8 +98,7 @@ def _quantity(found: Match[str]) -> Reading | None:
     if unit in _NO_SPACE and found["gap"]:
         return None
     first = _signed(found, found["a"])
-    join = "nhân" if (found["join"] or "").strip() in ("x", "×") else "đến"
-    last = f" {join} {number(found['b'])}" if found["b"] else ""
+    last = f" đến {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
@@ -120,6 +130,38 @@ def _dot_decimal(found: Match[str]) -> Reading:
     return Reading(words, "Dấu chấm thập phân", f"viết {whole},{fraction}")
 
 
+def _product(found: Match[str]) -> Reading:
+    """`3m x 4m x 1,2m`, `4,5% x 2.340.000đ`: each factor with the unit it has."""
+    words = []
+    for factor in re.split(r" ?[x×] ?", found[0]):
+        figures, unit = re.fullmatch(rf"({NUMBER}) ?(.*)", factor).groups()  # type: ignore[union-attr]
+        words.append(f"{number(figures)} {unit_words(unit)}".strip())
+    return Reading(" nhân ".join(words))
+
+
+def _spaced(found: Match[str]) -> Reading | None:
+    """`1 500 000 đồng`: spaces for the dots; a single space may as well part two numbers."""
+    text = found["a"]
+    words = f"{number(text.replace(' ', ''))} {unit_words(found['u'] or '')}".strip()
+    if text.count(" ") > 1:
+        return Reading(words)
+    if not (found["u"] or begins_with(after(found), _COUNTED)) or ends_with(before(found), _NUMBERED):
+        return None
+    return Reading(words, "Khoảng trắng có thể ngăn phần nghìn hoặc hai số", f"viết {text.replace(' ', '.')}")
+
+
+def _hundredths(text: str) -> str:
+    return f"linh {number(text[1])}" if text.startswith("0") and text != "00" else number(text)
+
+
+def _times_sign(found: Match[str]) -> str | None:
+    return "nhân" if _COUNT_BEFORE.search(before(found)) else None
+
+
+def _weekdays(found: Match[str]) -> str | None:
+    return "đến" if _WEEKDAY_BEFORE.search(before(found)) else None
+
+
 def _unit_alone(found: Match[str]) -> str:
     return unit_words(found["u"])
 
@@ -136,9 +178,29 @@ def _per_word(found: Match[str]) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     rule(
+        "product",
+        rf"{_LEFT}{NUMBER}(?: ?{_UNITS})?(?: ?[x×] ?{NUMBER}(?: ?{_UNITS}(?=[\W_]|x ?\d|\Z))?){{1,5}}(?!\w|[.,]\d)",
+        _product,
+        needs="x×",
+    ),
+    rule(
+        "quantity-spaced",
+        rf"{_LEFT}(?P<a>[1-9]\d{{0,2}}(?: \d{{3}})+)(?: ?(?P<u>{UNIT}))?(?!\w|[.,/]\d| \d)",
+        _spaced,
+        needs=" ",
+    ),
+    rule(
+        "metres-and-more",
+        rf"{_LEFT}(?P<a>\d{{1,3}})m(?P<b>\d{{2}}|[14-9])(?![\w/]|[.,]\d)",
+        lambda found: f"{number(found['a'])} mét {_hundredths(found['b'])}",
+        needs="m",
+    ),
+    rule("times-sign", r"(?<=[\w%²³)]) ?[x×] ?(?=\d)", _times_sign, needs="x×"),
+    rule("range-weekdays", r"(?<=\w) ?- ?(?=[Tt]hứ |[Cc]hủ |CN|T[2-7])", _weekdays, needs="-"),
+    rule(
         "quantity",
         rf"{_LEFT}(?P<sign>(?<![\w)%])-(?=\d))?(?P<a>{NUMBER})"
-        rf"(?:(?P<ua> ?(?:{UNIT}))?(?P<join> ?[\-x×] ?)(?P<b>{NUMBER}))?"
+        rf"(?:(?P<ua> ?(?:{UNIT}))? ?- ?(?P<b>{NUMBER}))?"
         rf"(?P<gap> ?)(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
         _quantity,
         needs="0",

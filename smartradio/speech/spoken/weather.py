@@ -11,6 +11,7 @@ _SIDES = {
     "N": "vĩ bắc", "B": "vĩ bắc", "S": "vĩ nam", "E": "kinh đông", "Đ": "kinh đông", "D": "kinh đông",
     "W": "kinh tây", "T": "kinh tây",
 }  # fmt: skip
+_WINDS = {"Đ": "đông", "T": "tây", "N": "nam", "B": "bắc"}
 _LEVEL = r"(?:III|II|I|\d{1,2})(?!\w)"
 
 
@@ -30,6 +31,10 @@ def _alarm(found: Match[str]) -> Reading:
     if not 1 <= highest <= 3 or not first:
         return Reading(words, "Chỉ có báo động 1, 2, 3", "kiểm tra lại cấp báo động trong tin gốc")
     return Reading(words)
+
+
+def _direction(found: Match[str]) -> str:
+    return " ".join(_WINDS[char] for char in found[0])
 
 
 def _number(text: str) -> str:
@@ -63,6 +68,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?P<a>{_LEVEL})(?: ?- ?(?:BĐ ?)?(?P<b>{_LEVEL}))?(?![.,/]\d)",
         _alarm,
     ),
+    rule("direction", r"(?i:(?<=hướng )|(?<=phía ))[ĐTNB]{1,3}(?!\w)", _direction, needs="ĐTNB"),
     rule("flood-alarm-word", r"(?<!\w)BĐ(?!\w)", lambda _: "báo động", needs="Đ"),
     rule(
         "position",

@@ -32,12 +32,25 @@ class EspeakVoice:
 
     `name` is an espeak voice with an optional variant. `timeout_s` bounds one sentence, the second
     attempt in a fresh child included (starting a child comes on top, at most 10 s each). Several voices
-    may share one `worker`; whoever made it closes it. Raises VoiceError for a name that cannot be one.
+    may share one `worker`; whoever made it closes it. Raises VoiceError for a name that cannot be one or that
+    does not speak `language`: a foreign voice reads Vietnamese unintelligibly, and without a word of warning.
     """
 
-    def __init__(self, name: str = "vi", *, timeout_s: float = 10.0, worker: SupervisedWorker | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "vi",
+        *,
+        language: str = "vi",
+        timeout_s: float = 10.0,
+        worker: SupervisedWorker | None = None,
+    ) -> None:
         if not _NAME.fullmatch(name):
             raise VoiceError(f"{name!r} is not an espeak voice; use one like {', '.join(VIETNAMESE_VOICES)}")
+        spoken = re.split(r"[-+]", name, maxsplit=1)[0]
+        if spoken != language:
+            raise VoiceError(
+                f"the voice {name!r} speaks {spoken!r}, not {language!r}; use one like {', '.join(VIETNAMESE_VOICES)}"
+            )
         self._name = name
         self._timeout_s = timeout_s
         self._owns_worker = worker is None
