@@ -23,11 +23,11 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
-from smartradio.station.planner import node_airings, planned, tells_anything_new
+from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
 from smartradio.station.settings import NodeSettings, StationSettings
 from smartradio.wire.chunks import CHUNK_BYTES, chunk_count
 from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
-from smartradio.wire.signing import SigningKey
+from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from smartradio.wire.topics import Topics
 
 if TYPE_CHECKING:
@@ -220,7 +220,12 @@ class Dispatcher:
         self._work.set()
 
     def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
-        return node_airings(node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips)
+        whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips)
+        airings = fitting(whole, MAX_ENVELOPE_BYTES)
+        if len(airings) < len(whole):
+            # Nodes refuse a larger plan; what is farthest goes out when the nearest has passed.
+            _logger.warning("plan_cut_short", node=node, airings=len(airings), left_out=len(whole) - len(airings))
+        return airings
 
     async def _run(self) -> None:
         while True:

@@ -62,7 +62,15 @@ class Objects:
             raise BadInputError(f"{sha256[:80]!r} is not the name of a sound (64 hex digits)")
         return self._folder / sha256[:2] / sha256
 
-    def sweep(self) -> int:
+    def remove(self, sha256: str) -> None:
+        """Remove an object, if it is there; raises SmartradioError when the disk refuses."""
+        try:
+            self.path(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            line = f"the sound {sha256[:12]} cannot be removed from {self._folder}: {error.strerror}"
+            raise SmartradioError(line) from error
+
+    def sweep_unfinished(self) -> int:
         """Remove what a crash left half written and return how many; only while nobody writes (at start)."""
         leftovers = [path for path in self._unfinished.iterdir() if path.is_file()]
         for path in leftovers:

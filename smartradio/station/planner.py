@@ -18,6 +18,10 @@ from smartradio.wire.messages import PlannedAiring, SegmentRef
 from smartradio.wire.signing import canonical
 
 _ID_DIGITS = 32
+# Upper bounds of what each costs in a plan's JSON; a test holds them.
+_PLAN_BYTES = 2_048
+_AIRING_BYTES = 512
+_SEGMENT_BYTES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,19 @@ def node_airings(
     mine = [a for a in airings if node in a.nodes and still_matters(a, recordings[a.recording_id], now)]
     mine.sort(key=lambda airing: (airing.starts_at, airing.id))
     return tuple(planned(airing, recordings[airing.recording_id], clip=clip) for airing in mine)
+
+
+def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAiring, ...]:
+    """Return as many airings, the nearest first, as a plan of so many bytes can hold whatever their figures.
+
+    `airings` in order of their start. The first stays in any case: no recording of ours fills a plan.
+    """
+    left = max_bytes - _PLAN_BYTES
+    for number, airing in enumerate(airings):
+        left -= _AIRING_BYTES + _SEGMENT_BYTES * len(airing.segments)
+        if left < 0:
+            return tuple(airings[: max(number, 1)])
+    return tuple(airings)
 
 
 def still_matters(airing: Airing, recording: Recording, now: datetime) -> bool:

@@ -49,8 +49,8 @@ class RenderedLike(Protocol):
         """True peak of the whole."""
 
 
-# Reads the sentences of each line with a named voice; blocking.
-Render = Callable[[Sequence[Sequence[str]], str], RenderedLike]
+# Reads the sentences of each line with a named voice after a named chime; blocking.
+Render = Callable[[Sequence[Sequence[str]], str, str], RenderedLike]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class EspeakReader:
         self._rate_wpm = rate_wpm
         self._voices: dict[str, EspeakVoice] = {}
 
-    def __call__(self, lines: Sequence[Sequence[str]], voice: str) -> RenderedLike:
+    def __call__(self, lines: Sequence[Sequence[str]], voice: str, chime: str = "normal") -> RenderedLike:
         """Return the rendering; raises SmartradioError (voice) and BadInputError (text)."""
         # Mastering brings scipy; a station that renders nothing must not carry it.
         from smartradio.speech.rendering import render  # noqa: PLC0415
@@ -139,7 +139,7 @@ class EspeakReader:
         speaker = self._voices.get(voice)
         if speaker is None:
             speaker = self._voices[voice] = EspeakVoice(voice)
-        return render(utterances(lines), speaker, rate_wpm=self._rate_wpm)
+        return render(utterances(lines), speaker, rate_wpm=self._rate_wpm, chime=chime)
 
     def close(self) -> None:
         """End the voices' children."""
@@ -151,7 +151,7 @@ class EspeakReader:
 class Studio:
     """Makes recordings, one at a time, off the event loop; the voice runs in a child of its own.
 
-    `render` reads sentences with a named voice; `voice` is the one for bulletins that name none.
+    `render` reads sentences with a named voice after a chime; `voice` is the one for bulletins that name none.
     """
 
     def __init__(
@@ -180,7 +180,8 @@ class Studio:
         found = self._store.recording_for(script.bulletin.id)
         if found is not None and found.voice == voice and self._is_whole(found):
             return Produced(script, found, self._facts(found, found_on_shelf=True), self._clock())
-        rendered = self._render(script.sentences, voice)
+        chime = "emergency" if script.bulletin.priority >= Priority.EMERGENCY else "normal"
+        rendered = self._render(script.sentences, voice, chime)
         segments = tuple(self._shelve(segment) for segment in rendered.segments)
         recording = Recording(
             id=recording_id(script.bulletin.id, segments),

@@ -17,6 +17,7 @@ from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.listening.recognisers.port import RecogniserError, Transcript
 from smartradio.station.alarm_clock import AlarmClock
+from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_intake import Announced
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.journal import Journal
@@ -477,5 +478,30 @@ def test_a_store_that_refuses_leaves_the_deadline_standing(court: Court, monkeyp
                 await until(lambda: again <= court.alarms.names())
             court.deadlines.watch(court.airing, court.recording)
             await until(court.verdict)
+
+    run(work)
+
+
+def test_clips_go_after_their_days_unless_what_was_heard_is_disputed(court: Court) -> None:
+    async def work() -> None:
+        kept = {}
+        async with sitting(court):
+            for node in ("thon-1", "thon-2"):
+                kept[node] = court.put_clip(node, court.heard_clip(court.silence() + len(kept) * 0.01))
+                court.judging.clip_stored(court.airing.id, node, kept[node])
+            await until(lambda: court.verdict("thon-1") and court.verdict("thon-2"))
+        kept["thon-3"] = court.put_clip("thon-3", b"waits for its verdict")
+        disputed = Evidence(court.airing.id, "thon-2", Step.DISPUTED, NOON, "operator:lan", None, {"by": "lan"})
+        court.store.settle(disputed)
+        for days, gone in ((29, 0), (31, 1), (32, 0)):
+            now = NOON + timedelta(days=days)
+            assert delete_old_clips(court.store, court.objects, now=now, days=30) == gone
+        assert court.objects.get(kept["thon-1"]) is None
+        assert court.objects.get(kept["thon-2"]) is not None
+        assert court.objects.get(kept["thon-3"]) is not None
+        # What was heard stays on record, and the clip cannot come again as another airing's.
+        assert court.verdict("thon-1") == "silent"
+        assert court.store.is_replay("another airing", kept["thon-1"])
+        assert court.store.verify().ok
 
     run(work)

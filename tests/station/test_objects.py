@@ -73,8 +73,8 @@ def test_a_full_disk_ends_in_one_line_and_leaves_nothing(
 def test_what_a_crash_left_half_written_is_swept_and_nothing_else(objects: Objects, tmp_path: Path) -> None:
     kept = objects.put(b"nguyen ven")
     (tmp_path / "objects" / "unfinished" / "tmp1").write_bytes(b"nua ch")
-    assert objects.sweep() == 1
-    assert objects.sweep() == 0
+    assert objects.sweep_unfinished() == 1
+    assert objects.sweep_unfinished() == 0
     assert objects.get(kept) == b"nguyen ven"
 
 

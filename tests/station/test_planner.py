@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,10 +17,13 @@ from smartradio.station.planner import (
     ReadyProgramme,
     airings_of,
     changes,
+    fitting,
     node_airings,
     tells_anything_new,
     with_id,
 )
+from smartradio.wire.messages import Plan, seal
+from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from tests.station.commune import NODES, NOON
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -139,3 +143,25 @@ def test_a_plan_is_sent_again_for_news_and_not_for_an_airing_that_merely_passed(
     assert tells_anything_new(None, passed, later)
     assert tells_anything_new(sent, passed[:-1], later)
     assert tells_anything_new(passed, (*passed, passed[0]), later)
+
+
+def test_a_plan_that_nodes_would_refuse_for_its_size_loses_its_farthest_airings() -> None:
+    sentence = replace(SEGMENT, size_bytes=64 * 1024 * 1024, duration_s=86399.12345678901, pause_after_s=0.12345678901)
+    long = replace(RECORDING, segments=(sentence,) * 300)
+    airings = [
+        replace(
+            airing,
+            id=secrets.token_hex(32),
+            starts_at=airing.starts_at + timedelta(hours=hours),
+            expires_at=airing.expires_at + timedelta(hours=hours),
+        )
+        for hours in range(10)
+        for airing in week(ready(recording=long))
+    ]
+    whole = node_airings("thon-1", airings, {long.id: long}, NOON)
+    fit = fitting(whole, MAX_ENVELOPE_BYTES)
+    plan = Plan(station="y" * 48, node="thon-1", epoch=2**31, counter=2**40, issued_at=NOON, airings=fit)
+    assert len(seal(SigningKey.new(), "topic", plan)) <= MAX_ENVELOPE_BYTES
+    assert fit == whole[: len(fit)]
+    assert 0 < len(fit) < len(whole)
+    assert fitting(whole[:5], MAX_ENVELOPE_BYTES) == whole[:5]

@@ -13,7 +13,7 @@ from smartradio.domain.priority import Priority
 from smartradio.station.objects import Objects
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio, recording_id, write_script
-from tests.station.commune import Clock, recording_of
+from tests.station.commune import Clock, recording_of, run
 
 TEXT = "Hôm nay là ngày 22/11/2026.\nTrạm Y tế xã tiêm chủng lúc 7h30."
 
@@ -42,12 +42,15 @@ class FakeReader:
         self.readings: list[Sequence[Sequence[str]]] = []
         self.broken = False
 
-    def __call__(self, lines: Sequence[Sequence[str]], voice: str) -> Rendering:
+    def __call__(self, lines: Sequence[Sequence[str]], voice: str, chime: str) -> Rendering:
         if self.broken:
             raise SmartradioError("the voice does not answer")
         self.readings.append(lines)
         words = [sentence for line in lines for sentence in line]
-        sounds = [Spoken("chime", "", b"chime"), *(Spoken("sentence", w, f"{voice} {w}".encode()) for w in words)]
+        sounds = [
+            Spoken("chime", "", f"chime {chime}".encode()),
+            *(Spoken("sentence", w, f"{voice} {w}".encode()) for w in words),
+        ]
         return Rendering(sounds, voice)
 
 
@@ -172,3 +175,16 @@ def test_an_approval_binds_every_sound_and_every_pause(tmp_path: Path) -> None:
         recording_id("tin", (replace(first, sha256="f" * 64), second)),
     }
     assert len(names) == 5
+
+
+def test_an_emergency_has_a_chime_that_nothing_else_has(room: Room) -> None:
+    async def work() -> None:
+        chimes = {}
+        for priority in Priority:
+            script = await room.studio.script("Lũ về", "Nước lên nhanh.", priority)
+            produced = await room.studio.produce(script)
+            chimes[priority] = room.objects.get(produced.recording.segments[0].sha256)
+        assert chimes.pop(Priority.EMERGENCY) == b"chime emergency"
+        assert set(chimes.values()) == {b"chime normal"}
+
+    run(work)

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Update, and_, insert, not_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Update, and_, insert, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence
+from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.store import log, texts
 from smartradio.station.store import tables as t
+
+_WAITING = "waiting"
+_DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def put_clip(connection: Connection, clip: WaitingClip, now: datetime) -> bool:
         size_bytes=clip.size_bytes,
         facts=dict(clip.facts),
         committed_at=now,
-        state="waiting",
+        state=_WAITING,
     )
     return connection.execute(put.on_conflict_do_nothing()).rowcount == 1
 
@@ -170,10 +173,37 @@ def _clip(airing_id: str, node: str, sha256: str) -> Update:
     return update(t.clips).where(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.sha256 == sha256)
 
 
+def clips_before(connection: Connection, before: datetime) -> list[WaitingClip]:
+    """Return the clips that are kept of airings that started before, oldest first.
+
+    Without those that wait for their verdict, and those somebody disputes at whatever node they are held for.
+    """
+    settled = t.progress.c.settled
+    pair = and_(t.progress.c.airing == t.clips.c.airing, t.progress.c.node == t.clips.c.node)
+    disputed = select(t.clips.c.sha256).join(t.progress, pair).where(settled == Step.DISPUTED.value)
+    query = (
+        select(t.clips)
+        .join(t.airings, t.airings.c.id == t.clips.c.airing)
+        .where(
+            t.airings.c.starts_at < before,
+            t.clips.c.state.not_in((_WAITING, _DELETED)),
+            t.clips.c.sha256.not_in(disputed),
+        )
+        .order_by(t.clips.c.committed_at)
+    )
+    return [_waiting_clip(row) for row in connection.execute(query)]
+
+
+def forget_clip(connection: Connection, airing_id: str, node: str, sha256: str) -> None:
+    """Note that a clip is no longer kept; its hash stays, so that it cannot come again for another airing."""
+    connection.execute(_clip(airing_id, node, sha256).values(state=_DELETED))
+
+
 def clips_to_judge(connection: Connection) -> list[WaitingClip]:
     """Return the clips that wait for a verdict, oldest first."""
-    query = select(t.clips).where(t.clips.c.state == "waiting").order_by(t.clips.c.committed_at)
-    return [
-        WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts, row.attempts)
-        for row in connection.execute(query)
-    ]
+    query = select(t.clips).where(t.clips.c.state == _WAITING).order_by(t.clips.c.committed_at)
+    return [_waiting_clip(row) for row in connection.execute(query)]
+
+
+def _waiting_clip(row: Row[Any]) -> WaitingClip:
+    return WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts, row.attempts)

@@ -127,10 +127,6 @@ class Store:
         """Return all programmes by name."""
         return self._database.read(texts.programmes)
 
-    def programme_bulletin(self, name: str) -> str | None:
-        """Return the id of the bulletin a programme airs."""
-        return self._database.read(lambda c: texts.programme_bulletin(c, name))
-
     # Airings
 
     def plan_airing(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
@@ -236,6 +232,14 @@ class Store:
     def end_judging(self, airing_id: str, node: str, sha256: str) -> None:
         """Forget the attempts of a clip whose judging came to an end, good or bad."""
         self._database.write(lambda c: planned.end_judging(c, airing_id, node, sha256))
+
+    def clips_before(self, before: datetime) -> list[WaitingClip]:
+        """Return the clips kept of airings that started before, but for disputed ones and those that wait."""
+        return self._database.read(lambda c: planned.clips_before(c, before))
+
+    def forget_clip(self, airing_id: str, node: str, sha256: str) -> None:
+        """Note that a clip is no longer kept."""
+        self._database.write(lambda c: planned.forget_clip(c, airing_id, node, sha256))
 
     # Accounts
 

@@ -184,7 +184,7 @@ clips = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("committed_at", UtcInstant, nullable=False),
-    # "waiting", "judged", or why it was set aside.
+    # "waiting", "judged", "deleted" after its days, or why it was set aside.
     Column("state", Text, nullable=False),
     # How often its judging was begun and has not come to an end.
     Column("attempts", Integer, nullable=False, server_default="0"),

@@ -120,13 +120,6 @@ def drop_programme(connection: Connection, name: str) -> bool:
     return connection.execute(delete(t.programmes).where(t.programmes.c.name == name)).rowcount > 0
 
 
-def programme_bulletin(connection: Connection, name: str) -> str | None:
-    """Return the id of the bulletin a programme airs."""
-    query = select(t.programmes.c.bulletin_id).where(t.programmes.c.name == name)
-    found: str | None = connection.execute(query).scalar_one_or_none()
-    return found
-
-
 def programmes(connection: Connection) -> list[Programme]:
     """Return all programmes by name, their first instant on the wall clock of their own zone."""
     return [
