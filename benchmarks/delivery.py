@@ -31,7 +31,7 @@ from smartradio.audio.codec import encode_opus
 from smartradio.broker.users import STATION_USER, new_password
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.station.settings import BrokerSettings, NodeSettings, StationSettings, ZoneSettings
+from smartradio.station.settings import NodeEntry, OutsideBroker, StationBroker, StationSettings, ZoneSettings
 from smartradio.station.station import Station
 from smartradio.station.studio import Produced, Script, recording_id
 from smartradio.wire.chunks import Assembly
@@ -265,7 +265,7 @@ class Bench:
     async def clear(self, airing: str) -> None:
         """Take the airing of a round out of the plan again."""
         gone = Evidence(airing, "", Step.SKIPPED, datetime.now(UTC), "station", Reason.WITHDRAWN)
-        await self._station._parts.journal.withdraw(airing, gone)  # noqa: SLF001
+        await self._station._parts.recorder.withdraw(airing, gone)  # noqa: SLF001
         await self._station._parts.keeper.refresh()  # noqa: SLF001
 
     def _wait(self, pipe: multiprocessing.connection.Connection, airing: str) -> float:
@@ -312,12 +312,10 @@ async def measure(folder: Path, broker: Mosquitto, station_password: str) -> tup
         station=STATION,
         title="Bench",
         folder=folder / "station",
-        broker=BrokerSettings(
-            host="127.0.0.1", port=broker.port, username=STATION_USER, password=SecretStr(station_password)
-        ),
+        broker=StationBroker(outside=OutsideBroker(port=broker.port, password=SecretStr(station_password))),
         zones=tuple(ZoneSettings(name=name, title=name) for name in keys),
         nodes=tuple(
-            NodeSettings(name=name, zone=name, title=name, public_key=key.public_hex) for name, key in keys.items()
+            NodeEntry(name=name, zone=name, title=name, public_key=key.public_hex) for name, key in keys.items()
         ),
     )
     station = Station(settings)
@@ -337,9 +335,9 @@ async def measure(folder: Path, broker: Mosquitto, station_password: str) -> tup
     rounds, shares = [], []
     try:
         deadline = time.monotonic() + ROUND_TIMEOUT_S
-        while len(station._online()) < NODES:  # noqa: SLF001
+        while len(station._parts.monitor.online()) < NODES:  # noqa: SLF001
             if time.monotonic() > deadline:
-                raise TimeoutError(f"only {len(station._online())} of {NODES} nodes came online")  # noqa: SLF001
+                raise TimeoutError(f"only {len(station._parts.monitor.online())} of {NODES} nodes came online")  # noqa: SLF001
             await asyncio.sleep(0.1)
         bench = Bench(station)
         for number in range(ROUNDS + 1):

@@ -21,7 +21,7 @@ from smartradio.broker.users import new_password
 from smartradio.config import to_toml
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.node.identity import node_key
-from smartradio.station.settings import BrokerSettings, NodeSettings, StationSettings, ZoneSettings
+from smartradio.station.settings import NodeEntry, StationBroker, StationSettings, ZoneSettings
 
 # What goes wrong at a node of the demo; `offline` is a node that is not started, the others happen at its pole.
 FAULTS = ("silent", "neighbour", "cut", "wrong", "muffled", "noisy", "offline")
@@ -84,10 +84,10 @@ class Commune:
             "station": self.station,
             "title": self.title,
             "folder": self.folder / "station",
-            "broker": BrokerSettings(),
+            "broker": StationBroker(),
             "zones": tuple(ZoneSettings(name=name, title=_title("Thôn", name)) for name in self.names),
             "nodes": tuple(
-                NodeSettings(
+                NodeEntry(
                     name=name,
                     zone=name,
                     title=_title("Cụm loa thôn", name),

@@ -16,8 +16,8 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.programme import Programme, instants
-from smartradio.station.journal import Journal
 from smartradio.station.planner import ReadyProgramme, airings_of, changes, with_id
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Script, Studio
 
@@ -43,7 +43,7 @@ class Calendar:
         self,
         settings: StationSettings,
         store: Store,
-        journal: Journal,
+        recorder: EvidenceRecorder,
         studio: Studio,
         *,
         clock: Callable[[], datetime],
@@ -51,7 +51,7 @@ class Calendar:
     ) -> None:
         self._settings = settings
         self._store = store
-        self._journal = journal
+        self._recorder = recorder
         self._studio = studio
         self._clock = clock
         self._down = down
@@ -106,7 +106,7 @@ class Calendar:
                 if await self._plan(airing, now, missed=late) and late:
                     missed.append(airing)
             for airing_id in found.withdraw:
-                await self._journal.withdraw(
+                await self._recorder.withdraw(
                     airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
                 )
             self._down = None
@@ -128,7 +128,7 @@ class Calendar:
             zones=zones,
             nodes=self._settings.nodes_of(zones),
         )
-        await self._journal.plan(airing, _first_evidence(airing, produced, f"operator:{by}", by, now))
+        await self._recorder.plan(airing, _first_evidence(airing, produced, f"operator:{by}", by, now))
         return airing
 
     def check_zones(self, zones: Sequence[str] | None, what: str) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ class Calendar:
             evidence = _first_evidence(candidate, produced, "schedule", by, now)
             if missed:
                 evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
-            if await self._journal.plan(candidate, evidence):
+            if await self._recorder.plan(candidate, evidence):
                 return True
             # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
         raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")

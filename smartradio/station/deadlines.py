@@ -17,8 +17,8 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.station.clip_intake import Announced
-from smartradio.station.journal import Journal
 from smartradio.station.planner import ends_at
+from smartradio.station.recorder import EvidenceRecorder
 
 if TYPE_CHECKING:
     from smartradio.station.judging import Judging
@@ -85,7 +85,7 @@ class Deadlines:
     def __init__(
         self,
         store: Store,
-        journal: Journal,
+        recorder: EvidenceRecorder,
         judging: Judging,
         alarms: Alarms,
         *,
@@ -94,7 +94,7 @@ class Deadlines:
         down: tuple[datetime, datetime] | None = None,
     ) -> None:
         self._store = store
-        self._journal = journal
+        self._recorder = recorder
         self._judging = judging
         self._alarms = alarms
         self._clock = clock
@@ -184,7 +184,7 @@ class Deadlines:
         if told.last_step is None and not told.published and self._was_down(airing):
             reason = Reason.STATION_WAS_DOWN
             skipped = Evidence(airing.id, node, Step.SKIPPED, now, "station", reason)
-            await self._journal.record([skipped])
+            await self._recorder.record([skipped])
         await self._judging.unreached(airing.id, node, reason, told.facts())
 
     def _late_end(self, airing: Airing, recording: Recording, told: Told) -> datetime | None:

@@ -24,7 +24,7 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
-from smartradio.station.settings import NodeSettings, StationSettings
+from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.wire.chunks import CHUNK_BYTES, chunk_count
 from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
@@ -96,7 +96,7 @@ class Dispatcher:
         self._next_counter = next_counter
         self._clock = clock
         self._on_published = on_published
-        self._nodes: dict[str, NodeSettings] = {node.name: node for node in settings.nodes}
+        self._nodes: dict[str, NodeEntry] = {node.name: node for node in settings.nodes}
         # Without knowing who is online everybody is waited for, as long as wishes are gathered.
         self._online = online or self._nodes.keys
         self._airings: dict[str, Airing] = {}

@@ -15,7 +15,7 @@ from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.journal import Journal
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import NodeJudgement, WaitingClip
 
 if TYPE_CHECKING:
@@ -59,14 +59,14 @@ class Judging:
         self,
         store: Store,
         objects: Objects,
-        journal: Journal,
+        recorder: EvidenceRecorder,
         *,
         clock: Callable[[], datetime],
         recogniser: Recogniser | None = None,
     ) -> None:
         self._store = store
         self._objects = objects
-        self._journal = journal
+        self._recorder = recorder
         self._clock = clock
         self._recogniser = recogniser
         self._work = asyncio.Event()
@@ -195,7 +195,7 @@ class Judging:
             reason=reason,
             facts={**told, **(facts or {})},
         )
-        await self._journal.judge(evidence, judgement)
+        await self._recorder.judge(evidence, judgement)
 
     def _listen(self, clip: WaitingClip) -> NodeJudgement:
         """Judge one clip; blocking, all in this thread."""

@@ -19,8 +19,8 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node
 from smartradio.station.clip_intake import Announced, ClipIntake, WholeClip
 from smartradio.station.inbox import Inbox, Work, check_size
-from smartradio.station.journal import Journal
 from smartradio.station.node_watch import NodeWatch
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.refusals import Refusals
 from smartradio.station.reports import clip_refused, read_report, refused
 from smartradio.station.settings import StationSettings
@@ -64,7 +64,7 @@ class Monitor:
         key: SigningKey,
         store: Store,
         objects: Objects,
-        journal: Journal,
+        recorder: EvidenceRecorder,
         *,
         nodes: Callable[[str], Node | None],
         clock: Callable[[], datetime],
@@ -78,7 +78,7 @@ class Monitor:
         self._key = key
         self._store = store
         self._objects = objects
-        self._journal = journal
+        self._recorder = recorder
         self._nodes = nodes
         self._clock = clock
         self._send = send
@@ -192,10 +192,10 @@ class Monitor:
         # Report ids are the node's own; under its name they cannot shadow another's.
         report_id = f"{node}:{report.report}"
         try:
-            fresh = await self._journal.record(reading.evidence, report_id=report_id)
+            fresh = await self._recorder.record(reading.evidence, report_id=report_id)
         except BadInputError as error:
             reading = refused(report, Reason.MALFORMED, str(error), self._clock())
-            fresh = await self._journal.record(reading.evidence, report_id=report_id)
+            fresh = await self._recorder.record(reading.evidence, report_id=report_id)
         self._watch.heard(node, self._clock())
         self._ack(node, reports=(report.report,))
         told, announced = reading.told, reading.announced
@@ -214,7 +214,7 @@ class Monitor:
         self._send(topic, seal(self._key, topic, ack))
 
     async def _write(self, evidence: Evidence) -> None:
-        await self._journal.record([evidence])
+        await self._recorder.record([evidence])
 
     # -- clips
 

@@ -14,8 +14,8 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.deadlines import Alarms, Deadlines
 from smartradio.station.dispatcher import Dispatcher, Published
-from smartradio.station.journal import Journal
 from smartradio.station.planner import still_matters
+from smartradio.station.recorder import EvidenceRecorder
 
 if TYPE_CHECKING:
     from smartradio.station.store import Store
@@ -34,7 +34,7 @@ class PlanKeeper:
     def __init__(
         self,
         store: Store,
-        journal: Journal,
+        recorder: EvidenceRecorder,
         dispatcher: Dispatcher,
         deadlines: Deadlines,
         alarms: Alarms,
@@ -43,7 +43,7 @@ class PlanKeeper:
         doorbell: timedelta,
     ) -> None:
         self._store = store
-        self._journal = journal
+        self._recorder = recorder
         self._dispatcher = dispatcher
         self._deadlines = deadlines
         self._alarms = alarms
@@ -90,7 +90,7 @@ class PlanKeeper:
             if (airing, plan.node) not in self._published
         ]
         if fresh:
-            await self._journal.record(fresh)
+            await self._recorder.record(fresh)
             self._published.update((evidence.airing, evidence.node) for evidence in fresh)
 
     def _set_alarms(self, airing: Airing, recording: Recording, now: datetime) -> None:

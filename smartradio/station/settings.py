@@ -7,11 +7,12 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
+from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, NodeConfig
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -37,7 +38,7 @@ class ZoneSettings(BaseModel):
         return Zone(name=self.name, title=self.title)
 
 
-class NodeSettings(BaseModel):
+class NodeEntry(BaseModel):
     """A loudspeaker node that the station knows."""
 
     model_config = _STRICT
@@ -62,23 +63,34 @@ class NodeSettings(BaseModel):
         return Node(name=self.name, zone=self.zone, title=self.title, public_key=self.public_key)
 
 
-class BrokerSettings(BaseModel):
-    """The MQTT broker: the embedded one, or an outside one by its address."""
+class OutsideBroker(LinkSettings):
+    """An outside broker and the station's user there."""
+
+    username: str | None = STATION_USER
+    """The station's user; the rules we write for Mosquitto know it by this name."""
+
+
+class StationBroker(BaseModel):
+    """The MQTT broker: the embedded one, or an outside one."""
 
     model_config = _STRICT
 
-    host: str | None = None
-    """Address of an outside broker; without it the station runs its own."""
-    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
-    """Port of an outside broker."""
-    username: str = "station"
-    """The station's user at an outside broker."""
-    password: SecretStr = SecretStr("")
-    """The station's password at an outside broker."""
+    outside: OutsideBroker | None = None
+    """How to reach an outside broker; without it the station runs its own."""
     listen_host: str = "127.0.0.1"
     """Where the embedded broker listens; loopback unless nodes on the network are to reach it."""
     listen_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     """Port of the embedded broker; 0 takes a free one."""
+
+    @property
+    def host(self) -> str | None:
+        """The address of an outside broker, None for the embedded one."""
+        return self.outside.host if self.outside is not None else None
+
+    @property
+    def port(self) -> int:
+        """The port at which nodes find the broker; 0 if it changes with every start."""
+        return self.outside.port if self.outside is not None else self.listen_port
 
 
 class StationSettings(BaseModel):
@@ -92,16 +104,14 @@ class StationSettings(BaseModel):
     """What operators read, as in "Đài truyền thanh xã Yên Hòa"."""
     folder: Path
     """Data folder: database, audio objects, keys, the embedded broker's files."""
-    broker: BrokerSettings = BrokerSettings()
+    broker: StationBroker = StationBroker()
     """Which broker carries the messages."""
     zones: Annotated[tuple[ZoneSettings, ...], Field(min_length=1)]
     """The commune's zones."""
-    nodes: tuple[NodeSettings, ...] = ()
+    nodes: tuple[NodeEntry, ...] = ()
     """The commune's loudspeaker nodes."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
-    time_zone: str = "Asia/Ho_Chi_Minh"
-    """The wall clock that schedules mean."""
     voice: str = "vi"
     """Voice of the base synthesizer that reads bulletins without a voice of their own."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
@@ -125,20 +135,13 @@ class StationSettings(BaseModel):
     max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """A larger microphone recording is refused."""
     keep_clips: bool = True
-    """Whether nodes send their microphone recordings; their own figures come in any case."""
+    """Whether nodes send their microphone recordings; without one every verdict is unclear."""
+    clip_days: Annotated[int, Field(ge=1, le=3_650)] = 30
+    """Microphone recordings are deleted after so many days, unless what was heard is disputed."""
     recogniser: Path | None = None
     """Folder of a Vosk model of the bulletins' language; without one no transcript is made."""
     recogniser_languages: tuple[str, ...] = ("vi",)
     """ISO 639 codes of the languages that model knows."""
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"no time zone is named {name!r}") from error
-        return name
 
     @model_validator(mode="after")
     def _places_fit(self) -> Self:
@@ -150,7 +153,7 @@ class StationSettings(BaseModel):
         for node in self.nodes:
             if node.zone not in zones:
                 raise ValueError(f"node {node.name!r} stands in zone {node.zone!r}, which is not among zones")
-            if self.broker.host is None and not _PASSWORD.fullmatch(node.password.get_secret_value()):
+            if self.broker.outside is None and not _PASSWORD.fullmatch(node.password.get_secret_value()):
                 raise ValueError(
                     f"node {node.name!r} needs a password for the embedded broker: "
                     "16 to 128 letters, digits, dashes and underscores"

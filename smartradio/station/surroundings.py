@@ -26,8 +26,8 @@ def register_places(settings: StationSettings, store: Store) -> None:
 async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> LinkSettings:
     """Return how the station reaches its broker; without an outside one start the embedded, `stack` ends it."""
     broker = settings.broker
-    if broker.host is not None:
-        return LinkSettings(host=broker.host, port=broker.port, username=broker.username, password=broker.password)
+    if broker.outside is not None:
+        return broker.outside
     # An outside broker needs none of this.
     from smartradio.broker.embedded import EmbeddedBroker  # noqa: PLC0415
     from smartradio.broker.users import STATION_USER, BrokerUser  # noqa: PLC0415

@@ -15,7 +15,7 @@ from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.objects import Objects
-from smartradio.station.settings import NodeSettings, StationSettings, ZoneSettings
+from smartradio.station.settings import NodeEntry, StationSettings, ZoneSettings
 from smartradio.station.store import Store
 from smartradio.wire.messages import Ack, NodeState, Report, seal, unseal
 from smartradio.wire.signing import SigningKey
@@ -49,7 +49,7 @@ def settings(folder: Path, **changes: Any) -> StationSettings:
         "folder": folder,
         "zones": tuple(ZoneSettings(name=name, title=f"Thôn {name[-1]}") for name in NODES),
         "nodes": tuple(
-            NodeSettings(
+            NodeEntry(
                 name=name,
                 zone=name,
                 title=f"Cụm loa {name}",

@@ -20,9 +20,9 @@ from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_intake import Announced
 from smartradio.station.deadlines import Deadlines
-from smartradio.station.journal import Journal
 from smartradio.station.judging import Judging, reference_of
 from smartradio.station.objects import Objects
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import Store, StoreError
 from smartradio.station.studio import EspeakReader
 from tests.station.commune import (
@@ -74,8 +74,8 @@ class Court:
     def __init__(self, folder: Path, store: Store, spoken: list[bytes], recogniser: Any = None) -> None:
         self.store, self.objects = registered(store, settings(folder)), Objects(folder / "objects")
         self.clock = Clock()
-        self.journal = Journal(store)
-        self.judging = Judging(store, self.objects, self.journal, clock=self.clock, recogniser=recogniser)
+        self.recorder = EvidenceRecorder(store)
+        self.judging = Judging(store, self.objects, self.recorder, clock=self.clock, recogniser=recogniser)
         self.alarms = AlarmClock(clock=self.clock)
         length_s = [decode_opus(each, RATE).size / RATE for each in spoken]
         self.recording: Recording = shelved(store, self.objects, "tin", spoken, length_s[0])
@@ -85,7 +85,7 @@ class Court:
     def with_down(self, down: Any) -> Deadlines:
         self.deadlines = Deadlines(
             self.store,
-            self.journal,
+            self.recorder,
             self.judging,
             self.alarms,
             clock=self.clock,

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.clip_intake import Announced, ClipIntake
 from smartradio.station.inbox import LARGEST_BYTES
-from smartradio.station.journal import Journal
 from smartradio.station.monitor import Monitor
 from smartradio.station.objects import Objects
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import Store, StoreError
 from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex, split
 from smartradio.wire.messages import Want, WantedObject, seal, write_plain
@@ -81,7 +81,7 @@ class Listening:
             STATION_KEY,
             store,
             self.objects,
-            Journal(store),
+            EvidenceRecorder(store),
             nodes=nodes.get,
             clock=self.clock,
             send=self.link.publish,

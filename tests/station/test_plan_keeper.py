@@ -8,10 +8,10 @@ import pytest
 
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.dispatcher import Dispatcher, Published
-from smartradio.station.journal import Journal
 from smartradio.station.judging import Judging
 from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
+from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import Store
 from tests.station.commune import (
     NOON,
@@ -48,9 +48,9 @@ class Office:
         self.store = registered(store, settings(folder))
         objects = Objects(folder / "objects")
         self.recording = shelved(store, objects, "tin", [b"sound"], duration_s=20.0)
-        journal = Journal(store)
-        judging = Judging(store, objects, journal, clock=self.clock)
-        deadlines = Deadlines(store, journal, judging, self.alarms, clock=self.clock, wait=WAIT)
+        recorder = EvidenceRecorder(store)
+        judging = Judging(store, objects, recorder, clock=self.clock)
+        deadlines = Deadlines(store, recorder, judging, self.alarms, clock=self.clock, wait=WAIT)
         dispatcher = Dispatcher(
             settings(folder),
             STATION_KEY,
@@ -61,7 +61,7 @@ class Office:
             on_published=self.published,
         )
         self.keeper = PlanKeeper(
-            store, journal, dispatcher, deadlines, self.alarms, clock=self.clock, doorbell=timedelta(seconds=60)
+            store, recorder, dispatcher, deadlines, self.alarms, clock=self.clock, doorbell=timedelta(seconds=60)
         )
 
     async def published(self, published: Sequence[Published]) -> None:

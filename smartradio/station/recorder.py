@@ -19,7 +19,7 @@ _logger = structlog.get_logger()
 _LISTENER_ROOM = 1_000
 
 
-class Journal:
+class EvidenceRecorder:
     """Writes evidence through the store and hands what was committed to listeners in the event loop.
 
     Store calls run in threads; a listener that falls behind by 1,000 entries misses the oldest.
@@ -61,7 +61,7 @@ class Journal:
         self._tell([evidence])
 
     def listen(self) -> AsyncIterator[Evidence]:
-        """Return every evidence committed from now on, until the journal closes."""
+        """Return every evidence committed from now on, until the recorder closes."""
         queue: asyncio.Queue[Evidence | None] = asyncio.Queue(_LISTENER_ROOM)
         self._listeners.add(queue)
         return _Listening(queue, lambda: self._listeners.discard(queue))

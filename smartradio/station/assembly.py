@@ -1,0 +1,244 @@
+"""A station's parts, put together and started in order; what ends them lies on the exit stack."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.station.accounts import Accounts
+from smartradio.station.alarm_clock import AlarmClock
+from smartradio.station.calendar import Calendar
+from smartradio.station.clip_days import delete_old_clips
+from smartradio.station.deadlines import Deadlines
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.judging import Judging
+from smartradio.station.keys import working_key
+from smartradio.station.life_sign import LifeSign
+from smartradio.station.monitor import Monitor
+from smartradio.station.objects import Objects
+from smartradio.station.plan_keeper import PlanKeeper
+from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.settings import StationSettings
+from smartradio.station.store import Store
+from smartradio.station.studio import EspeakReader, Studio
+from smartradio.station.surroundings import find_recogniser, reach_broker, register_places
+from smartradio.station.timekeeper import Timekeeper
+from smartradio.wire.client import Link, LinkSettings, LinkState
+from smartradio.wire.signing import SigningKey
+from smartradio.wire.topics import Topics
+
+if TYPE_CHECKING:
+    from smartradio.listening.recognisers.port import Recogniser
+
+_logger = structlog.get_logger()
+
+_SILENT_CHECK_S = 10.0
+_LIFE_SIGN_S = 15.0
+_DAY_S = 86_400.0
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is on the disk: the database, the sounds, the accounts, the station's key."""
+
+    store: Store
+    objects: Objects
+    accounts: Accounts
+    key: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What lives between start and stop."""
+
+    recorder: EvidenceRecorder
+    studio: Studio
+    calendar: Calendar
+    keeper: PlanKeeper
+    monitor: Monitor
+    link: Link
+    broker_link: LinkSettings
+
+    async def load_schedules(self) -> None:
+        """Read the schedule files and plan them; raises BadInputError with file and line."""
+        await self._planned(await self.calendar.load())
+
+    async def replan(self) -> None:
+        """Bring the plan up to the horizon."""
+        await self._planned(await self.calendar.replan())
+
+    async def _planned(self, missed: Sequence[Airing]) -> None:
+        await self.keeper.refresh()
+        await self.keeper.missed(missed)
+
+
+async def open_shelf(settings: StationSettings, clock: Clock, stack: AsyncExitStack) -> Shelf:
+    """Open what is on the disk; raises SmartradioError, also for a second station in the folder."""
+    store = await asyncio.to_thread(Store.open, settings.folder, clock=clock)
+    stack.push_async_callback(asyncio.to_thread, store.close)
+    key = await asyncio.to_thread(working_key, settings.folder)
+    objects = Objects(settings.folder / "objects")
+    # Nobody else writes here: the store's lock is held.
+    left = await asyncio.to_thread(objects.sweep_unfinished)
+    if left:
+        _logger.info("unfinished_sounds_removed", files=left)
+    accounts = await asyncio.to_thread(Accounts, store, clock)
+    await asyncio.to_thread(register_places, settings, store)
+    return Shelf(store, objects, accounts, key)
+
+
+async def assemble(
+    settings: StationSettings,
+    shelf: Shelf,
+    stack: AsyncExitStack,
+    *,
+    clock: Clock,
+    recogniser: Recogniser | None,
+) -> Parts:
+    """Start broker, link and everything between, take up what stands in the plan. Raises SmartradioError."""
+    store, objects, key = shelf.store, shelf.objects, shelf.key
+    nodes = {node.name: node.node() for node in settings.nodes}
+    life = LifeSign(settings.folder / "alive", clock=clock)
+    down = await asyncio.to_thread(life.last_absence)
+    recorder = EvidenceRecorder(store)
+    stack.callback(recorder.close)
+    recogniser = recogniser or await find_recogniser(settings, stack)
+    reader = EspeakReader(rate_wpm=settings.rate_wpm)
+    stack.push_async_callback(asyncio.to_thread, reader.close)
+    studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
+    calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)
+    broker_link = await reach_broker(settings, stack)
+    gate = _Gate(Topics(settings.station), asyncio.get_running_loop())
+    link = Link(
+        broker_link,
+        f"{settings.station}-station",
+        subscriptions=gate.subscriptions,
+        on_message=lambda topic, payload, retained: gate.sort(timekeeper, monitor, topic, payload, retained),
+        on_state=lambda state: gate.call(dispatcher.link_is, state is LinkState.UP),
+    )
+    dispatcher = Dispatcher(
+        settings,
+        key,
+        link,
+        objects,
+        store.next_counter,
+        clock=clock,
+        on_published=lambda published: keeper.published(published),  # noqa: PLW0108 - made further down
+        online=lambda: monitor.online(),  # noqa: PLW0108
+    )
+    alarms = AlarmClock(clock=clock)
+    judging = Judging(store, objects, recorder, clock=clock, recogniser=recogniser)
+    wait = timedelta(seconds=settings.judge_deadline_s)
+    deadlines = Deadlines(store, recorder, judging, alarms, clock=clock, wait=wait, down=down)
+    doorbell = timedelta(seconds=settings.doorbell_s)
+    keeper = PlanKeeper(store, recorder, dispatcher, deadlines, alarms, clock=clock, doorbell=doorbell)
+    monitor = Monitor(
+        settings,
+        key,
+        store,
+        objects,
+        recorder,
+        nodes=nodes.get,
+        clock=clock,
+        send=link.publish,
+        wish=dispatcher.wish,
+        hearer=deadlines,
+        say_again=dispatcher.say_again,
+    )
+    timekeeper = Timekeeper(
+        Topics(settings.station),
+        key,
+        lambda topic, payload: link.publish(topic, payload, qos=0),
+        clock=clock,
+        refused=lambda node, error: gate.call(monitor.refuse, node, "time", error.reason, str(error)),
+    )
+    parts = Parts(recorder, studio, calendar, keeper, monitor, link, broker_link)
+
+    errands = _Errands()
+    judging.start()
+    stack.push_async_callback(judging.stop)
+    alarms.start()
+    stack.push_async_callback(alarms.stop)
+    stack.push_async_callback(deadlines.stop)
+    stack.push_async_callback(errands.stop)
+    await keeper.take_up(clock() + wait)
+    monitor.start()
+    stack.push_async_callback(monitor.stop)
+    dispatcher.start()
+    stack.push_async_callback(dispatcher.stop)
+    timekeeper.start()
+    stack.push_async_callback(asyncio.to_thread, timekeeper.stop)
+    # Last in, first out: the link goes first, so that nothing new comes in while the rest ends.
+    stack.push_async_callback(asyncio.to_thread, link.stop)
+    link.start()
+
+    def forget() -> Coroutine[Any, Any, object]:
+        return asyncio.to_thread(delete_old_clips, store, objects, now=clock(), days=settings.clip_days)
+
+    alarms.every("replan", settings.replan_s, lambda: errands.run(parts.replan(), "replan"))
+    alarms.every("silent nodes", _SILENT_CHECK_S, monitor.mark_silent)
+    alarms.every("life sign", _LIFE_SIGN_S, lambda: errands.run(asyncio.to_thread(life.give), "life sign"))
+    alarms.every("old clips", _DAY_S, lambda: errands.run(forget(), "old clips"))
+    # A station that is started every morning never sees a day end.
+    errands.run(forget(), "old clips")
+    await asyncio.to_thread(life.give)
+    stack.push_async_callback(asyncio.to_thread, life.give)
+    return parts
+
+
+class _Gate:
+    """Brings what the link's thread receives into the event loop."""
+
+    def __init__(self, topics: Topics, loop: asyncio.AbstractEventLoop) -> None:
+        self._topics = topics
+        self._loop = loop
+        self.subscriptions = (
+            *(topics.any_node(leaf) for leaf in ("state", "want", "report", "time")),
+            topics.any_clip,
+        )
+
+    def sort(self, timekeeper: Timekeeper, monitor: Monitor, topic: str, payload: bytes, retained: bool) -> None:
+        """Take a message on the link's thread; only enqueues."""
+        levels = self._topics.parse(topic)
+        if levels is not None and len(levels) == 3 and levels[2] == "time":
+            timekeeper.ask(levels[1], payload)
+        else:
+            self.call(monitor.take, topic, payload, retained)
+
+    def call(self, work: Callable[..., None], *values: object) -> None:
+        """Call something in the event loop."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work, *values)
+
+
+class _Errands:
+    """Work of alarms: its failure is logged, the alarm rings again."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """Begin work."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def stop(self) -> None:
+        """End what is not done."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _logger.error("station_task_failed", task=task.get_name(), exc_info=error)
