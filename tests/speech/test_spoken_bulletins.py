@@ -18,12 +18,16 @@ RATIO_OR_DATE = [
     ("hồ chứa 45,6/50m", "hồ chứa bốn mươi lăm phẩy sáu trên năm mươi mét"),
     ("tại thời điểm 1/10", "tại thời điểm ngày mùng một tháng mười"),
     ("từ 5/10 đến 7/10", "từ ngày mùng năm tháng mười đến ngày mùng bảy tháng mười"),
+    ("1/10 dân số", "một phần mười dân số"),
+    ("đạt 4/5 sao", "đạt bốn trên năm sao"),
+    ("ngày 12&13/9", "ngày mười hai và mười ba tháng chín"),
     ("hạn 5/10", "hạn ngày mùng năm tháng mười"),
     ("đường 3/2", "đường ba tháng hai"),
     ("Giỗ tổ 10/3 âm lịch", "giỗ tổ ngày mùng mười tháng ba âm lịch"),
     ("lúc 13h/15/9", "lúc mười ba giờ ngày mười lăm tháng chín"),
 ]
 CALENDAR = [
+    ("năm học 2025/2026", "năm học hai nghìn không trăm hai mươi lăm đến hai nghìn không trăm hai mươi sáu"),
     ("HK I năm học", "học kỳ một năm học"),
     ("HKII", "học kỳ hai"),
     ("sáng T2 hằng tuần", "sáng thứ hai hằng tuần"),
@@ -66,8 +70,17 @@ MEASURED = [
     ("thôn 5 120 hộ", "thôn năm một trăm hai mươi hộ"),
     ("cao 1m65", "cao một mét sáu mươi lăm"),
     ("về phía ĐĐN", "về phía đông đông nam"),
+    ("từ vĩ tuyến 15,0-20,0N", "từ vĩ tuyến mười lăm phẩy không đến hai mươi phẩy không độ vĩ bắc"),
+    ("20°15'30\"N", "hai mươi độ mười lăm phút ba mươi giây vĩ bắc"),
+    ("cấy 2-3 dảnh/khóm", "cấy hai đến ba dảnh một khóm"),
+    ("3-5% trọng lượng/ngày", "ba đến năm phần trăm trọng lượng một ngày"),
 ]
 NAMES = [
+    ("các đoàn thể CT-XH", "các đoàn thể chính trị xã hội"),
+    ("theo QĐ-UBND", "theo quyết định ủy ban nhân dân"),
+    ("thế kỷ XX-XXI", "thế kỷ hai mươi đến hai mươi mốt"),
+    ("tại phần A.1 nêu rõ", "tại phần a một nêu rõ"),
+    ("Regent 800WG", "regent tám trăm vê kép gờ"),
     ("Quyết định 749/QĐ-TTg", "quyết định bảy trăm bốn mươi chín quyết định thủ tướng chính phủ"),
     ("CT MTQG", "chương trình mục tiêu quốc gia"),
     ("PCT UBND, CT HĐND", "phó chủ tịch ủy ban nhân dân chủ tịch hội đồng nhân dân"),
@@ -115,3 +128,7 @@ def test_an_account_number_is_said_in_the_groups_it_is_written_in() -> None:
 )
 def test_what_a_terminal_left_in_a_text_is_not_read_out(pasted: str, text: str) -> None:
     assert clean_text(pasted) == text
+
+
+def test_a_dot_inside_a_number_of_a_clause_or_a_line_ends_no_sentence() -> None:
+    assert len(spoken_line("Mục II.1 và lộ 371E23.1 mất điện. Chú ý").sentences) == 2

@@ -51,7 +51,11 @@ ADMINISTRATION = {
     "PCTN": "phòng chống tham nhũng", "VPHC": "vi phạm hành chính", "XPVPHC": "xử phạt vi phạm hành chính",
     "TĐKT": "thi đua khen thưởng", "CSDL": "cơ sở dữ liệu", "VBĐH": "văn bản điều hành",
     "QLVB": "quản lý văn bản", "STK": "số tài khoản", "TK": "tài khoản",
-    "MST": "mã số thuế", "VBHN": "văn bản hợp nhất", "ĐU": "đảng ủy", "BKS": "biển kiểm soát", "NH": "ngân hàng",
+    "MST": "mã số thuế", "VBHN": "văn bản hợp nhất", "ĐU": "đảng ủy", "KH": "kế hoạch", "CA": "công an",
+    "HCV": "huy chương vàng", "HCB": "huy chương bạc", "HCĐ": "huy chương đồng", "CT-XH": "chính trị xã hội",
+    "BVANTT": "bảo vệ an ninh trật tự", "QCVN": "quy chuẩn việt nam", "TCVN": "tiêu chuẩn việt nam",
+    "CNTT&TT": "công nghệ thông tin và truyền thông", "HPV": "hát pê vê", "BMI": "bê mờ i", "ISO": "i ét ô",
+    "BKS": "biển kiểm soát", "NH": "ngân hàng",
     "QLVB&ĐH": "quản lý văn bản và điều hành",
 }  # fmt: skip
 PARTY_AND_UNIONS = {

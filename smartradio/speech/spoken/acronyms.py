@@ -34,7 +34,7 @@ WRITTEN = {
     "đ/ c": "đồng chí", "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân",
     "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "PM2.5": "pê mờ hai phẩy năm", "PM10": "pê mờ mười",
     "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi", "iPhone": "ai phôn", "TM.": "thay mặt",
-    "KT.": "ký thay", "Ng.": "nguyễn", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
+    "KT.": "ký thay", "Ng.": "nguyễn", "T.P": "thành phố", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
     "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
     "BCH T.Ư": "ban chấp hành trung ương", "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh",
     "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ", "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh",

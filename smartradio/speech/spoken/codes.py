@@ -80,7 +80,9 @@ def _part_words(part: str, *, first: bool) -> str | None:
     return None
 
 
-def _symbol(found: Match[str]) -> str:
+def _symbol(found: Match[str]) -> str | None:
+    if found[0] in ACRONYMS:  # `KT-XH` and its kin are no documents
+        return None
     kind, issuer = KINDS[found["kind"]], _part_words(found["issuer"], first=False)
     return f"{kind} {issuer or spell(found['issuer'])}"
 

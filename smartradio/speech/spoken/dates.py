@@ -81,7 +81,8 @@ def _days_of_month(found: Match[str]) -> str | None:
     if found["join"].strip() == "-":
         return f"{first} đến {last}"
     more = [day_words(int(day)) for day in found["more"].replace(",", " ").split()]
-    join = ", " if found["join"].strip() == "," else f" {found['join'].strip()} "
+    written = found["join"].strip()
+    join = {",": ", ", "&": " và "}.get(written, f" {written} ")
     return ", ".join([first, *more]) + join + last.removeprefix("ngày ")
 
 
@@ -165,7 +166,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date-days",
-        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)(?P<join> ?- ?|, ?| và | hoặc )"
+        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)(?P<join> ?- ?|, ?| ?& ?| và | hoặc )"
         rf"(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
         _days_of_month,
         needs="/",

@@ -74,14 +74,20 @@ def _dotted(found: Match[str]) -> str:
 def _code(found: Match[str]) -> Reading:
     """Letters and figures mixed (`LT2`, `QL1A`, `H5N1`, `12A`): letters by name, figures as a number."""
     words = []
-    for part in re.findall(r"\d+|[^\W\d_]+", found[0]):
+    for part in re.findall(r"\d+|[^\W\d_]+|\.", found[0]):
         if part.isdecimal():
             words.append(digits(part) if len(part) > 4 or part.startswith("0") else whole(part))
+        elif part == ".":
+            words.append("chấm")
         elif is_syllable(part) and not part.isupper():
             words.append(part.lower())
         else:
             words.append(spell(part) or part.lower())
-    short = re.fullmatch(r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}[A-Za-zĐđ]|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}", found[0])
+    short = re.fullmatch(
+        r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}(?:[A-Za-zĐđ]|WG|WP|EC|SC|SL|OD|GR)"
+        r"|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}",
+        found[0],
+    )
     if short:
         return Reading(" ".join(words))
     return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
@@ -140,5 +146,5 @@ RULES: tuple[Rule, ...] = (
         needs=".",
     ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
-    rule("code", r"[^\W_]*\d[^\W_]*", _code, needs="0"),
+    rule("code", r"(?=\d*[^\W\d_])[^\W_]*\d\.\d{1,2}(?!\w)|[^\W_]*\d[^\W_]*", _code, needs="0"),
 )

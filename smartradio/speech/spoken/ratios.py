@@ -30,6 +30,7 @@ SHARED = words("ngày_công số diện dân tổng lượng chiều quãng th�
 """First words of what is divided: `2/3 diện tích`."""
 WHOLE_ITEMS = PLACES | words("sao điểm tiêu đội")
 _NO_SHARE = PLACES | words("ngõ số thứ hẻm điểm")
+_WHOLES = words("dân_số diện_tích tổng_số tổng_diện số_lượng số_hộ số_người quãng_đường")
 SCORE_CUES = frozenset({"tỷ số", "tỉ số", "thắng", "thua", "hòa", "hoà"})
 
 
@@ -42,6 +43,8 @@ def is_ratio(found: Match[str], first: str, second: str) -> bool:
         return True
     if _small_share(first, second) and begins_with(after(found), SHARED):
         return True
+    if first == "1" and begins_with(after(found), _WHOLES):
+        return True
     if ends_with(said, COUNT_CUES) and int(first) <= int(second):
         return True
     return ends_with(said, RATIO_CUES)
@@ -51,14 +54,18 @@ def _ratio(found: Match[str]) -> str:
     first, second = found["a"], found["b"]
     if _is_share(found) or ends_with(before(found), _OF_TENTHS):
         return f"{number(first)} phần {_share(second)}"
+    if len(first) == 4 and first.isdecimal() and second.isdecimal() and int(second) - int(first) == 1:
+        return f"{number(first)} đến {number(second)}"  # a school year
     return f"{number(first)} trên {number(second)}"
 
 
 def _is_share(found: Match[str]) -> bool:
     first, second = found["a"], found["b"]
+    following = after(found)
+    if first == "1" and begins_with(following, _WHOLES):
+        return True
     if not _small_share(first, second):
         return False
-    following = after(found)
     return not begins_with(following, WHOLE_ITEMS) and not ends_with(before(found), _NO_SHARE)
 
 

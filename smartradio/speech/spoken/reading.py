@@ -184,7 +184,8 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
 def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
     if sign in _BREAK:
         mark = _BREAK[sign]
-        if sign == "." and end < len(line.written) and line.written[end].islower():
+        following = line.written[end : end + 1]
+        if sign == "." and (following.islower() or following.isdecimal()):
             mark = ","
         if sign == "…" and line.written[end : end + 2].strip()[:1].isupper():
             mark = "."

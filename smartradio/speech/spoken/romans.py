@@ -47,6 +47,14 @@ def _roman(found: Match[str]) -> str | None:
     return cardinal(value) if ends_with(said, CUES) or found[0] in _PLAIN_ENOUGH else None
 
 
+def _roman_range(found: Match[str]) -> str | None:
+    first, last = roman_value(found["a"]), roman_value(found["b"])
+    if not first or not last or first >= last:
+        return None
+    known = found["a"] in _PLAIN_ENOUGH or ends_with(before(found), CUES)
+    return f"{cardinal(first)} đến {cardinal(last)}" if known else None
+
+
 def _quarter(found: Match[str]) -> str | None:
     text = found["q"]
     value = int(text) if text.isdecimal() else roman_value(text)
@@ -72,5 +80,11 @@ RULES: tuple[Rule, ...] = (
         needs="0",
     ),
     rule("list-roman", r"\A\s*(?P<n>[IVX]{1,5})[.)](?= )", _list_roman, needs="IVX"),
+    rule(
+        "roman-range",
+        r"(?<![\w&.])(?P<a>[IVXLC]{1,7}) ?- ?(?P<b>[IVXLC]{1,7})(?![\w&])",
+        _roman_range,
+        needs="-",
+    ),
     rule("roman", r"(?<![\w&.])[IVXLC]{1,7}(?![\w&])", _roman, needs="IVX"),
 )

@@ -24,7 +24,8 @@ POWER = {
     "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li ăm pe giờ",
 }  # fmt: skip
 WEATHER = {
-    "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "°C": "độ xê", "ºC": "độ xê",
+    "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "mmHg": "mi li mét thủy ngân",
+    "°C": "độ xê", "ºC": "độ xê",
     "oC": "độ xê", "độ C": "độ xê", "°": "độ", "º": "độ", "%": "phần trăm", "‰": "phần nghìn",
     "ppm": "phần triệu", "m/s": "mét trên giây", "km/h": "ki lô mét trên giờ", "m3/s": "mét khối trên giây",
 }  # fmt: skip
@@ -36,7 +37,7 @@ MONEY = {
 PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
     "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
-    "đồng|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa"
+    "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
@@ -169,7 +170,7 @@ def _unit_alone(found: Match[str]) -> str:
 def _per_word(found: Match[str]) -> str | None:
     """`triệu/người/năm`, `lần/ngày`: a share only after a number, otherwise the stroke separates words."""
     said = before(found)
-    if not re.search(r"\d[\w.,]*(?: [\w,.]+){0,3} ?$", said) and not re.search(
+    if not re.search(r"\d[\w.,]*%?(?: [\w,.]+){0,3} ?$", said) and not re.search(
         r"(?:đồng|triệu|nghìn|tỷ|lần|lượt|kg|mét|tạ|tấn|giờ|phút)$", said
     ):
         return None

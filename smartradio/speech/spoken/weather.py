@@ -5,12 +5,13 @@ from __future__ import annotations
 from re import Match
 
 from smartradio.speech.spoken.numerals import NUMBER, cardinal, number, roman_value
-from smartradio.speech.spoken.rules import Reading, Rule, after, rule
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, ends_with, rule, words
 
 _SIDES = {
     "N": "vĩ bắc", "B": "vĩ bắc", "S": "vĩ nam", "E": "kinh đông", "Đ": "kinh đông", "D": "kinh đông",
     "W": "kinh tây", "T": "kinh tây",
 }  # fmt: skip
+_PARALLELS = words("vĩ_tuyến kinh_tuyến")
 _WINDS = {"Đ": "đông", "T": "tây", "N": "nam", "B": "bắc"}
 _LEVEL = r"(?:III|II|I|\d{1,2})(?!\w)"
 
@@ -21,16 +22,16 @@ def _level_value(text: str) -> int:
 
 def _alarm(found: Match[str]) -> Reading:
     first = _level_value(found["a"])
-    words = f"báo động {cardinal(first)}"
+    said = f"báo động {cardinal(first)}"
     highest = first
     if found["b"]:
         highest = max(first, _level_value(found["b"]))
-        words += f" đến báo động {cardinal(_level_value(found['b']))}"
+        said += f" đến báo động {cardinal(_level_value(found['b']))}"
     if after(found)[:1].isdecimal():
-        words += ","  # "trên BĐ3 0,52m" without a breath would run into one number
+        said += ","  # "trên BĐ3 0,52m" without a breath would run into one number
     if not 1 <= highest <= 3 or not first:
-        return Reading(words, "Chỉ có báo động 1, 2, 3", "kiểm tra lại cấp báo động trong tin gốc")
-    return Reading(words)
+        return Reading(said, "Chỉ có báo động 1, 2, 3", "kiểm tra lại cấp báo động trong tin gốc")
+    return Reading(said)
 
 
 def _direction(found: Match[str]) -> str:
@@ -46,7 +47,17 @@ def _position(found: Match[str]) -> str:
     if found["b"]:
         first += f" đến {_number(found['b'])}"
     minutes = f" {_number(found['min'])} phút" if found["min"] else ""
+    if found["sec"]:
+        minutes += f" {_number(found['sec'])} giây"
     return f"{first} độ{minutes} {_SIDES[found['side']]}"
+
+
+def _parallel(found: Match[str]) -> str | None:
+    """`vĩ tuyến 15,0-20,0N`: degrees without their sign."""
+    if not ends_with(before(found), _PARALLELS):
+        return None
+    last = f" đến {_number(found['b'])}" if found["b"] else ""
+    return f"{_number(found['a'])}{last} độ {_SIDES[found['side']]}"
 
 
 def _pair(found: Match[str]) -> str:
@@ -73,9 +84,15 @@ RULES: tuple[Rule, ...] = (
     rule(
         "position",
         rf"(?<![\w.,])(?P<a>{_DEG}) ?{_SIGN}?(?: ?- ?(?P<b>{_DEG}))? ?{_SIGN} ?"
-        rf"(?:(?P<min>{_DEG}) ?['’′] ?)?(?P<side>[NBSEĐDWT])(?!\w)",
+        rf"(?:(?P<min>{_DEG}) ?['’′] ?(?:(?P<sec>{_DEG}) ?[\"”″] ?)?)?(?P<side>[NBSEĐDWT])(?!\w)",
         _position,
         needs="°ºo˚",
+    ),
+    rule(
+        "parallel",
+        rf"(?<![\w.,])(?P<a>{_DEG})(?: ?- ?(?P<b>{_DEG}))? ?(?P<side>[NBEĐ])(?!\w)",
+        _parallel,
+        needs="NBEĐ",
     ),
     rule(
         "position-pair",
