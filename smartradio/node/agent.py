@@ -17,13 +17,13 @@ from smartradio.node.clips import Clips
 from smartradio.node.clock import ClockSource, NodeClock
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
-from smartradio.node.desk import Desk, Volume
 from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
 from smartradio.node.journal import Journal, JournalError
-from smartradio.node.link_port import LinkPort, MakeLink, Message
+from smartradio.node.link_port import Incoming, LinkPort, MakeLink, limit_bytes
 from smartradio.node.microphone import Microphone
 from smartradio.node.namesake import Namesake
+from smartradio.node.parts import NodeParts, Volume
 from smartradio.node.player import Player
 from smartradio.node.reports import Reports
 from smartradio.node.settings import NodeSettings
@@ -49,6 +49,7 @@ STATE_WITHIN_S = 10.0
 JOURNAL_AGAIN_S = 1.0
 QUEUE = 20_000
 BATCH = 500
+BATCH_S = 0.02
 
 
 class Agent:
@@ -72,25 +73,25 @@ class Agent:
         self._boot = new_boot()
         self._key = node_key(settings.data)
         self._topics = Topics(settings.station)
-        self._inbox: queue.Queue[Message | LinkState | None] = queue.Queue(QUEUE)
+        self._inbox: queue.Queue[Incoming | LinkState | None] = queue.Queue(QUEUE)
         self._stopping = threading.Event()
         self._up_s: float | None = None
-        self._desk = self._make_desk()
-        self._clock = self._desk.clock
-        self._broadcast = Broadcast(self._desk, decode)
+        self._parts = self._make_parts()
+        self._clock = self._parts.clock
+        self._broadcast = Broadcast(self._parts, decode)
         self._delivery = Delivery(
             settings.name,
             self._topics,
-            self._desk.cache,
+            self._parts.cache,
             self._broadcast,
-            self._desk.reports,
+            self._parts.reports,
             subscribe=self._subscribe,
             unsubscribe=self._unsubscribe,
             publish=self._publish,
         )
         self._commands = Commands(
             settings,
-            self._desk,
+            self._parts,
             self._broadcast,
             self._delivery,
             monotonic=source.monotonic,
@@ -112,11 +113,11 @@ class Agent:
         self._make_link = make_link
         self._link = self._new_link()
 
-    def _make_desk(self) -> Desk:
+    def _make_parts(self) -> NodeParts:
         settings, source = self._settings, self._source
         journal = Journal(settings.data / "journal.db")
         clock = NodeClock(source, self._ask_time, journal.get, journal.put)
-        return Desk(
+        return NodeParts(
             journal=journal,
             reports=Reports(
                 journal,
@@ -192,14 +193,17 @@ class Agent:
         self._broadcast.close()
         self._heartbeat.say_offline()
         self._link.stop()
-        self._desk.worker.shutdown(wait=False, cancel_futures=True)
-        self._desk.journal.close()
+        self._parts.worker.shutdown(wait=False, cancel_futures=True)
+        self._parts.journal.close()
 
     # -- in
 
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        # Cut off before it takes room or time: a flood of large junk must not stop the loop.
+        too_long_bytes = len(payload) if len(payload) > limit_bytes(topic) else 0
+        taken = b"" if too_long_bytes else payload
         try:
-            self._inbox.put_nowait(Message(topic, payload, retained, self._source.monotonic()))
+            self._inbox.put_nowait(Incoming(topic, taken, retained, self._source.monotonic(), too_long_bytes))
         except queue.Full:
             # Everything that matters is said again by the station or asked for again by us.
             _logger.warning("the inbox is full, a message on %s is dropped", topic)
@@ -215,16 +219,20 @@ class Agent:
             item = self._inbox.get(timeout=timeout_s)
         except queue.Empty:
             return
+        until_s = self._source.monotonic() + BATCH_S
         for _ in range(BATCH):
             self._handle(item)
+            if self._source.monotonic() >= until_s:
+                # What plays and what is due comes first; the next message waits for the next step.
+                return
             try:
                 item = self._inbox.get_nowait()
             except queue.Empty:
                 return
         self._handle(item)
 
-    def _handle(self, item: Message | LinkState | None) -> None:
-        if isinstance(item, Message):
+    def _handle(self, item: Incoming | LinkState | None) -> None:
+        if isinstance(item, Incoming):
             self._receive(item)
         elif item is not None:
             self._link_is(item)
@@ -235,30 +243,39 @@ class Agent:
             self._up_s = now_s
             self._clock.connected()
             self._heartbeat.link_up()
-            self._desk.reports.link_up()
-            self._desk.clips.link_up()
-            self._desk.cache.ask_now(now_s)
+            self._parts.reports.link_up()
+            self._parts.clips.link_up()
+            self._parts.cache.ask_now(now_s)
         elif self._up_s is not None:
             self._up_s = None
             self._clock.disconnected()
 
-    def _receive(self, message: Message) -> None:
+    def _receive(self, message: Incoming) -> None:
         try:
             self._dispatch(message)
         except RefusedError as error:
-            self._desk.reports.refused(error, message.topic, message.at_s)
+            self._parts.reports.refused(error, message.topic, message.at_s)
         except JournalError:
             # A retained plan comes once a connection: keep it until it can be written down.
             if not self._inbox.full():
                 self._inbox.put_nowait(message)
             raise
+        except Exception as error:
+            # No message, whatever is in it, may end the loop that an emergency depends on.
+            _logger.exception("message on %s cannot be taken", message.topic[:120])
+            line = f"message cannot be taken: {type(error).__name__}: {error}"
+            self._parts.reports.refused(RefusedError(Reason.MALFORMED, line), message.topic, message.at_s)
 
-    def _dispatch(self, message: Message) -> None:
+    def _dispatch(self, message: Incoming) -> None:
+        if message.too_long_bytes:
+            line = f"message of {message.too_long_bytes} bytes on {message.topic[:120]}"
+            raise RefusedError(Reason.MALFORMED, line)
         levels = self._topics.parse(message.topic)
         if levels is None:
             raise _not_ours(message.topic)
         own = levels[2:] if levels[:2] == ("node", self._settings.name) else None
         if levels[0] == "audio" and len(levels) == 3:
+            self._clock.noise(message.at_s)
             self._delivery.take(levels[1], levels[2], message)
         elif levels == ("zone", self._commands.zone, "order") or own == ("order",):
             self._commands.take_order(message)
@@ -275,31 +292,29 @@ class Agent:
         else:
             raise RefusedError(Reason.NOT_FOR_THIS_NODE, f"message on {message.topic[:120]}")
 
-    def _take_ack(self, message: Message) -> None:
+    def _take_ack(self, message: Incoming) -> None:
         ack = self._commands.gate.ack(message.topic, message.payload)
-        if self._desk.reports.acknowledged(ack.reports):
-            self._namesake.acknowledged()
-            self._desk.clips.look_again()
-        self._desk.clips.acknowledged(ack.clips)
+        if self._parts.reports.acknowledged(ack.reports):
+            self._parts.clips.look_again()
+        self._parts.clips.acknowledged(ack.clips)
 
-    def _take_time(self, message: Message) -> None:
+    def _take_time(self, message: Incoming) -> None:
         answer = self._commands.gate.time_answer(message.topic, message.payload)
         trusted = self._clock.trusted
         if not self._clock.answered(answer.nonce, answer.at, message.at_s) or trusted:
             return
         self._told_untrusted = False
-        for held in self._commands.release_held():
-            self._receive(held)
+        self._take_held(self._source.monotonic())
         self._commands.obey_due()
 
-    def _take_own_state(self, message: Message) -> None:
+    def _take_own_state(self, message: Incoming) -> None:
         if message.retained or not self._namesake.meets(message.topic, message.payload):
             return
         now_s = self._source.monotonic()
         if self._namesake.tells(now_s):
             line = f"another node is running under the name {self._settings.name}: give each its own name"
             _logger.error("%s", line)
-            self._desk.reports.add(Step.REFUSED, None, reason=Reason.NAME_TAKEN, facts={"line": line})
+            self._parts.reports.add(Step.REFUSED, None, reason=Reason.NAME_TAKEN, facts={"line": line})
         if self._up_s is not None and self._namesake.steps_back(now_s):
             self._link.stop()
             self._link_is(LinkState.STOPPED)
@@ -339,13 +354,13 @@ class Agent:
         now_s = self._source.monotonic()
         wake_s = [self._broadcast.tick(now_s), self._clock.tick()]
         if self._up_s is not None:
-            wake_s += [self._desk.reports.tick(now_s), self._desk.clips.tick(now_s)]
+            wake_s += [self._parts.reports.tick(now_s), self._parts.clips.tick(now_s)]
             wake_s.append(self._delivery.wish(now_s))
             self._heartbeat.tick(
                 now_s,
                 playing=self._broadcast.playing_airing,
                 plan=self._commands.plan_mark,
-                cache_free_mb=self._desk.cache.free_mb,
+                cache_free_mb=self._parts.cache.free_mb,
                 underruns=self._sound.underruns,
             )
         if now_s - self._look_s >= LOOK_EVERY_S:
@@ -356,8 +371,8 @@ class Agent:
     def _look_around(self, now_s: float) -> None:
         self._delivery.renew(now_s)
         self._commands.obey_due()
-        for message in self._commands.held_too_long(now_s):
-            self._receive(message)
+        self._broadcast.look_delivered()
+        self._take_held(now_s)
         self._tell_untrusted(now_s)
         if self._namesake.comes_back(now_s):
             self._link = self._new_link()
@@ -365,8 +380,12 @@ class Agent:
         now = self._clock.now()
         if now is not None and now_s - self._housekeeping_s >= HOUSEKEEPING_EVERY_S:
             self._housekeeping_s = now_s
-            self._desk.journal.forget_before((now - FORGET_AFTER).isoformat())
-            self._desk.clips.forget_old(now)
+            self._parts.journal.forget_before((now - FORGET_AFTER).isoformat())
+            self._parts.clips.forget_old(now)
+
+    def _take_held(self, now_s: float) -> None:
+        while (held := self._commands.next_held(now_s)) is not None:
+            self._receive(held)
 
     def _tell_untrusted(self, now_s: float) -> None:
         if self._clock.trusted or self._told_untrusted or not self._broadcast.pending or self._up_s is None:
@@ -375,7 +394,7 @@ class Agent:
             self._told_untrusted = True
             line = "the station has not answered with its time; nothing is played until it does"
             _logger.warning("%s", line)
-            self._desk.reports.add(Step.REFUSED, None, reason=Reason.CLOCK_UNTRUSTED, facts={"line": line})
+            self._parts.reports.add(Step.REFUSED, None, reason=Reason.CLOCK_UNTRUSTED, facts={"line": line})
 
 
 def _not_ours(topic: str) -> RefusedError:

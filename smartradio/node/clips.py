@@ -26,7 +26,8 @@ KEPT = timedelta(days=30)
 class Clips:
     """Keeps clips on the disk and sends one at a time; one thread's.
 
-    A clip goes out only after the station has acknowledged the report that names its hash.
+    A clip goes out only after the station has acknowledged the report that names its hash. Two clips of one
+    airing (an emergency that played again) share a topic, so the second waits while the first is on its way.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Clips:
         self._next_chunk = 0
         self._not_before_s: dict[str, float] = {}
         self._wait_s: dict[str, float] = {}
+        self._airings: dict[str, str] = {}
         self._idle = False
 
     def add(self, clip: bytes, airing: str, at: datetime, make: Make) -> None:
@@ -60,6 +62,7 @@ class Clips:
         self._sending = None
         self._not_before_s.clear()
         self._wait_s.clear()
+        self._airings.clear()
         self._idle = False
 
     def acknowledged(self, clips: tuple[str, ...]) -> None:
@@ -69,6 +72,7 @@ class Clips:
                 (self._folder / sha256).unlink(missing_ok=True)
             self._not_before_s.pop(sha256, None)
             self._wait_s.pop(sha256, None)
+            self._airings.pop(sha256, None)
             if self._sending is not None and self._sending[0] == sha256:
                 self._sending = None
         self._idle = False
@@ -93,6 +97,7 @@ class Clips:
             if self._next_chunk >= len(chunks):
                 self._sending = None
                 self._not_before_s[sha256] = now_s + self._wait_s.get(sha256, ACK_WITHIN_S)
+                self._airings[sha256] = airing
                 self._wait_s[sha256] = min(2 * self._wait_s.get(sha256, ACK_WITHIN_S), ACK_CAP_S)
                 return now_s
             topic = self._topics.clip(self._node, airing, self._next_chunk)
@@ -102,8 +107,11 @@ class Clips:
         return now_s + BUSY_S
 
     def _choose(self, now_s: float) -> bool:
-        for sha256, airing in self._journal.clips():
-            if self._not_before_s.get(sha256, now_s) > now_s:
+        waits = {sha256 for sha256, due_s in self._not_before_s.items() if due_s > now_s}
+        unanswered = {self._airings[sha256] for sha256 in waits}
+        # What was never sent goes before what was sent in vain: no clip shuts out another of its airing.
+        for sha256, airing in sorted(self._journal.clips(), key=lambda clip: self._wait_s.get(clip[0], 0.0)):
+            if sha256 in waits or airing in unanswered:
                 continue
             self._not_before_s.pop(sha256, None)
             try:

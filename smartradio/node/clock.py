@@ -27,6 +27,12 @@ EVERY_S = 180.0
 # Without any answer the burst is tried again sooner.
 RETRY_S = 5.0
 ANSWER_WITHIN_S = 5.0
+# An answer that has to queue behind audio says little: with a trusted time the question waits for a quiet
+# moment, not for ever, and is asked again soon while the best answer is still a coarse one.
+QUIET_S = 1.0
+PUT_OFF_S = 120.0
+COARSE_S = 0.02
+COARSE_AGAIN_S = 20.0
 AGREES_WITHIN_S = 2.0
 # Nodes play seven days with the link down; 50 ppm make 30 s of that, within a programme's tolerance.
 TRUST_FOR_S = 7 * 86_400.0
@@ -144,7 +150,9 @@ class NodeClock:
         self._answered_s: float | None = None
         self._floor = float(load("time_floor") or 0.0)
         self._fix = self._restored(load("time_fix"))
-        self.strange_answers = 0
+        self._noise_s = -1e9
+        self._held = False
+        self._held_fix: _Fix | None = None
 
     # -- reading it
 
@@ -191,14 +199,28 @@ class NodeClock:
         self._due.clear()
         self._asked.clear()
 
+    def noise(self, at_s: float) -> None:
+        """Something large came down the link: this is no moment to measure its delay."""
+        self._noise_s = at_s
+
+    def hold(self, *, on: bool) -> None:
+        """Keep the time base as it is while something plays or is recorded; what is learnt counts afterwards."""
+        self._held = on
+        if not on and self._held_fix is not None:
+            self._adopt(self._held_fix)
+            self._held_fix = None
+
     def tick(self) -> float | None:
         """Send what is due; return the monotonic time of the next request."""
         now_s = self._source.monotonic()
         if self._next_burst_s is None:
             return None
+        quiet_s = min(self._noise_s + QUIET_S, self._next_burst_s + PUT_OFF_S)
+        if now_s >= self._next_burst_s and now_s < quiet_s and self.trusted:
+            return quiet_s
         if now_s >= self._next_burst_s:
             self._due = [now_s + step * BURST_STEP_S for step in range(BURST)]
-            self._next_burst_s = now_s + (EVERY_S if self._fresh(now_s) else RETRY_S)
+            self._next_burst_s = now_s + (self._every_s() if self._fresh(now_s) else RETRY_S)
         while self._due and now_s >= self._due[0]:
             self._due.pop(0)
             nonce = secrets.token_urlsafe(16)
@@ -212,7 +234,6 @@ class NodeClock:
         """Take the station's verified answer; False if its nonce is not ours or it came too late."""
         asked_s = self._asked.pop(nonce, None)
         if asked_s is None:
-            self.strange_answers += 1
             return False
         round_trip_s = received_s - asked_s
         if not 0 <= round_trip_s <= ANSWER_WITHIN_S:
@@ -228,30 +249,42 @@ class NodeClock:
         )
         first = not self._fresh(received_s)
         self._answered_s = received_s
-        old = self._fix
-        if old is not None and self._better(old, fix) and abs(old.offset_s - fix.offset_s) < AGREES_WITHIN_S:
-            return True
+        best = self._held_fix or self._fix
+        if best is None or not self._keeps(best, fix):
+            if self._held and self.trusted:
+                self._held_fix = fix
+            else:
+                self._adopt(fix)
         if first:
-            self._next_burst_s = received_s + EVERY_S
+            self._next_burst_s = received_s + self._every_s()
             _logger.info(
                 "trusted time from the station, ± %.1f ms; own clock is off by %.3f s",
                 1000 * fix.error_s,
                 os_s - station_s,
             )
-        self._fix = fix
-        # A fresh, signed answer outranks the floor: a station whose own clock was put right is believed.
-        self._floor = station_s
-        self._save({"time_fix": json.dumps(asdict(fix)), "time_floor": repr(station_s)})
         return True
+
+    def _adopt(self, fix: _Fix) -> None:
+        station_s = fix.at_s + fix.offset_s
+        # Saved first: what the journal does not take is not believed either, the next answer comes soon.
+        # A fresh, signed answer outranks the floor: a station whose own clock was put right is believed.
+        self._save({"time_fix": json.dumps(asdict(fix)), "time_floor": repr(station_s)})
+        self._fix, self._floor = fix, station_s
 
     def seen(self, issued_at: datetime) -> None:
         """Raise the floor of time to that of a verified message."""
         if issued_at.timestamp() > self._floor:
+            self._save({"time_floor": repr(issued_at.timestamp())})
             self._floor = issued_at.timestamp()
-            self._save({"time_floor": repr(self._floor)})
 
-    def _better(self, old: _Fix, new: _Fix) -> bool:
-        return old.error_s + DRIFT * (new.at_s - old.at_s) < new.error_s
+    def _keeps(self, old: _Fix, new: _Fix) -> bool:
+        """Say whether the old fix is the more exact one and the new one does not contradict it."""
+        old_error_s = old.error_s + DRIFT * (new.at_s - old.at_s)
+        return old_error_s < new.error_s and abs(old.offset_s - new.offset_s) <= old_error_s + new.error_s
+
+    def _every_s(self) -> float:
+        best = self._held_fix or self._fix
+        return COARSE_AGAIN_S if best is not None and best.error_s > COARSE_S else EVERY_S
 
     def _fresh(self, now_s: float) -> bool:
         return self._answered_s is not None and 0 <= now_s - self._answered_s < EVERY_S

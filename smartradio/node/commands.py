@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from smartradio.domain.evidence import Reason
 from smartradio.node.broadcast import Broadcast
 from smartradio.node.delivery import Delivery
-from smartradio.node.desk import Desk
 from smartradio.node.gate import Gate, Marks
-from smartradio.node.link_port import Message
+from smartradio.node.journal import JournalError
+from smartradio.node.link_port import Incoming
+from smartradio.node.parts import NodeParts
 from smartradio.node.settings import NodeSettings
-from smartradio.wire.messages import Action, NodeConfig, Order, Plan, unseal
+from smartradio.wire.messages import Action, NodeConfig, Order, unseal
 from smartradio.wire.signing import RefusedError
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class Commands:
     def __init__(
         self,
         settings: NodeSettings,
-        desk: Desk,
+        parts: NodeParts,
         broadcast: Broadcast,
         delivery: Delivery,
         *,
@@ -39,9 +41,9 @@ class Commands:
         zone_moved: Callable[[str, str], None],
     ) -> None:
         self._settings = settings
-        self._desk = desk
-        self._journal = desk.journal
-        self._clock = desk.clock
+        self._parts = parts
+        self._journal = parts.journal
+        self._clock = parts.clock
         self._broadcast = broadcast
         self._delivery = delivery
         self._monotonic = monotonic
@@ -50,7 +52,7 @@ class Commands:
         self.gate = self._make_gate()
         self._marks = Marks.read({key: self._journal.get(key) for key in Marks().write()})
         self._orders: dict[str, Order] = {}
-        self._held: list[Message] = []
+        self._held: deque[Incoming] = deque()
 
     @property
     def plan_mark(self) -> tuple[int, int] | None:
@@ -61,7 +63,7 @@ class Commands:
         """Take up where the last process left, so that the plan plays though the link is down."""
         self._stored("config", self.take_config)
         self._broadcast.recover()
-        self._stored("plan", self.take_plan)
+        self._stored("plan", self._follow)
 
     def _stored(self, name: str, take: Callable[[str, bytes], None]) -> None:
         text = self._journal.get(name)
@@ -76,14 +78,16 @@ class Commands:
 
     def take_plan(self, topic: str, payload: bytes) -> None:
         """Take a plan: learn what is in it, drop what is not, do what its orders say."""
+        self._follow(topic, payload)
+        self._broadcast.told_plan()
+
+    def _follow(self, topic: str, payload: bytes) -> None:
         plan, marks, new = self.gate.plan(topic, payload, self._marks)
+        facts = marks.write() | {"plan": f"{topic}\n{payload.decode()}"} if new else {}
+        self._broadcast.follow(plan, facts)
+        self._marks = marks
         if new:
-            self._remember(marks, plan=f"{topic}\n{payload.decode()}")
             self._clock.seen(plan.issued_at)
-        for airing in plan.airings:
-            self._broadcast.learn(airing)
-        if new:
-            self._broadcast.withdraw(_named_in(plan), self._clock.now())
         self._orders = {order.order: order for order in plan.orders}
         self.obey_due()
         self._delivery.renew(self._monotonic())
@@ -100,7 +104,7 @@ class Commands:
             if order.action is Action.PLAY or order.not_before <= now:
                 self._obey(order)
 
-    def take_order(self, message: Message) -> None:
+    def take_order(self, message: Incoming) -> None:
         """Take a doorbell; one that rings before there is trusted time is held for a while."""
         now = self._clock.now()
         if now is None and self._hold(message):
@@ -117,7 +121,12 @@ class Commands:
         if order.action is not Action.PLAY and now is not None and order.not_before > now:
             self._orders[order.order] = order
             return
-        self._obey(order)
+        try:
+            self._obey(order)
+        except JournalError:
+            # Its mark is written down, so it cannot ring again: it is done as soon as the disk takes it.
+            self._orders[order.order] = order
+            raise
 
     def take_config(self, topic: str, payload: bytes) -> None:
         """Take the station's settings for this node."""
@@ -127,43 +136,38 @@ class Commands:
             self._clock.seen(config.issued_at)
         self._apply(config)
 
-    def release_held(self) -> list[Message]:
-        """Return the held doorbells: the time is known now."""
-        held, self._held = self._held, []
-        return held
+    def next_held(self, now_s: float) -> Incoming | None:
+        """Return a held doorbell to be taken again: the time is known, or its waiting is over and it is refused."""
+        if self._held and (self._clock.trusted or now_s - self._held[0].at_s > HOLD_S):
+            return self._held.popleft()
+        return None
 
-    def held_too_long(self, now_s: float) -> list[Message]:
-        """Return the held doorbells whose time of waiting is over; taken again, they are refused."""
-        late = [message for message in self._held if now_s - message.at_s > HOLD_S]
-        self._held = [message for message in self._held if now_s - message.at_s <= HOLD_S]
-        return late
-
-    def _hold(self, message: Message) -> bool:
+    def _hold(self, message: Incoming) -> bool:
         if self._monotonic() - message.at_s > HOLD_S or len(self._held) >= HELD:
             return False
         self._held.append(message)
         return True
 
-    def _is_known(self, message: Message) -> bool:
+    def _is_known(self, message: Incoming) -> bool:
         order = unseal(Order, message.topic, message.payload, self._settings.station_public_key)
         return order.order in self._orders
 
     def _obey(self, order: Order) -> None:
         now = self._clock.now()
-        if now is None or not self._journal.see_order(order.order, order.expires_at.isoformat()):
+        if now is None:
             return
-        if order.action is Action.PLAY and order.airing is not None:
-            self._broadcast.learn(order.airing)
+        if order.action is Action.PLAY:
+            self._broadcast.play(order)
             self._delivery.renew(self._monotonic())
             self._broadcast.look_delivered()
         elif order.action is Action.STOP:
-            self._broadcast.stop(order.stop_airing, now)
+            self._broadcast.stop(order, now)
         else:
             self._broadcast.tone(order, now)
 
     def _apply(self, config: NodeConfig) -> None:
-        self._desk.volume.set_db = config.volume_db
-        self._desk.clip_bitrate = config.clip_bitrate
+        self._parts.volume.set_db = config.volume_db
+        self._parts.clip_bitrate = config.clip_bitrate
         if config.zone != self.zone:
             _logger.info("this node now stands in zone %s", config.zone)
             old, self.zone = self.zone, config.zone
@@ -178,8 +182,3 @@ class Commands:
         """Write down what must not be forgotten before acting on it."""
         self._journal.put(marks.write() | texts)
         self._marks = marks
-
-
-def _named_in(plan: Plan) -> set[str]:
-    named = {airing.airing for airing in plan.airings}
-    return named | {order.airing.airing for order in plan.orders if order.airing is not None}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.broadcast import Broadcast
 from smartradio.node.cache import Arrival, Cache
-from smartradio.node.link_port import Message
+from smartradio.node.link_port import Incoming
 from smartradio.node.reports import Reports
 from smartradio.wire.messages import Want, write_plain
 from smartradio.wire.signing import RefusedError
@@ -44,6 +44,7 @@ class Delivery:
         self._unsubscribe = unsubscribe
         self._publish = publish
         self._told_full: set[str] = set()
+        self._needed: dict[str, int] = {}
 
     def subscriptions(self) -> list[str]:
         """Return the topics of all objects on their way."""
@@ -51,7 +52,8 @@ class Delivery:
 
     def renew(self, now_s: float) -> None:
         """Look at what is needed now: listen for what is new, leave what is no longer wanted."""
-        new, gone = self._cache.want(self._broadcast.needed(), now_s)
+        self._needed = self._broadcast.needed()
+        new, gone = self._cache.want(self._needed, now_s)
         for sha256 in gone:
             self._unsubscribe(self._topics.audio_object(sha256))
         for sha256 in new:
@@ -65,12 +67,11 @@ class Delivery:
             self._publish(self._topics.node(self._node, "want"), write_plain(want))
         return self._cache.next_wish_s()
 
-    def take(self, sha256: str, number: str, message: Message) -> None:
+    def take(self, sha256: str, number: str, message: Incoming) -> None:
         """Take a chunk; raises RefusedError for one without a number or of an altered recording."""
         if not number.isdecimal() or len(number) > 6:
             raise RefusedError(Reason.MALFORMED, f"chunk number {number[:20]!r}")
-        needed = self._broadcast.needed()
-        match self._cache.chunk(sha256, int(number), message.payload, message.at_s, needed):
+        match self._cache.chunk(sha256, int(number), message.payload, message.at_s, self._needed):
             case Arrival.WHOLE:
                 self._unsubscribe(self._topics.audio_object(sha256))
                 self._told_full.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smartradio.domain.bulletin import SegmentKind
 from smartradio.node.sound.port import OUTPUT_RATE
 
 if TYPE_CHECKING:
@@ -27,11 +28,18 @@ _PAUSE_BLOCK_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One segment to play: `decode` gives its samples at OUTPUT_RATE and raises ValueError or OSError."""
+    """One segment to play: `decode` gives its samples at OUTPUT_RATE; whatever it raises ends the playing."""
 
     decode: Callable[[], Signal]
     duration_s: float
     pause_after_s: float = 0.0
+    kind: SegmentKind = SegmentKind.SENTENCE
+
+
+def duration_s(pieces: Sequence[Piece]) -> float:
+    """Return how long the pieces last together; the pause after the last one does not count."""
+    total_s = sum(piece.duration_s + piece.pause_after_s for piece in pieces)
+    return total_s - pieces[-1].pause_after_s if pieces else 0.0
 
 
 class Feed:
@@ -41,9 +49,7 @@ class Feed:
     """
 
     def __init__(self, pieces: Sequence[Piece], *, gain: float = 1.0) -> None:
-        self.duration_s = sum(piece.duration_s + piece.pause_after_s for piece in pieces)
-        if pieces:
-            self.duration_s -= pieces[-1].pause_after_s
+        self.duration_s = duration_s(pieces)
         self._pieces = tuple(pieces)
         self._gain = np.float32(gain)
         self._ready: deque[Signal] = deque()
@@ -95,9 +101,9 @@ class Feed:
             for block in self._blocks():
                 if not self._add(block):
                     return
-        except (ValueError, OSError) as error:
-            self.failure = str(error)
-            _logger.warning("a segment cannot be played: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was cut off must not count as whole
+            self.failure = f"{type(error).__name__}: {error}"
+            _logger.warning("a segment cannot be played: %s", self.failure)
         finally:
             with self._room:
                 self._done = True

@@ -163,7 +163,3 @@ class RefusalBudget:
             return None
         self._left[reason] = left - 1.0
         return self._quiet.pop(reason, 0)
-
-    def kept_quiet(self) -> Mapping[Reason, int]:
-        """Return how many refusals of each kind have not been told yet."""
-        return dict(self._quiet)

@@ -10,11 +10,11 @@ from typing import Any
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
-from smartradio.node.desk import Desk
-from smartradio.node.feed import Feed, Piece
+from smartradio.node.feed import Feed, Piece, duration_s
 from smartradio.node.journal import Progress
 from smartradio.node.measuring import Measured, measure
-from smartradio.node.microphone import AFTER_S
+from smartradio.node.microphone import AFTER_S, Heard
+from smartradio.node.parts import NodeParts
 from smartradio.node.player import Ended, Ending, Started
 from smartradio.wire.messages import PlannedAiring
 
@@ -23,6 +23,8 @@ _logger = logging.getLogger(__name__)
 PROGRESS_EVERY_S = 2.0
 # Too little to say anything about.
 LEAST_MEASURED_S = 1.0
+# What was played is whole if no more than this is missing.
+WHOLE_WITHIN_S = 0.05
 
 
 @dataclass
@@ -42,6 +44,8 @@ class OnAir:
     ended: Ended | None = None
     why: Reason | None = None
     noted_s: float = 0.0
+    window_cut: bool = False
+    heard: Heard | None = None
 
 
 class Horn:
@@ -50,8 +54,8 @@ class Horn:
     `broke(airing)` is called when an airing ended without anybody wanting it.
     """
 
-    def __init__(self, desk: Desk, broke: Callable[[PlannedAiring], None]) -> None:
-        self._desk = desk
+    def __init__(self, parts: NodeParts, broke: Callable[[PlannedAiring], None]) -> None:
+        self._parts = parts
         self._broke = broke
         self._on_air: dict[str, OnAir] = {}
         self._measuring: list[tuple[OnAir, Future[Measured]]] = []
@@ -59,7 +63,7 @@ class Horn:
     @property
     def playing(self) -> OnAir | None:
         """What plays or stands ready."""
-        key = self._desk.player.key
+        key = self._parts.player.key
         return self._on_air.get(key) if key is not None else None
 
     @property
@@ -72,13 +76,18 @@ class Horn:
         """Whether figures are being worked out."""
         return bool(self._measuring)
 
+    @property
+    def keys(self) -> set[str]:
+        """What plays, stands ready or is still listened to."""
+        return set(self._on_air)
+
     def __contains__(self, key: str) -> bool:
         return key in self._on_air
 
     def put_on(self, on_air: OnAir, feed: Feed) -> None:
         """Play it at its instant; what plays now is pre-empted. Raises SoundError, then nothing changed."""
         before = self.playing
-        self._desk.player.play(on_air.key, on_air.planned_s - self._desk.static_delay_s, feed)
+        self._parts.player.play(on_air.key, on_air.planned_s - self._parts.static_delay_s, feed)
         if before is not None:
             before.why = Reason.PREEMPTED
         self._on_air[on_air.key] = on_air
@@ -88,28 +97,38 @@ class Horn:
         playing = self.playing
         if playing is not None:
             playing.why = Reason.STOPPED
-            self._desk.player.stop()
+            self._parts.player.stop()
 
     def tick(self, now_s: float) -> None:
         """See what the player, the microphone and the measuring have to say."""
-        for event in self._desk.player.poll():
+        for event in self._parts.player.poll():
             on_air = self._on_air.get(event.key)
             if on_air is None:
                 continue
             if isinstance(event, Started):
-                on_air.started_s = event.at_s + self._desk.static_delay_s
+                on_air.started_s = event.at_s + self._parts.static_delay_s
             else:
                 on_air.ended = event
+        # First the microphone: it closes in time even when the journal takes nothing.
+        self._cut_windows(now_s)
+        if self._parts.microphone.is_open:
+            self._parts.microphone.drain()
         for on_air in list(self._on_air.values()):
             self._follow(on_air, now_s)
-        if self._desk.microphone.is_open:
-            self._desk.microphone.drain()
         self._collect()
 
     def close(self) -> None:
         """End all sound at once."""
-        self._desk.microphone.close()
-        self._desk.player.close()
+        self._parts.microphone.close()
+        self._parts.player.close()
+
+    def _cut_windows(self, now_s: float) -> None:
+        for on_air in self._on_air.values():
+            if on_air.ended is not None and not on_air.window_cut:
+                until_s = on_air.ended.at_s + AFTER_S
+                if now_s >= until_s:
+                    on_air.heard = self._parts.microphone.cut(on_air.key, until_s)
+                    on_air.window_cut = True
 
     def _follow(self, on_air: OnAir, now_s: float) -> None:
         if on_air.started_s is not None and not on_air.told_start and now_s >= on_air.started_s:
@@ -122,25 +141,24 @@ class Horn:
         if now_s >= ended.at_s and not on_air.told_end:
             self._tell_end(on_air, ended)
             on_air.told_end = True
-        heard_until_s = ended.at_s + AFTER_S
-        if now_s >= heard_until_s:
+        if on_air.window_cut:
+            self._listen_back(on_air, ended)
             del self._on_air[on_air.key]
-            self._listen_back(on_air, ended, heard_until_s)
 
     def _tell_start(self, on_air: OnAir, started_s: float) -> None:
         if on_air.airing is None:
             return
         offset_ms = round(1000 * (started_s - on_air.planned_s), 3)
         facts = {"offset_ms": offset_ms, "planned_at": on_air.airing.starts_at.isoformat()}
-        at = self._desk.clock.at(started_s)
-        self._desk.reports.add(Step.STARTED, on_air.key, facts=facts, at=at)
+        at = self._parts.clock.at(started_s)
+        self._parts.reports.add(Step.STARTED, on_air.key, facts=facts, at=at)
 
     def _note_progress(self, on_air: OnAir, now_s: float) -> None:
         if on_air.airing is None or on_air.started_s is None or not on_air.told_start:
             return
         if now_s - on_air.noted_s >= PROGRESS_EVERY_S:
+            self._parts.journal.played(on_air.key, max(0.0, now_s - on_air.started_s))
             on_air.noted_s = now_s
-            self._desk.journal.played(on_air.key, max(0.0, now_s - on_air.started_s))
 
     def _tell_end(self, on_air: OnAir, ended: Ended) -> None:
         if on_air.airing is None:
@@ -153,49 +171,55 @@ class Horn:
         progress, step, reason = Progress.INTERRUPTED, Step.INTERRUPTED, _why(on_air, ended)
         if reason is None:
             progress, step = Progress.FINISHED, Step.FINISHED
-            facts["whole"] = ended.starved_s == 0.0
-        at = self._desk.clock.at(ended.at_s)
-        make = self._desk.reports.make(step, on_air.key, reason=reason, facts=facts, at=at)
-        noted = self._desk.journal.end(on_air.key, progress, make, ended.played_s)
-        if noted and ended.ending in (Ending.BROKEN, Ending.DEVICE):
+            missing_s = duration_s(on_air.pieces) - ended.played_s
+            facts["whole"] = ended.starved_s == 0.0 and missing_s <= WHOLE_WITHIN_S
+        at = self._parts.clock.at(ended.at_s)
+        make = self._parts.reports.make(step, on_air.key, reason=reason, facts=facts, at=at)
+        self._parts.journal.end(on_air.key, progress, make, ended.played_s)
+        if ended.ending in (Ending.BROKEN, Ending.DEVICE):
             self._broke(on_air.airing)
 
-    def _listen_back(self, on_air: OnAir, ended: Ended, until_s: float) -> None:
-        heard = self._desk.microphone.cut(on_air.key, until_s)
+    def _listen_back(self, on_air: OnAir, ended: Ended) -> None:
+        heard = on_air.heard
         if on_air.started_s is None or ended.played_s < LEAST_MEASURED_S:
             return
         if heard is None:
             facts = {"microphone": "nothing was recorded"}
             self._tell_measured(on_air, facts, Reason.SOUND_DEVICE)
             return
-        future = self._desk.worker.submit(
+        future = self._parts.worker.submit(
             measure,
             heard.pcm,
-            heard.starts_s - on_air.planned_s,
+            # Against its first sample, not the plan: what had to wait its turn was heard all the same.
+            heard.starts_s - on_air.started_s,
             on_air.pieces,
             send_clip=on_air.clip,
-            bitrate=self._desk.clip_bitrate,
+            bitrate=self._parts.clip_bitrate,
         )
         self._measuring.append((on_air, future))
 
     def _collect(self) -> None:
         for on_air, future in [each for each in self._measuring if each[1].done()]:
+            self._tell_figures(on_air, future)
+            # Only now: figures that the journal did not take are told at the next try.
             self._measuring.remove((on_air, future))
-            error = future.exception()
-            if error is not None:
-                _logger.error("airing %s cannot be measured", on_air.key, exc_info=error)
-                self._tell_measured(on_air, {"match_error": f"{type(error).__name__}: {error}"[:200]}, None)
-                continue
-            measured = future.result()
-            if measured.clip is None:
-                self._tell_measured(on_air, measured.facts, None)
-            else:
-                self._keep_clip(on_air, measured.clip, measured.facts)
+
+    def _tell_figures(self, on_air: OnAir, future: Future[Measured]) -> None:
+        error = future.exception()
+        if error is not None:
+            _logger.error("airing %s cannot be measured", on_air.key, exc_info=error)
+            self._tell_measured(on_air, {"match_error": f"{type(error).__name__}: {error}"[:200]}, None)
+            return
+        measured = future.result()
+        if measured.clip is None:
+            self._tell_measured(on_air, measured.facts, None)
+        else:
+            self._keep_clip(on_air, measured.clip, measured.facts)
 
     def _keep_clip(self, on_air: OnAir, clip: bytes, facts: dict[str, Any]) -> None:
-        make = self._desk.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, facts))
+        make = self._parts.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, facts))
         try:
-            self._desk.clips.add(clip, on_air.key, self._desk.clock.stated(), make)
+            self._parts.clips.add(clip, on_air.key, self._parts.clock.stated(), make)
         except OSError as error:
             _logger.warning("the clip of %s cannot be kept: %s", on_air.key, error)
             without = {name: value for name, value in facts.items() if name != "clip"}
@@ -203,7 +227,7 @@ class Horn:
 
     def _tell_measured(self, on_air: OnAir, facts: dict[str, Any], reason: Reason | None) -> None:
         told = _with_order(on_air, facts)
-        self._desk.reports.add(Step.MEASURED, _airing(on_air), reason=reason, facts=told)
+        self._parts.reports.add(Step.MEASURED, _airing(on_air), reason=reason, facts=told)
 
 
 def _why(on_air: OnAir, ended: Ended) -> Reason | None:

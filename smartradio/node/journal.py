@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE TABLE IF NOT EXISTS airings (
     airing TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL, played_s REAL NOT NULL DEFAULT 0,
-    delivered INTEGER NOT NULL DEFAULT 0, expires_at TEXT NOT NULL
+    delivered INTEGER NOT NULL DEFAULT 0, expires_at TEXT NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0, counter INTEGER NOT NULL DEFAULT -1
 );
 CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, expires_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS clips (
@@ -60,13 +61,17 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """An airing as the journal knows it; `body` is its PlannedAiring as JSON text."""
+    """An airing as the journal knows it; `body` is its PlannedAiring as JSON text.
+
+    `mark` is the (epoch, counter) of the plan or order that gave it this shape.
+    """
 
     airing: str
     progress: Progress
     body: str
     played_s: float
     delivered: bool
+    mark: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,14 @@ class Journal:
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def together(self) -> Iterator[None]:
+        """All that is written inside counts at once or not at all; may stand inside another one.
+
+        Raises JournalError. Until the outermost has ended nothing inside has happened: change no memory.
+        """
+        if self._inside():
+            yield
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -105,11 +117,14 @@ class Journal:
                 self._db.execute("COMMIT")
             except BaseException:
                 # SQLite has rolled back by itself when the disk was full.
-                if self._db.in_transaction:
+                if self._inside():
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.OperationalError as error:
             raise JournalError(f"the node's journal cannot be written: {error}") from error
+
+    def _inside(self) -> bool:
+        return self._db.in_transaction
 
     # -- small facts
 
@@ -120,14 +135,14 @@ class Journal:
 
     def put(self, facts: Mapping[str, str]) -> None:
         """Store facts, all or none."""
-        with self._transaction():
+        with self.together():
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
 
     # -- reports
 
     def report(self, make: Make, *, evidence: bool = True) -> None:
         """Queue a report: `make(seq)` returns its id and body. `evidence` False marks a refusal of junk."""
-        with self._transaction():
+        with self.together():
             self._queue(make, evidence=evidence)
 
     def _queue(self, make: Make, *, evidence: bool) -> str:
@@ -143,14 +158,20 @@ class Journal:
             )
         return report
 
-    def waiting(self, limit: int) -> list[Queued]:
-        """Return the oldest reports without an ack, in order."""
-        rows = self._db.execute("SELECT seq, report, body FROM outbox ORDER BY seq LIMIT ?", (limit,))
+    def waiting(self, limit: int, *, after: int = 0) -> list[Queued]:
+        """Return the oldest reports without an ack that come after a number, in order."""
+        query = "SELECT seq, report, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+        rows = self._db.execute(query, (after, limit))
         return [Queued(seq, report, json.loads(body)) for seq, report, body in rows]
+
+    def queued(self, seq: int) -> Queued | None:
+        """Return one report without an ack; None if it has one or was dropped."""
+        row = self._db.execute("SELECT seq, report, body FROM outbox WHERE seq = ?", (seq,)).fetchone()
+        return Queued(row[0], row[1], json.loads(row[2])) if row else None
 
     def acknowledged(self, reports: Iterable[str]) -> int:
         """Drop reports that the station has committed; return how many were here."""
-        with self._transaction():
+        with self.together():
             count = 0
             for report in reports:
                 count += self._db.execute("DELETE FROM outbox WHERE report = ?", (report,)).rowcount
@@ -158,14 +179,18 @@ class Journal:
 
     # -- airings
 
-    def know(self, airing: str, body: str, expires_at: str) -> None:
-        """Note an airing of the plan, or its new shape; what has begun keeps the shape it began with."""
-        with self._transaction():
+    def know(self, airing: str, body: str, expires_at: str, mark: tuple[int, int] = (0, -1)) -> None:
+        """Note an airing of a plan or order with its (epoch, counter), or its new shape.
+
+        What has begun keeps the shape it began with, and what is older changes nothing.
+        """
+        with self.together():
             self._db.execute(
-                "INSERT INTO airings (airing, state, body, expires_at) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (airing) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at"
-                " WHERE state = 'known'",
-                (airing, Progress.KNOWN, body, expires_at),
+                "INSERT INTO airings (airing, state, body, expires_at, epoch, counter) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (airing) DO UPDATE SET body = excluded.body, expires_at = excluded.expires_at,"
+                " epoch = excluded.epoch, counter = excluded.counter"
+                " WHERE state = 'known' AND (excluded.epoch, excluded.counter) >= (epoch, counter)",
+                (airing, Progress.KNOWN, body, expires_at, *mark),
             )
 
     def entry(self, airing: str) -> JournalEntry | None:
@@ -182,15 +207,16 @@ class Journal:
         return self._entries("WHERE state = ? ORDER BY expires_at", (Progress.KNOWN,))
 
     def _entries(self, where: str, values: tuple[str, ...]) -> list[JournalEntry]:
-        query = f"SELECT airing, state, body, played_s, delivered FROM airings {where}"  # noqa: S608 - our own words
+        columns = "airing, state, body, played_s, delivered, epoch, counter"
+        query = f"SELECT {columns} FROM airings {where}"  # noqa: S608 - our own words
         return [
-            JournalEntry(airing, Progress(state), body, played_s, bool(delivered))
-            for airing, state, body, played_s, delivered in self._db.execute(query, values)
+            JournalEntry(airing, Progress(state), body, played_s, bool(delivered), (epoch, counter))
+            for airing, state, body, played_s, delivered, epoch, counter in self._db.execute(query, values)
         ]
 
     def begin(self, airing: str) -> bool:
         """Write down that an airing starts, before its first sample; False if it started or ended before."""
-        with self._transaction():
+        with self.together():
             changed = self._db.execute(
                 "UPDATE airings SET state = ?, played_s = 0 WHERE airing = ? AND state = ?",
                 (Progress.STARTED, airing, Progress.KNOWN),
@@ -199,7 +225,7 @@ class Journal:
 
     def begin_again(self, airing: str) -> bool:
         """Let an interrupted airing start once more: an emergency that is still valid, and nothing else."""
-        with self._transaction():
+        with self.together():
             changed = self._db.execute(
                 "UPDATE airings SET state = ? WHERE airing = ? AND state = ?",
                 (Progress.KNOWN, airing, Progress.INTERRUPTED),
@@ -208,12 +234,12 @@ class Journal:
 
     def played(self, airing: str, played_s: float) -> None:
         """Note how far an airing has got."""
-        with self._transaction():
+        with self.together():
             self._db.execute("UPDATE airings SET played_s = ? WHERE airing = ?", (played_s, airing))
 
     def delivered(self, airing: str, make: Make) -> bool:
         """Note once that all audio of an airing is here, with its report; False if it was noted before."""
-        with self._transaction():
+        with self.together():
             changed = self._db.execute(
                 "UPDATE airings SET delivered = 1 WHERE airing = ? AND delivered = 0", (airing,)
             ).rowcount
@@ -229,7 +255,7 @@ class Journal:
         played_s: float = 0.0,
     ) -> bool:
         """End an airing with its report, together; False if it had ended before, then nothing is queued."""
-        with self._transaction():
+        with self.together():
             changed = self._db.execute(
                 "UPDATE airings SET state = ?, played_s = ? WHERE airing = ? AND state IN ('known', 'started')",
                 (progress, played_s, airing),
@@ -246,14 +272,14 @@ class Journal:
 
     def see_order(self, order: str, expires_at: str) -> bool:
         """Note an order before acting on it; False if it was noted before."""
-        with self._transaction():
+        with self.together():
             return self._db.execute("INSERT OR IGNORE INTO orders VALUES (?, ?)", (order, expires_at)).rowcount == 1
 
     # -- clips
 
     def measured(self, make: Make, sha256: str, airing: str, made_at: str) -> None:
         """Queue a report of figures and note the microphone recording that it names, together."""
-        with self._transaction():
+        with self.together():
             report = self._queue(make, evidence=True)
             self._db.execute("INSERT OR REPLACE INTO clips VALUES (?, ?, ?, ?)", (sha256, airing, made_at, report))
 
@@ -264,7 +290,7 @@ class Journal:
 
     def clip_done(self, sha256: str) -> bool:
         """Forget a clip; False if it was not here."""
-        with self._transaction():
+        with self.together():
             return self._db.execute("DELETE FROM clips WHERE sha256 = ?", (sha256,)).rowcount == 1
 
     def clips_before(self, made_at: str) -> list[str]:
@@ -273,7 +299,7 @@ class Journal:
 
     def forget_before(self, expires_at: str) -> None:
         """Forget ended airings and orders that expired before an instant (ISO UTC)."""
-        with self._transaction():
+        with self.together():
             self._db.execute("DELETE FROM orders WHERE expires_at < ?", (expires_at,))
             self._db.execute(
                 "DELETE FROM airings WHERE expires_at < ? AND state NOT IN ('known', 'started')",

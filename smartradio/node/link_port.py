@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from smartradio.wire.chunks import CHUNK_BYTES
 from smartradio.wire.client import LinkState
 
 
@@ -41,10 +42,33 @@ MakeLink = Callable[[list[str], OnMessage, OnState, Will, str], LinkPort]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What arrived, with the node's monotonic time of its arrival."""
+class Incoming:
+    """What arrived, with the node's monotonic time of its arrival.
+
+    A message above its topic's limit comes without its payload, `too_long_bytes` telling its size.
+    """
 
     topic: str
     payload: bytes
     retained: bool
     at_s: float
+    too_long_bytes: int = 0
+
+
+# What a node takes, in bytes, by the end of the topic; anything longer is no message of this contract.
+_LIMITS = {
+    "state": 16_000,
+    "plan": 4_000_000,
+    "config": 16_000,
+    "order": 256_000,
+    "ack": 64_000,
+    "time/answer": 4_000,
+}
+_LEAST = 4_000
+
+
+def limit_bytes(topic: str) -> int:
+    """Return how many bytes a message on a topic may have."""
+    if "/audio/" in topic:
+        return CHUNK_BYTES
+    return next((size for leaf, size in _LIMITS.items() if topic.endswith(f"/{leaf}")), _LEAST)

@@ -11,7 +11,7 @@ import numpy as np
 from smartradio.audio.codec import encode_opus
 from smartradio.audio.match import Match, match
 from smartradio.audio.resample import resample
-from smartradio.domain.bulletin import segment_spans
+from smartradio.domain.bulletin import SegmentKind, segment_spans
 from smartradio.node.feed import Piece
 from smartradio.node.microphone import CLIP_RATE
 from smartradio.node.sound.port import OUTPUT_RATE
@@ -34,7 +34,8 @@ class Measured:
 def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_clip: bool, bitrate: int) -> Measured:
     """Compare what the microphone heard with what should have been played, and encode the clip.
 
-    `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against the planned start. A match that
+    `coverage_by_segment` has one figure a segment that is no chime; the reference is the whole recording.
+    `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing. A match that
     cannot be computed leaves its figures out and says why; nothing is made up.
     """
     facts: dict[str, Any] = {}
@@ -43,7 +44,7 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_
             pcm,
             _reference(pieces),
             clip_starts_s=clip_starts_s,
-            segments=segment_spans([(piece.duration_s, piece.pause_after_s) for piece in pieces]),
+            segments=_spoken_spans(pieces),
         )
         facts.update(_figures(found))
     except (ValueError, OSError) as error:
@@ -60,6 +61,12 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_
         "starts_s": round(clip_starts_s, 6),
     }
     return Measured(facts, clip)
+
+
+def _spoken_spans(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
+    """Return where the segments lie whose coverage says something: a chime is no part of the bulletin's text."""
+    spans = segment_spans([(piece.duration_s, piece.pause_after_s) for piece in pieces])
+    return [span for span, piece in zip(spans, pieces, strict=True) if piece.kind is not SegmentKind.CHIME]
 
 
 def _reference(pieces: Sequence[Piece]) -> Signal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from statistics import median
@@ -24,7 +25,7 @@ _logger = logging.getLogger(__name__)
 BEFORE_S = 2.0
 AFTER_S = 3.0
 CLIP_RATE = 16_000
-# A window longer than this is cut: 20 minutes are 38 MB.
+# A window keeps no more than this from its beginning: 20 minutes are 38 MB.
 LONGEST_S = 1_200.0
 GAP_S = 0.02
 _SCALE = 32_767.0
@@ -122,12 +123,19 @@ class Microphone:
             self._sound.open_input(self._hear)
         self._windows[key] = from_s
 
+    def keep_only(self, keys: Collection[str]) -> None:
+        """Close every other window and forget what was heard in it."""
+        for key in [each for each in self._windows if each not in keys]:
+            self.cut(key, 0.0)
+
     def cut(self, key: str, until_s: float) -> Heard | None:
         """Close a window and return what was heard in it; None if nothing was."""
-        from_s = self._windows.pop(key, None)
         self.drain()
+        from_s = self._windows.pop(key, None)
         heard = self._between(from_s, until_s) if from_s is not None else None
-        if not self._windows:
+        if self._windows:
+            self._forget_before(min(self._windows.values()))
+        elif from_s is not None:
             self._sound.close_input()
             self._discard()
         return heard
@@ -148,12 +156,20 @@ class Microphone:
                 break
             if self._decimator is None or not self._windows:
                 continue
+            if not any(
+                from_s <= at_s + block.size / self._sound.input_rate and at_s <= from_s + LONGEST_S
+                for from_s in self._windows.values()
+            ):
+                continue
             stretch = self._stretches[-1] if self._stretches else None
             small_at_s = at_s - self._decimator.delay_s
             if stretch is None or not stretch.fits(small_at_s):
                 stretch = _Stretch()
                 self._stretches.append(stretch)
             stretch.add(self._decimator.push(block), small_at_s)
+
+    def _forget_before(self, from_s: float) -> None:
+        self._stretches = [each for each in self._stretches if each.starts_s + each.samples / CLIP_RATE >= from_s]
 
     def _discard(self) -> None:
         while not self._queue.empty():

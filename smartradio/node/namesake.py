@@ -14,41 +14,31 @@ BACK_OFF_CAP_S = 900.0
 class Namesake:
     """Decides who steps back from the link; what is planned plays on meanwhile.
 
-    A copy of this node's disk signs with the same key: the one that started later steps back. Another
-    machine with our name signs with another key: the one whose reports the station acknowledges stays, so
-    that a stolen password cannot push the real node off.
+    A copy of this node's disk signs with the same key: the one that started later steps back. What another
+    key has signed is told and nothing more: whoever holds the broker's password can publish it, and a machine
+    with a key of its own has no word at the station anyhow.
     """
 
     def __init__(self, boot: str, public_hex: str) -> None:
         self._boot = boot
         self._public_hex = public_hex
-        self._acknowledged = False
-        self._is_copy = False
-        self._other_boot: str | None = None
+        self._copy_boot: str | None = None
         self._told_s: float | None = None
         self._back_at_s: float | None = None
         self._wait_s = BACK_OFF_FIRST_S
-
-    def acknowledged(self) -> None:
-        """The station has taken one of our reports: it knows our key."""
-        self._acknowledged = True
 
     def meets(self, topic: str, payload: bytes) -> bool:
         """Say whether a live message on our own state topic is another node's; may raise RefusedError."""
         try:
             state = unseal(NodeState, topic, payload, self._public_hex)
-            self._is_copy = True
-            boot, status = state.boot, str(state.status)
         except RefusedError as error:
             if error.reason is not Reason.BAD_SIGNATURE:
                 raise
             body = read_json(payload).get("body")
-            fields = body if isinstance(body, dict) else {}
-            self._is_copy = False
-            boot, status = str(fields.get("boot", "")), str(fields.get("status", ""))
-        if boot == self._boot or status != "online":
+            return isinstance(body, dict) and body.get("status") == "online"
+        if state.boot == self._boot or state.status != "online":
             return False
-        self._other_boot = boot
+        self._copy_boot = state.boot
         return True
 
     def tells(self, now_s: float) -> bool:
@@ -60,10 +50,9 @@ class Namesake:
 
     def steps_back(self, now_s: float) -> bool:
         """Say whether this node leaves the link for a while, longer each time."""
-        if self._other_boot is None or self._boot <= self._other_boot:
+        if self._copy_boot is None or self._boot <= self._copy_boot:
             return False
-        if not self._is_copy and self._acknowledged:
-            return False
+        self._copy_boot = None
         self._back_at_s = now_s + self._wait_s
         self._wait_s = min(2 * self._wait_s, BACK_OFF_CAP_S)
         return True

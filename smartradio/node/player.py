@@ -30,15 +30,6 @@ FADE_S = 0.005
 DEAD_AFTER_S = 2.0
 
 
-class PlayerState(StrEnum):
-    """What the loudspeaker is doing."""
-
-    COLD = "cold"
-    WARM = "warm"
-    WAITING = "waiting"
-    PLAYING = "playing"
-
-
 class Ending(StrEnum):
     """How a playing recording ended."""
 
@@ -105,30 +96,14 @@ class Player:
         self._commands: deque[_Take | None] = deque()
         self._events: SimpleQueue[Started | Ended] = SimpleQueue()
         self._key: str | None = None
-        self._playing = False
         # Below: the audio thread's own.
         self._take: _Take | None = None
         self._asked_s = 0.0
 
     @property
-    def state(self) -> PlayerState:
-        """What the loudspeaker is doing, as far as `poll` has seen."""
-        if not self._open:
-            return PlayerState.COLD
-        if self._key is None:
-            return PlayerState.WARM
-        return PlayerState.PLAYING if self._playing else PlayerState.WAITING
-
-    @property
     def key(self) -> str | None:
         """What stands ready or plays."""
         return self._key
-
-    @property
-    def played_s(self) -> float:
-        """How much of the recording has been handed to the device."""
-        take = self._take
-        return take.played / OUTPUT_RATE if take is not None else 0.0
 
     def warm(self) -> None:
         """Open the output and play silence; raises SoundError."""
@@ -141,7 +116,7 @@ class Player:
         """Put a recording in place for an instant; what plays now fades out at once. Raises SoundError."""
         self.warm()
         self._sound.announce(starts_at_s, feed.duration_s)
-        self._key, self._playing = key, False
+        self._key = key
         self._commands.append(_Take(key, starts_at_s, feed))
 
     def stop(self) -> None:
@@ -170,10 +145,8 @@ class Player:
             except Empty:
                 break
             found.append(event)
-            if event.key == self._key:
-                self._playing = isinstance(event, Started)
-                if isinstance(event, Ended):
-                    self._key = None
+            if event.key == self._key and isinstance(event, Ended):
+                self._key = None
         if self._open and self._monotonic() - self._asked_s > DEAD_AFTER_S:
             found.extend(self._device_died())
         return found

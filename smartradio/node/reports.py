@@ -5,23 +5,36 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.clock import NodeClock
 from smartradio.node.gate import RefusalBudget
-from smartradio.node.journal import Journal, Make
+from smartradio.node.journal import Journal, Make, Queued
 from smartradio.wire.messages import Report
 from smartradio.wire.signing import RefusedError, SigningKey
 from smartradio.wire.topics import Topics
 
 _logger = logging.getLogger(__name__)
 
-# So many reports are on their way at once; the others wait for acks.
+# So many reports are on their way at once; the others wait for acks. Those that were sent in vain before take
+# no more than their share, so that what the station will not take never shuts out what comes after it.
 WINDOW = 20
+AGAIN_SHARE = 5
 SEND_AGAIN_S = 5.0
 SEND_CAP_S = 60.0
+
+
+@dataclass
+class _Sent:
+    """A report on its way; `due_s` is when it is sent again."""
+
+    report: str
+    due_s: float
+    wait_s: float
+    again: bool = False
 
 
 class Reports:
@@ -50,7 +63,8 @@ class Reports:
         self._publish = publish
         self._topic = Topics(station).node(node, "report")
         self._budget = RefusalBudget()
-        self._sent: dict[str, float] = {}
+        self._sent: dict[int, _Sent] = {}
+        self._last = 0
         self._wait_s = SEND_AGAIN_S
         self._news = True
 
@@ -110,14 +124,15 @@ class Reports:
     def link_up(self) -> None:
         """The link is new: what was on its way is sent again at once."""
         self._sent.clear()
+        self._last = 0
         self._wait_s = SEND_AGAIN_S
         self._news = True
 
     def acknowledged(self, reports: tuple[str, ...]) -> int:
         """The station has committed these; return how many of them were ours."""
         count = self._journal.acknowledged(reports)
-        for report in reports:
-            self._sent.pop(report, None)
+        taken = set(reports)
+        self._sent = {seq: sent for seq, sent in self._sent.items() if sent.report not in taken}
         if count:
             self._wait_s = SEND_AGAIN_S
             self._news = True
@@ -125,22 +140,52 @@ class Reports:
 
     def tick(self, now_s: float) -> float | None:
         """Send what is due; return when to come back, None if nothing waits."""
-        oldest = min(self._sent.values(), default=None)
-        if not self._news and oldest is None:
-            return None
-        if not self._news and oldest is not None and now_s < oldest + self._wait_s:
-            return oldest + self._wait_s
-        again = oldest is not None and now_s >= oldest + self._wait_s
-        self._news = False
-        for queued in self._journal.waiting(WINDOW):
-            sent_s = self._sent.get(queued.report)
-            if sent_s is not None and now_s < sent_s + self._wait_s:
-                continue
-            if not self._publish(self._topic, self._key.seal(self._topic, queued.body)):
-                # The link is down or full: in order means that the later ones wait too.
-                self._news = True
-                return now_s + 1.0
-            self._sent[queued.report] = now_s
-        if again:
+        if not self._send_again(now_s) or not self._send_new(now_s):
+            # The link is down or full: in order means that the later ones wait too.
+            self._news = True
+            return now_s + 1.0
+        # Those that are due already wait for a place, which the first answer or the first silence gives free.
+        return min((sent.due_s for sent in self._sent.values() if sent.due_s > now_s), default=None)
+
+    def _room(self, now_s: float) -> int:
+        return WINDOW - sum(sent.due_s > now_s for sent in self._sent.values())
+
+    def _send_again(self, now_s: float) -> bool:
+        """Send again what got no ack in its time, the oldest first."""
+        due = sorted(seq for seq, sent in self._sent.items() if sent.due_s <= now_s)
+        if not due:
+            return True
+        self._news = True
+        on_the_way = sum(sent.again and sent.due_s > now_s for sent in self._sent.values())
+        if all(sent.due_s <= now_s for sent in self._sent.values()):
+            # Nothing at all was answered: the station is away.
             self._wait_s = min(2 * self._wait_s, SEND_CAP_S)
-        return min(self._sent.values(), default=now_s) + self._wait_s if self._sent else None
+        for seq in due[: max(0, min(self._room(now_s), AGAIN_SHARE - on_the_way))]:
+            queued = self._journal.queued(seq)
+            if queued is None:
+                del self._sent[seq]
+                continue
+            if not self._send(queued, now_s):
+                return False
+        return True
+
+    def _send_new(self, now_s: float) -> bool:
+        """Send what was never sent, in order, while there is room."""
+        room = self._room(now_s)
+        if not self._news or room <= 0:
+            return True
+        found = self._journal.waiting(room, after=self._last)
+        for queued in found:
+            if not self._send(queued, now_s):
+                return False
+            self._last = queued.seq
+        self._news = len(found) == room
+        return True
+
+    def _send(self, queued: Queued, now_s: float) -> bool:
+        if not self._publish(self._topic, self._key.seal(self._topic, queued.body)):
+            return False
+        before = self._sent.get(queued.seq)
+        wait_s = self._wait_s if before is None else max(self._wait_s, min(2 * before.wait_s, SEND_CAP_S))
+        self._sent[queued.seq] = _Sent(queued.report, now_s + wait_s, wait_s, again=before is not None)
+        return True

@@ -53,14 +53,19 @@ def decide(
         if hindrance is None and not audio_here:
             hindrance = Reason.AUDIO_MISSING
         return Decision(Do.SKIP, hindrance or Reason.TOO_LATE)
-    for before, do in ((WARM_BEFORE, Do.WAIT), (LISTEN_BEFORE, Do.WARM), (ARM_BEFORE, Do.LISTEN)):
+    for before, do in ((WARM_BEFORE, Do.WAIT), (LISTEN_BEFORE, Do.WARM)):
         if now < airing.starts_at - before:
             return Decision(do)
+    early = now < airing.starts_at - ARM_BEFORE
+    hindered = None
     if not audio_here:
-        return Decision(Do.WAIT, Reason.AUDIO_MISSING)
-    if playing is not None and not preempts(Priority(airing.priority), playing):
-        return Decision(Do.WAIT, Reason.BUSY)
-    return Decision(Do.ARM)
+        hindered = Reason.AUDIO_MISSING
+    elif playing is not None and not preempts(Priority(airing.priority), playing):
+        hindered = Reason.BUSY
+    if hindered is not None:
+        # The microphone opens only for what can be played (rule 11).
+        return Decision(Do.WARM) if early else Decision(Do.WAIT, hindered)
+    return Decision(Do.LISTEN if early else Do.ARM)
 
 
 def next_instant(airing: PlannedAiring, now: datetime) -> datetime | None:

@@ -218,6 +218,8 @@ class FakeStation:
         self.spoil: Callable[[int, bytes], bytes] = lambda number, chunk: chunk
         self.link: FakeLink | None = None
         self.node_key = ""
+        self.ahead_s = 0.0
+        self.retained: dict[str, bytes] = {}
 
     def on_publish(self, topic: str, payload: bytes) -> None:
         levels = self.topics.parse(topic)
@@ -225,7 +227,8 @@ class FakeStation:
         leaf = levels[2]
         if leaf == "time" and self.answers_time:
             request = read_plain(TimeRequest, payload)
-            answer = TimeAnswer(station=STATION, node=self.node, nonce=request.nonce, at=self.clock.true_utc())
+            at = self.clock.true_utc() + timedelta(seconds=self.ahead_s)
+            answer = TimeAnswer(station=STATION, node=self.node, nonce=request.nonce, at=at)
             self.send("time/answer", answer)
         elif leaf == "want":
             want = read_plain(Want, payload)
@@ -247,7 +250,10 @@ class FakeStation:
 
     def send(self, leaf: str, message: Any, *, key: SigningKey | None = None, retained: bool = False) -> None:
         topic = self.topics.node(self.node, leaf)
-        self.deliver(topic, seal(key or self.key, topic, message), retained=retained)
+        payload = seal(key or self.key, topic, message)
+        if retained:
+            self.retained[topic] = payload
+        self.deliver(topic, payload, retained=retained)
 
     def deliver(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
         assert self.link is not None
@@ -367,12 +373,16 @@ class World:
 
     def crash(self) -> None:
         """End the node's process as a power cut does: nothing is said, nothing more is written."""
-        self.agent._desk.journal.close()
-        self.agent._desk.worker.shutdown()
+        self.agent._parts.journal.close()
+        self.agent._parts.worker.shutdown()
 
     def up(self) -> None:
+        """Connect; the broker hands out what it retains, as at each subscribing."""
         assert self.link is not None
         self.link.rise()
+        for topic, payload in self.station.retained.items():
+            if not topic.endswith("/state"):
+                self.station.deliver(topic, payload, retained=True)
         self.run(1.0)
 
     def run(self, seconds: float, step_s: float = 0.02) -> None:

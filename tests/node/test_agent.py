@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from smartradio.domain.evidence import Reason, Step
+from smartradio.wire.chunks import chunk_count
 from smartradio.wire.messages import NodeState, TimeAnswer, seal
 from smartradio.wire.signing import SigningKey
 from tests.node.fakes import NODE, STATION, World
@@ -257,7 +258,7 @@ def test_a_full_disk_is_told_once_and_the_airing_is_skipped_for_it(world: World)
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    world.agent._desk.cache._write = full
+    world.agent._parts.cache._write = full
     airing = world.station.airing("a1", in_s=5.0)
     world.station.plan(airing.model_copy(update={"expires_at": airing.starts_at + timedelta(seconds=5)}))
     world.run(15.0)
@@ -383,15 +384,31 @@ def test_a_test_tone_is_played_and_measured_and_a_clip_order_sends_what_was_hear
 def test_a_broken_link_in_the_middle_of_delivery_loses_nothing(world: World) -> None:
     world.up()
     station = world.station
-    station.gives_audio = False
-    station.plan(station.airing("a1", in_s=60.0))
+    airing = station.airing("a1", in_s=60.0, seconds=(40.0, 40.0))
+    here = [chunk for segment in airing.segments for chunk in range(chunk_count(segment.size_bytes))]
+    given: list[int] = []
+
+    def falls(number: int, chunk: bytes) -> bytes:
+        given.append(number)
+        if len(given) == len(here) // 2:
+            world.link.fall()
+        return chunk
+
+    station.spoil = falls
+    station.plan(airing)
     world.run(2.0)
-    world.link.fall()
+    assert 0 < len(given) < len(here) + 1
+    assert not world.link.up
     world.run(30.0)
-    station.gives_audio = True
-    world.link.rise()
+    missing = [number for wanted in world.agent._parts.cache._missing.values() for number in wanted.assembly.missing()]
+    assert 0 < len(missing) < len(here)
+    station.spoil = lambda number, chunk: chunk
+    station.wants.clear()
+    world.up()
     world.run(3.0)
     assert station.told("a1") == ["delivered"]
+    # What had come before the fall is not fetched again.
+    assert sum(len(wanted.chunks) for want in station.wants for wanted in want.objects) == len(missing)
 
 
 def test_reports_wait_for_the_stations_ack_and_come_again_in_order(world: World) -> None:
@@ -410,7 +427,7 @@ def test_reports_wait_for_the_stations_ack_and_come_again_in_order(world: World)
     numbers = [report.seq for report in station.reports]
     assert numbers == sorted(numbers)
     assert station.clips["a1"]
-    assert not world.agent._desk.journal.waiting(10)
+    assert not world.agent._parts.journal.waiting(10)
 
 
 def test_a_clip_comes_again_until_the_station_has_it(world: World) -> None:
@@ -430,7 +447,7 @@ def test_a_clip_comes_again_until_the_station_has_it(world: World) -> None:
     world.link.on_publish = forgetful
     world.run(45.0)
     assert len(calls) == 3
-    assert not world.agent._desk.journal.clips()
+    assert not world.agent._parts.journal.clips()
 
 
 def test_the_plan_plays_with_the_link_down_after_a_restart(world: World) -> None:
@@ -565,7 +582,7 @@ def test_its_own_retained_state_of_an_earlier_start_is_no_second_node(world: Wor
 
 def test_a_journal_that_cannot_be_written_starts_nothing_and_loses_no_plan(world: World) -> None:
     world.up()
-    journal = world.agent._desk.journal
+    journal = world.agent._parts.journal
     pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
     journal._db.execute(f"PRAGMA max_page_count = {pages}")
     airings = [world.station.airing(f"a{number}", in_s=8.0 + 3600 * number) for number in range(30)]
@@ -576,3 +593,59 @@ def test_a_journal_that_cannot_be_written_starts_nothing_and_loses_no_plan(world
     journal._db.execute("PRAGMA max_page_count = 100000")
     world.run(10.0)
     assert world.station.told("a0")[:2] == ["delivered", "started"]
+
+
+def test_the_microphone_stays_closed_for_what_cannot_be_played(world: World) -> None:
+    world.up()
+    world.station.gives_audio = False
+    airing = world.station.airing("a1", in_s=5.0)
+    world.station.plan(airing.model_copy(update={"expires_at": airing.starts_at + timedelta(seconds=20)}))
+    world.run(30.0)
+    assert world.station.told("a1") == ["skipped audio_missing"]
+    assert world.sound.opened_input == []
+
+
+def test_the_microphone_is_closed_while_an_airing_waits_for_a_sound_card(world: World) -> None:
+    world.up()
+    world.station.plan(world.station.airing("a1", in_s=6.0))
+    world.run(4.6)
+    assert world.sound.opened_input[-1][1] == "open"
+    world.sound.frozen = True
+    world.sound.broken = True
+    world.run(20.0)
+    opened = [at_s for at_s, what in world.sound.opened_input if what == "open"]
+    assert world.sound.opened_input[-1][1] == "close"
+    assert max(opened) < 1000.0 + 1.0 + 6.0 + 3.0
+
+
+def test_the_microphone_is_closed_when_the_time_is_trusted_no_longer(world: World) -> None:
+    world.up()
+    world.station.plan(world.station.airing("a1", in_s=6.0))
+    world.run(5.0)
+    assert world.sound.opened_input[-1][1] == "open"
+    world.agent._clock._fix = None
+    world.run(1.0)
+    assert world.sound.opened_input[-1][1] == "close"
+
+
+def test_what_waited_its_turn_is_heard_against_its_own_start(world: World) -> None:
+    world.up()
+    station = world.station
+    station.plan(station.airing("first", in_s=5.0), station.airing("second", in_s=6.0))
+    world.run(30.0)
+    found = [report for report in station.reports if report.airing == "second" and report.step is Step.MEASURED]
+    assert found[0].facts["coverage"] > 0.9
+    # Its clip begins two seconds before it, and not when it should have started.
+    assert -2.1 < found[0].facts["clip"]["starts_s"] <= 0.1
+
+
+def test_the_time_is_not_moved_under_what_plays(world: World) -> None:
+    world.up()
+    world.station.plan(world.station.airing("a1", in_s=5.0, seconds=(6.0,)))
+    world.run(7.0)
+    world.station.ahead_s = 0.5
+    world.agent._clock.connected()
+    world.run(3.0)
+    assert (world.agent._clock.now() - world.clock.true_utc()).total_seconds() == pytest.approx(0.0, abs=0.01)
+    world.run(8.0)
+    assert (world.agent._clock.now() - world.clock.true_utc()).total_seconds() == pytest.approx(0.5, abs=0.05)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.node.clock import BURST, TRUST_FOR_S, NodeClock, SimulatedClock, ntp_synchronised
+from smartradio.node.clock import BURST, EVERY_S, TRUST_FOR_S, NodeClock, SimulatedClock, ntp_synchronised
 from tests.node.fakes import NOW, FakeClock
 
 
@@ -169,3 +169,75 @@ def test_a_simulated_clock_drifts_and_is_wrong_as_told() -> None:
     assert not clock.ntp()
     assert SimulatedClock(50.0, 0.0).boot() != SimulatedClock(-50.0, 0.0).boot()
     assert isinstance(ntp_synchronised(), bool)
+
+
+def test_a_stalled_link_does_not_spoil_a_good_fix() -> None:
+    harness = Harness()
+    harness.answer(0.004, 0.002)
+    harness.source.now_s += 180
+    harness.answer(0.0, 4.9)
+    assert abs(harness.error_s()) < 0.002
+
+
+def test_a_station_whose_clock_was_put_right_is_followed() -> None:
+    harness = Harness()
+    harness.answer(0.01, 0.01)
+    nonce = harness.ask()
+    harness.clock.answered(nonce, harness.source.true_utc() + timedelta(seconds=1), harness.source.now_s + 0.02)
+    assert harness.error_s() == pytest.approx(1.0, abs=0.05)
+
+
+def test_while_something_plays_the_time_stays_and_what_was_learnt_counts_afterwards() -> None:
+    harness = Harness()
+    harness.answer(0.3, 0.0)
+    before = harness.error_s()
+    harness.clock.hold(on=True)
+    harness.answer(0.001, 0.001)
+    assert harness.error_s() == pytest.approx(before)
+    harness.clock.hold(on=False)
+    assert abs(harness.error_s()) < 0.002
+
+
+def test_a_node_without_time_takes_it_whatever_plays() -> None:
+    harness = Harness()
+    harness.clock.hold(on=True)
+    harness.answer(0.01, 0.01)
+    assert harness.clock.trusted
+
+
+def test_a_question_waits_for_a_quiet_moment_but_not_for_ever() -> None:
+    harness = Harness()
+    harness.answer(0.001, 0.001)
+    harness.source.now_s += EVERY_S + 1
+    sent = len(harness.sent)
+    for _ in range(100):
+        harness.clock.noise(harness.source.now_s)
+        harness.clock.tick()
+        harness.source.now_s += 0.5
+    assert len(harness.sent) == sent
+    harness.source.now_s += 1.5
+    harness.clock.tick()
+    assert len(harness.sent) == sent + 1
+    harness.source.now_s += EVERY_S + 1
+    sent = len(harness.sent)
+    for _ in range(300):
+        harness.clock.noise(harness.source.now_s)
+        harness.clock.tick()
+        harness.source.now_s += 0.5
+    assert len(harness.sent) > sent
+
+
+def test_the_first_question_waits_for_nothing() -> None:
+    harness = Harness()
+    harness.clock.noise(harness.source.now_s)
+    harness.ask()
+    assert len(harness.sent) == 1
+
+
+def test_after_a_coarse_answer_it_is_asked_again_soon() -> None:
+    harness = Harness()
+    harness.answer(0.08, 0.0)
+    for _ in range(250):
+        harness.source.now_s += 0.1
+        harness.clock.tick()
+    assert len(harness.sent) == 2 * BURST

@@ -173,4 +173,3 @@ def test_refusals_are_told_in_a_burst_then_slowly_and_none_goes_uncounted() -> N
     assert [answer for answer in told if answer is not None] == [0, 0, 0]
     assert budget.allow(Reason.BAD_SIGNATURE, 10.0) == 0
     assert budget.allow(Reason.MALFORMED, 21.0) == 97
-    assert budget.kept_quiet() == {}

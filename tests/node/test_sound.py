@@ -17,7 +17,7 @@ from smartradio.audio.match import match
 from smartradio.audio.pole import Fault, FaultyHorn, Neighbour, PoleScene, SimulatedPole
 from smartradio.node.feed import Feed, Piece
 from smartradio.node.microphone import CLIP_RATE, Decimator, Microphone
-from smartradio.node.player import Ended, Ending, Player, PlayerState, Started
+from smartradio.node.player import Ended, Ending, Player, Started
 from smartradio.node.sound.air import AIR_RATE, RING_SAMPLES, Radiated
 from smartradio.node.sound.port import OUTPUT_RATE
 from smartradio.node.sound.timeline import Offset, Timeline
@@ -123,11 +123,9 @@ def test_a_recording_can_be_taken_away_before_its_instant() -> None:
     stage = Stage()
     stage.player.play("a", stage.clock.now_s + 1.0, feed(4_800))
     stage.run(0.2)
-    assert stage.player.state is PlayerState.WAITING
     stage.player.stop()
     stage.run(2.0)
     assert not stage.heard().any()
-    assert stage.player.state is PlayerState.WARM
     (ended,) = stage.events
     assert isinstance(ended, Ended)
     assert ended.played_s == 0.0
@@ -145,7 +143,7 @@ def test_a_segment_that_cannot_be_decoded_ends_the_airing_as_broken() -> None:
     stage.run(1.0)
     ended = stage.events[-1]
     assert isinstance(ended, Ended)
-    assert (ended.ending, ended.detail, ended.played_s) == (Ending.BROKEN, "not whole", pytest.approx(0.2))
+    assert (ended.ending, ended.detail, ended.played_s) == (Ending.BROKEN, "ValueError: not whole", pytest.approx(0.2))
 
 
 def test_a_slow_disk_is_heard_as_a_gap_and_counted() -> None:
@@ -177,7 +175,6 @@ def test_the_output_is_closed_only_when_nothing_stands_ready() -> None:
     stage.run(2.0)
     stage.player.cool()
     assert not stage.sound.output_open
-    assert stage.player.state is PlayerState.COLD
 
 
 @given(st.lists(st.floats(0, 0.003), min_size=150, max_size=150))
@@ -189,7 +186,6 @@ def test_the_line_through_a_devices_jitter_is_steadier_than_its_reports(jitter: 
     assert min(error_s) >= -1e-9
     assert max(error_s[1:]) <= 0.003 + 1e-9
     assert max(abs(a - b) for a, b in pairwise(error_s[101:])) <= 0.003
-    assert line.jumps == 0
 
 
 def test_after_an_underrun_the_line_follows_the_device() -> None:
@@ -197,7 +193,6 @@ def test_after_an_underrun_the_line_follows_the_device() -> None:
     at_s = [line.block(480, 0.01 * number + (0.5 if number >= 150 else 0.0)) for number in range(200)]
     assert at_s[140] == pytest.approx(1.40)
     assert at_s[199] == pytest.approx(2.49)
-    assert line.jumps == 1
 
 
 def test_a_clock_that_was_set_is_followed_and_a_late_reading_is_not() -> None:

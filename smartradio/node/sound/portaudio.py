@@ -45,7 +45,7 @@ class PortAudioSound:
 
     @property
     def underruns(self) -> int:
-        """Blocks that PortAudio marked as late (output) or lost (input), and jumps of the device's time."""
+        """Blocks that PortAudio marked as late (output) or lost (input)."""
         return self._underruns
 
     def open_output(self, fill: Fill) -> None:

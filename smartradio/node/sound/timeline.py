@@ -23,7 +23,6 @@ class Timeline:
         self._frames = 0
         self._origins: deque[float] = deque(maxlen=window)
         self._far = 0
-        self.jumps = 0
 
     def block(self, frames: int, reported_s: float) -> float:
         """Count a block of so many frames reported for `reported_s`; return when its first frame sounds."""
@@ -35,7 +34,6 @@ class Timeline:
         if self._far >= JUMP_BLOCKS:
             self._origins.clear()
             self._far = 0
-            self.jumps += 1
             line = origin
         self._origins.append(origin)
         return line + played_s

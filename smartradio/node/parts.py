@@ -28,7 +28,7 @@ class Volume:
 
 
 @dataclass
-class Desk:
+class NodeParts:
     """What an airing needs; `worker` runs what takes seconds, everything else is the node's one thread's."""
 
     journal: Journal
