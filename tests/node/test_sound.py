@@ -39,6 +39,8 @@ def feed(*lengths: int, pause_after_s: float = 0.0) -> Feed:
         start += length
     made = Feed(pieces)
     assert made.wait_ready(5.0)
+    # Turned time does not wait for the decoder: let it be done.
+    made._thread.join(5.0)
     return made
 
 
@@ -300,3 +302,39 @@ def test_a_virtual_horn_that_stops_at_sixty_percent_is_heard_for_as_long(tmp_pat
 
 def test_the_air_runs_at_sixteen_kilohertz() -> None:
     assert AIR_RATE == CLIP_RATE == VirtualSound.input_rate
+
+
+def test_a_window_keeps_no_more_than_its_longest_and_a_later_one_is_heard_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("smartradio.node.microphone.LONGEST_S", 2.0)
+    sound = FakeSound(FakeClock())
+    microphone = Microphone(sound)
+
+    def hear(from_s: float, until_s: float) -> None:
+        for number in range(round((until_s - from_s) * 100)):
+            sound._hear(np.full(160, 0.5, dtype=np.float32), from_s + 0.01 * number)
+        microphone.drain()
+
+    microphone.open("long", 10.0)
+    hear(10.0, 20.0)
+    assert sum(stretch.samples for stretch in microphone._stretches) <= 2.1 * 16_000
+    microphone.open("later", 20.0)
+    hear(20.0, 21.0)
+    first, second = microphone.cut("long", 21.0), microphone.cut("later", 21.0)
+    assert first is not None
+    assert second is not None
+    assert (first.starts_s, first.pcm.size) == (pytest.approx(10.0), 2.0 * 16_000)
+    assert (second.starts_s, second.pcm.size) == (pytest.approx(20.0), 1.0 * 16_000)
+
+
+def test_only_the_windows_that_are_named_stay_open() -> None:
+    sound = FakeSound(FakeClock())
+    microphone = Microphone(sound)
+    microphone.open("a", 10.0)
+    microphone.open("b", 10.0)
+    microphone.keep_only({"b", "c"})
+    assert not microphone.listening_for("a")
+    assert microphone.is_open
+    microphone.keep_only(set())
+    assert [what for _, what in sound.opened_input] == ["open", "close"]

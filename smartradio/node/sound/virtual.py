@@ -27,7 +27,6 @@ _logger = logging.getLogger(__name__)
 
 BLOCK_S = 0.02
 _OUT_FRAMES = int(BLOCK_S * OUTPUT_RATE)
-_IN_FRAMES = int(BLOCK_S * AIR_RATE)
 # A Pi's output asks for samples about this long before they sound.
 LEAD_S = 0.15
 # The microphone looks back far enough that every neighbour's process has written what it radiates.
