@@ -8,7 +8,6 @@ scheduler takes over all alarms.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from typing import Any
 
 import structlog
 from apscheduler.executors.debug import DebugExecutor
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -76,12 +74,6 @@ class AlarmClock:
     def every(self, name: str, seconds: float, call: Callable[[], None]) -> None:
         """Call every so many seconds, first after as many."""
         self._put(name, _Alarm(call, None, seconds))
-
-    def cancel(self, name: str) -> None:
-        """Forget an alarm, if it is set."""
-        if self._alarms.pop(name, None) is not None and self._scheduler is not None:
-            with contextlib.suppress(JobLookupError):  # it is ringing this very moment
-                self._scheduler.remove_job(name)
 
     def names(self) -> frozenset[str]:
         """Return the names of the alarms that are set."""

@@ -142,6 +142,7 @@ class Dispatcher:
         """
         if not up:
             self._up.clear()
+            self._untold.set()
             return
         self._up.set()
         self.say_again()
@@ -241,6 +242,7 @@ class Dispatcher:
                 self._work.clear()
                 if not self._idle:
                     continue
+                self._untold.set()
                 await self._work.wait()
             elif not sent:
                 await asyncio.sleep(_RETRY_S)
@@ -251,8 +253,6 @@ class Dispatcher:
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
-        if self._published and not self._plans_due:
-            self._untold.set()
         for due, send in (
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
@@ -318,10 +318,12 @@ class Dispatcher:
     async def _tell(self) -> None:
         """Tell what was published, in a task of its own: a slow disk must not hold up doorbells and audio."""
         while True:
-            # All nodes at once: a commit for each would hold up the last node's plan.
+            # All nodes at once and after the sending: commits on the way would hold up the last chunk.
             await self._untold.wait()
             self._untold.clear()
             published, self._published = self._published, []
+            if not published:
+                continue
             try:
                 await self._on_published(published)
             except Exception:

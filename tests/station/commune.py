@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.objects import Objects
 from smartradio.station.settings import NodeEntry, StationSettings, ZoneSettings
-from smartradio.station.store import Store
+from smartradio.station.store import Store, texts
 from smartradio.wire.messages import Ack, NodeState, Report, seal, unseal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
@@ -87,6 +87,11 @@ def registered(store: Store, commune: StationSettings) -> Store:
     for node in commune.nodes:
         store.put_node(node.node())
     return store
+
+
+def spoken_of(store: Store, bulletin: str) -> tuple[Mapping[str, Any], ...]:
+    """Return a bulletin's spoken lines as the store keeps them."""
+    return store._database.read(lambda connection: texts.spoken_lines(connection, bulletin))
 
 
 def recording_of(objects: Objects, bulletin: str, sounds: Sequence[bytes], duration_s: float = 2.0) -> Recording:

@@ -13,7 +13,7 @@ from smartradio.domain.priority import Priority
 from smartradio.station.objects import Objects
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio, recording_id, write_script
-from tests.station.commune import Clock, recording_of, run
+from tests.station.commune import Clock, recording_of, run, spoken_of
 
 TEXT = "Hôm nay là ngày 22/11/2026.\nTrạm Y tế xã tiêm chủng lúc 7h30."
 
@@ -81,7 +81,7 @@ def test_a_text_becomes_a_recording_on_the_shelf(room: Room) -> None:
         ]
         assert all(room.objects.get(segment.sha256) for segment in recording.segments)
         assert not any(letter.isdigit() for segment in recording.segments for letter in segment.spoken)
-        assert [line["written"] for line in room.store.spoken(recording.bulletin_id)] == TEXT.split("\n")
+        assert [line["written"] for line in spoken_of(room.store, recording.bulletin_id)] == TEXT.split("\n")
         assert produced.facts["recording"] == recording.id
         assert not produced.facts["found_on_shelf"]
 

@@ -46,12 +46,6 @@ def account(connection: Connection, name: str) -> AccountRow | None:
     return None if row is None else AccountRow(row.name, row.title, row.password_hash, row.role)
 
 
-def accounts(connection: Connection) -> list[AccountRow]:
-    """Return all accounts by name."""
-    rows = connection.execute(select(t.accounts).order_by(t.accounts.c.name))
-    return [AccountRow(row.name, row.title, row.password_hash, row.role) for row in rows]
-
-
 def put_session(connection: Connection, row: SessionRow, now: datetime) -> None:
     """Write a session, and clear away those that ended."""
     connection.execute(delete(t.sessions).where(t.sessions.c.expires_at <= now))

@@ -35,14 +35,6 @@ def put_node(connection: Connection, node: Node) -> None:
     connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
-def nodes(connection: Connection, name: str | None = None) -> list[Node]:
-    """Return all nodes by name, or the one of that name."""
-    query = select(t.nodes).order_by(t.nodes.c.name)
-    if name is not None:
-        query = query.where(t.nodes.c.name == name)
-    return [Node(row.name, row.zone, row.title, row.public_key) for row in connection.execute(query)]
-
-
 def put_node_state(connection: Connection, node: str, online: bool, at: datetime, facts: Mapping[str, Any]) -> None:
     """Write how a node was seen.
 

@@ -73,14 +73,6 @@ class Store:
         """Write a node, new, moved or with a new key; BadInputError if its zone is unknown."""
         self._database.write(lambda c: registry.put_node(c, node))
 
-    def nodes(self) -> list[Node]:
-        """Return all nodes by name."""
-        return self._database.read(registry.nodes)
-
-    def node(self, name: str) -> Node | None:
-        """Return a node."""
-        return next(iter(self._database.read(lambda c: registry.nodes(c, name))), None)
-
     def put_node_state(self, node: str, *, online: bool, at: datetime, facts: Mapping[str, Any]) -> None:
         """Write how a node was seen; facts as in NodeView. Offline keeps when and how it was last online."""
         self._database.write(lambda c: registry.put_node_state(c, node, online, at, facts))
@@ -98,10 +90,6 @@ class Store:
     def bulletin(self, bulletin_id: str) -> Bulletin | None:
         """Return a bulletin."""
         return self._database.read(lambda c: texts.bulletin(c, bulletin_id))
-
-    def spoken(self, bulletin_id: str) -> tuple[Mapping[str, Any], ...]:
-        """Return a bulletin's spoken lines as `AiringView.spoken` has them; none for an unknown one."""
-        return self._database.read(lambda c: texts.spoken_lines(c, bulletin_id))
 
     def put_recording(self, recording: Recording, facts: Mapping[str, Any], at: datetime) -> None:
         """Write a recording with what is known of its making; its bulletin must be in the store."""
@@ -251,10 +239,6 @@ class Store:
     def account(self, name: str) -> AccountRow | None:
         """Return an account."""
         return self._database.read(lambda c: people.account(c, name))
-
-    def accounts(self) -> list[AccountRow]:
-        """Return all accounts by name."""
-        return self._database.read(people.accounts)
 
     def put_session(self, token_hash: str, account: str, expires_at: datetime) -> None:
         """Write a session of an account."""
