@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import tempfile
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def write_schedule(options: DemoOptions) -> Path:
     if options.text is not None:
         programme.pop("text_file", None)
         first = next(line.strip() for line in options.text.splitlines() if line.strip())
-        programme |= {"text": options.text, "title": first[:80]}
+        programme |= {"text": options.text, "title": textwrap.shorten(first, 80, placeholder=" …")}
     path = options.folder / "schedule.yaml"
     path.write_text(yaml.safe_dump({"programmes": [programme]}, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
@@ -226,7 +227,10 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     if options.as_json:
         typer.echo(json.dumps(demo_result.document(view), ensure_ascii=False, indent=1))
     else:
-        Console().print(demo_result.table(view, say))
+        out = Console()
+        out.print(demo_result.table(view, say))
+        for line in demo_result.reasons(view, say):
+            out.print(line, highlight=False)
 
 
 async def _serve(station: Station, listener: socket.socket, stop: asyncio.Event, say: Words, err: Console) -> None:

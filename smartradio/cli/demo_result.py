@@ -80,30 +80,35 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 def table(view: AiringView, words: Words) -> Table:
     """Return the table of nodes in an operator's language."""
-    headings = ("Node", "Delivered", "Offset ms", "Coverage", "Level dB", "SNR dB", "Transcript", "Verdict")
-    shown = Table(*(words(heading) for heading in headings), title=view.bulletin.title, caption=words(_CAVEAT))
+    shown = Table(title=view.bulletin.title, caption=words(_CAVEAT))
+    for heading in ("Node", "Delivered", "Offset ms", "Coverage", "Level dB", "SNR dB"):
+        shown.add_column(words(heading), justify="left" if heading == "Node" else "right")
+    shown.add_column(words("Transcript"))
+    shown.add_column(words("Verdict"), no_wrap=True)
     for node in view.nodes:
+        verdict = words.code("verdict_short", node.verdict) if node.verdict else "–"
         shown.add_row(
-            node.title,
+            node.node,
             words("yes") if node.delivered_at else words("no"),
             _figure(node.start_offset_ms, "{:+.1f}"),
             _figure(node.coverage, "{:.0%}"),
             _figure(node.level_db, "{:.1f}"),
             _figure(node.snr_db, "{:.1f}"),
             node.transcript or (words("no recogniser") if node.recogniser is None else "–"),
-            _verdict(node, words),
+            Text(verdict, style=_STYLES.get(node.verdict or "", "")),
         )
     return shown
 
 
+def reasons(view: AiringView, words: Words) -> list[str]:
+    """Return a line for each node whose verdict needs a reason; a missing recogniser stands in the table."""
+    lines = []
+    for node in view.nodes:
+        given = [words.code("reason", reason) for reason in node.reasons if reason != _NO_RECOGNISER]
+        if given:
+            lines.append(f"{node.node}: {', '.join(given)}")
+    return lines
+
+
 def _figure(value: float | None, form: str) -> str:
     return "–" if value is None else form.format(value)
-
-
-def _verdict(node: NodeAiring, words: Words) -> Text:
-    if node.verdict is None:
-        return Text("–")
-    # A missing recogniser is told in the transcript's column already.
-    reasons = ", ".join(words.code("reason", reason) for reason in node.reasons if reason != _NO_RECOGNISER)
-    said = words.code("verdict_short", node.verdict) + (f" ({reasons})" if reasons else "")
-    return Text(said, style=_STYLES.get(node.verdict, ""))
