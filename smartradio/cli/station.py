@@ -97,7 +97,7 @@ def register(app: typer.Typer) -> None:
         found = next((each for each in settings.nodes if each.name == node), None)
         if found is None:
             raise BadInputError(f"there is no node {node!r} in {config}")
-        port = settings.broker.port if settings.broker.host else settings.broker.listen_port
+        port = settings.broker.port
         if not port:
             raise BadInputError(f"{config}: set broker.listen_port, so that nodes find the broker again")
         typer.echo(

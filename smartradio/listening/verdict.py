@@ -20,6 +20,7 @@ class VerdictReason(StrEnum):
     NO_CLIP = "no_clip"
     NO_RECORDING = "no_recording"
     CLIP_INCOMPLETE = "clip_incomplete"
+    CLIP_UNUSABLE = "clip_unusable"
     OTHER_SOUND = "other_sound"
     TOO_NOISY = "too_noisy"
     ONLY_FROM_FAR = "only_from_far"

@@ -166,7 +166,10 @@ class Judging:
 
     async def _set_aside(self, clip: WaitingClip, why: str) -> None:
         await asyncio.to_thread(self._store.set_clip_aside, clip.airing, clip.node, clip.sha256, why[:200])
-        judgement = NodeJudgement(verdict=VerdictCode.UNCLEAR, reasons=("clip_unusable",), clip_starts_s=None)
+        from smartradio.listening.verdict import VerdictReason  # noqa: PLC0415 - numpy comes with it
+
+        reasons = (VerdictReason.CLIP_UNUSABLE.value,)
+        judgement = NodeJudgement(verdict=VerdictCode.UNCLEAR, reasons=reasons, clip_starts_s=None)
         await self._write(clip.airing, clip.node, Step.HEARD, judgement, facts={"line": why[:500]})
 
     async def _write(

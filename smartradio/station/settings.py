@@ -83,11 +83,6 @@ class StationBroker(BaseModel):
     """Port of the embedded broker; 0 takes a free one."""
 
     @property
-    def host(self) -> str | None:
-        """The address of an outside broker, None for the embedded one."""
-        return self.outside.host if self.outside is not None else None
-
-    @property
     def port(self) -> int:
         """The port at which nodes find the broker; 0 if it changes with every start."""
         return self.outside.port if self.outside is not None else self.listen_port
