@@ -164,4 +164,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """There is no way back: evidence is not thrown away."""
-    raise NotImplementedError("a store is never taken back to an older shape; restore a backup instead")
+    raise RuntimeError("a store is never taken back to an older shape; restore a backup instead")
