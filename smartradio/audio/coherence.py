@@ -41,7 +41,7 @@ _CENTRE = (WINDOW - HOP) // 2
 _FOLD = 50  # 1 s
 _FOLDS = 4
 _LEAST = 25  # half a second: less teaches nothing about a response
-_PLENTY = 500  # 10 s: from so much on, every third frame will do
+_PLENTY = 500  # 10 s: from so much on, every third frame tells whether the own horn is there
 _EVERY = 3
 _RIDGE = 1e-3
 _ALIKE = 0.3
@@ -120,7 +120,7 @@ def fit_own(pair: Pair, delay_s: float, *, far: Sources, start: int, end: int, a
     """
     spectra = pair.heard(start, end)
     predictors = pair.predictors([(delay_s, OWN_TAPS), *far], start, end)
-    predicted = predict(spectra, predictors, keep=len(OWN_TAPS))
+    predicted = predict(spectra, predictors, keep=len(OWN_TAPS), every=_EVERY)
     present = _presence(spectra, predicted)
     use = np.repeat(present, PER_FRAME)
     nothing = np.zeros(BINS.stop - BINS.start)
@@ -128,7 +128,7 @@ def fit_own(pair: Pair, delay_s: float, *, far: Sources, start: int, end: int, a
         return Fit(present, np.zeros_like(present), 0.0, 0.0, nothing, nothing)
     if not use.all():
         # What was not there must not dilute the response: learn again from where the recording was heard.
-        predicted = predict(spectra, predictors, use, keep=len(OWN_TAPS))
+        predicted = predict(spectra, predictors, use, keep=len(OWN_TAPS), every=_EVERY)
         present = _presence(spectra, predicted)
     high = int(HIGH_HZ[0] * WINDOW / RATE) - FIRST_BIN
     sounding = np.repeat(present & active, PER_FRAME)
@@ -178,18 +178,19 @@ def predict(
     use: NDArray[np.bool_] | None = None,
     *,
     keep: int | None = None,
+    every: int = 1,
 ) -> Spectra:
     """Return the linear prediction of the clip, each second by a response learnt from other seconds.
 
     Shapes: spectra [t, f], predictors [t, f, k], use [t] (what to learn from) → [t, f]. All predictors take
-    part in the fit; only the first `keep` of them in what is returned.
+    part in the fit; only the first `keep` of them in what is returned. Of a long stretch only each `every`th
+    frame is learnt from: windows overlap by two thirds, so the frames between teach little that is new.
     """
     total, taps = spectra.shape[0], predictors.shape[2]
     fold = (np.arange(total) // min(_FOLD, max(total // (2 * _FOLDS), 1))) % _FOLDS
     learnt = np.ones(total, dtype=bool) if use is None else use.copy()
-    if learnt.sum() > _PLENTY:
-        # Windows overlap by two thirds: the frames between teach what their neighbours have taught.
-        learnt &= np.arange(total) % _EVERY == 0
+    if every > 1 and learnt.sum() > _PLENTY:
+        learnt &= np.arange(total) % every == 0
     by_bin = np.ascontiguousarray(predictors.transpose(1, 0, 2))
     heard = np.ascontiguousarray(spectra.T)[:, :, None]
     normal = [_normal(by_bin[:, learnt & (fold == each)], heard[:, learnt & (fold == each)]) for each in range(_FOLDS)]

@@ -18,7 +18,8 @@ MUFFLED_TILT_DB = -15.0
 OBSERVED = 0.95
 OTHER_VOICE = 0.08
 OTHER_ABOVE_BACKGROUND_DB = 6.0
-OTHER_OF_ALL_DB = -3.0
+OTHER_OF_ALL_DB = -2.0
+"""What far poles leave unexplained stays 2.7 dB or more below all that is heard, other speech within 1.4 dB of it."""
 LOUD_DB = -25.0
 """An unexplained sound this loud could have covered a working horn (settings of a usual microphone)."""
 EXPECTED_MARGIN_DB = 10.0
