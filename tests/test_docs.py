@@ -30,14 +30,15 @@ def test_what_a_document_names_exists(document: Path) -> None:
 
 def examples() -> dict[str, str]:
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
-    return dict(zip(("station", "node", "broker"), blocks, strict=True))
+    return dict(zip(("station", "node", "broker", "outside"), blocks, strict=True))
 
 
 def test_the_examples_of_the_settings_are_settings(tmp_path: Path) -> None:
     from smartradio.node.settings import NodeSettings
 
     for name, kind in (("station", StationFile), ("node", NodeSettings), ("broker", BrokerSettings)):
-        text = re.sub(r'"…64 hex[^"]*"', f'"{"0" * 64}"', examples()[name])
+        told = examples()[name] + (examples()["outside"] if name == "station" else "")
+        text = re.sub(r'"…64 hex[^"]*"', f'"{"0" * 64}"', told)
         text = re.sub(r'"…(at least[^"]*)?"', '"abcdefghijklmnop"', text)
         path = tmp_path / f"{name}.toml"
         path.write_text(text, encoding="utf-8")
