@@ -121,7 +121,7 @@ def _other_sound(match: Match, expected_level_db: float | None) -> bool:
     if match.background_db is not None and match.other_db < match.background_db + OTHER_ABOVE_BACKGROUND_DB:
         return False
     # A voice far below what this horn gives is somebody else's: a passer-by, the next commune's loudspeaker.
-    return expected_level_db is None or match.other_db >= expected_level_db - EXPECTED_MARGIN_DB
+    return match.other_db >= _loud_db(expected_level_db) - EXPECTED_MARGIN_DB
 
 
 def _covered(match: Match) -> tuple[Covered, Missing]:
