@@ -21,6 +21,7 @@ from smartradio.speech.spoken import (
     web,
 )
 from smartradio.speech.spoken.fallback import library_reading
+from smartradio.speech.spoken.lexicon import Lexicon, lexicon_claims
 from smartradio.speech.spoken.lines import AS_WRITTEN, OpenItem, Piece, SpokenLine
 from smartradio.speech.spoken.rules import Claim, Rule, claim_all
 from smartradio.speech.spoken.syllables import is_plain_word
@@ -132,12 +133,12 @@ class _Line:
         self.pieces.append(Piece(start, end, self.written[start:end], spoken, rule))
 
 
-def read_line(written: str) -> SpokenLine:
-    """Read one written line; blank lines give an empty reading."""
+def read_line(written: str, lexicon: Lexicon | None = None) -> SpokenLine:
+    """Read one written line; blank lines give an empty reading. The commune's lexicon comes before all else."""
     text = written.translate(_FOLD)
     line = _Line(written)
     position = 0
-    for claim in claim_all(text, RULES):
+    for claim in claim_all(text, RULES, lexicon_claims(text, lexicon)):
         _read_gap(line, text, position, claim.start)
         _say_claim(line, claim)
         position = claim.end

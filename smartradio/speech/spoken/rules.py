@@ -51,10 +51,15 @@ def rule(name: str, pattern: str, read: Read, *, needs: str = "", ignore_case: b
     return Rule(name, re.compile(pattern, re.IGNORECASE if ignore_case else 0), read, needs)
 
 
-def claim_all(text: str, rules: Iterable[Rule]) -> list[Claim]:
-    """Let the rules claim stretches of the text, earlier rules first; what is claimed stays claimed."""
-    claims: list[Claim] = []
+def claim_all(text: str, rules: Iterable[Rule], first: Iterable[Claim] = ()) -> list[Claim]:
+    """Let the rules claim stretches of the text, earlier rules first; what is claimed stays claimed.
+
+    `first` are claims laid before any rule is asked; they do not overlap.
+    """
+    claims = list(first)
     taken = bytearray(len(text))
+    for claim in claims:
+        taken[claim.start : claim.end] = b"\x01" * (claim.end - claim.start)
     has_digit = any(char.isdecimal() for char in text)
     for each in rules:
         if each.needs == "0" and not has_digit:
