@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from smartradio.cli import station_lexicon
 from smartradio.cli.logs import configure_logs
 from smartradio.cli.serving import StationFile, console, listen
 from smartradio.config import load_settings, to_toml
@@ -46,6 +47,7 @@ def register(app: typer.Typer) -> None:
     """Add the command and its sub-commands."""
     station_app = typer.Typer(help="The commune's server.", invoke_without_command=True)
     app.add_typer(station_app, name="station")
+    station_lexicon.register(station_app)
 
     @station_app.callback()
     def run(context: typer.Context, config: Path = _CONFIG) -> None:

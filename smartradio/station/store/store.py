@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.programme import Programme
+from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, log, people, planned, registry, texts
+from smartradio.station.store import board, lexicon, log, people, planned, registry, texts
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
 from smartradio.station.store.judgements import NodeJudgement
+from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView
@@ -114,6 +116,29 @@ class Store:
     def programmes(self) -> list[Programme]:
         """Return all programmes by name."""
         return self._database.read(texts.programmes)
+
+    # The commune's lexicon
+
+    def lexicon(self) -> tuple[Entry, ...]:
+        """Return the commune's entries in the order of their written forms."""
+        return self._database.read(lexicon.entries)
+
+    def replace_lexicon(self, entries: Iterable[Entry], by: str, at: datetime) -> int:
+        """Make the lexicon hold just these entries and return how many changed; LexiconError: none did."""
+        wanted = tuple(entries)
+        return self._database.write(lambda c: lexicon.replace_entries(c, wanted, by, at))
+
+    def set_lexicon_entry(self, entry: Entry, by: str, at: datetime) -> None:
+        """Give one written form its reading, in place of the one it had."""
+        self._database.write(lambda c: lexicon.set_entry(c, entry, by, at))
+
+    def remove_lexicon_entry(self, written: str, by: str, at: datetime) -> bool:
+        """Take one entry out of the lexicon; False if there was none."""
+        return self._database.write(lambda c: lexicon.remove_entry(c, written, by, at))
+
+    def lexicon_changes(self, newest: int = 50) -> Sequence[LexiconChange]:
+        """Return who changed which reading, the latest first."""
+        return self._database.read(lambda c: lexicon.changes(c, newest))
 
     # Airings
 

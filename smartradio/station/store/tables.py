@@ -216,3 +216,27 @@ sessions = Table(
     Column("expires_at", UtcInstant, nullable=False),
     Index("sessions_by_expiry", "expires_at"),
 )
+
+# One reading for each written form; `key` is the form under which entries are told apart.
+lexicon = Table(
+    "lexicon",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("written", Text, nullable=False),
+    Column("spoken", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
+)
+
+# Only ever added to: no reading before for a new entry, none after for one taken out.
+lexicon_changes = Table(
+    "lexicon_changes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("written", Text, nullable=False),
+    Column("spoken_before", Text),
+    Column("spoken_after", Text),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
+)
