@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import re
+import time
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from smartradio.speech.voices.port import VoiceError
+from smartradio.speech.voices.port import (
+    MAX_RATE_WPM,
+    MAX_SENTENCE_CHARACTERS,
+    MIN_RATE_WPM,
+    OWN_RATE_WPM,
+    VoiceError,
+    VoiceRefusedError,
+    checked_length,
+    checked_rate,
+    shortened,
+)
 from smartradio.supervised import SupervisedWorker, WorkerError, WorkerRefusedError
+
+__all__ = [
+    "MAX_RATE_WPM",
+    "MAX_SENTENCE_CHARACTERS",
+    "MIN_RATE_WPM",
+    "OWN_RATE_WPM",
+    "VIETNAMESE_VOICES",
+    "EspeakVoice",
+]
 
 # Northern, central and southern Vietnamese; each takes a variant of the speaker, such as `vi+f3`.
 VIETNAMESE_VOICES = ("vi", "vi-vn-x-central", "vi-vn-x-south")
-# Slower than espeak's own 175: open-air echo swallows hurried syllables.
-OWN_RATE_WPM = 150
-MIN_RATE_WPM = 80
-MAX_RATE_WPM = 450
-MAX_SENTENCE_CHARACTERS = 2_000
 
 _WORKER = "smartradio.speech.voices.espeak_worker"
 _SAMPLE_RATE = 22_050
-_ATTEMPTS = 2
+_TIMEOUT_S = 4.0
+_LEAST_ANSWER_S = 0.3
 _NAME = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*(\+[A-Za-z0-9_-]+)?")
 _QUIETEST_PEAK = 0.001
 
@@ -30,10 +46,11 @@ _QUIETEST_PEAK = 0.001
 class EspeakVoice:
     """espeak-ng in a supervised child, kept warm between sentences.
 
-    `name` is an espeak voice with an optional variant. `timeout_s` bounds one sentence, the second
-    attempt in a fresh child included (starting a child comes on top, at most 10 s each). Several voices
-    may share one `worker`; whoever made it closes it. Raises VoiceError for a name that cannot be one or that
-    does not speak `language`: a foreign voice reads Vietnamese unintelligibly, and without a word of warning.
+    `name` is an espeak voice with an optional variant. `timeout_s` bounds one sentence in all, children that
+    start and the second attempt in a fresh one included. `system` takes the operating system's library ahead
+    of the wheel's, as a last resort beside it. Several voices may share one `worker`, which brings its own time
+    to start; whoever made it closes it. Raises VoiceError for a name that cannot be one or that does not
+    speak `language`: a foreign voice reads Vietnamese unintelligibly, and without a word of warning.
     """
 
     def __init__(
@@ -41,7 +58,8 @@ class EspeakVoice:
         name: str = "vi",
         *,
         language: str = "vi",
-        timeout_s: float = 10.0,
+        timeout_s: float = _TIMEOUT_S,
+        system: bool = False,
         worker: SupervisedWorker | None = None,
     ) -> None:
         if not _NAME.fullmatch(name):
@@ -51,15 +69,29 @@ class EspeakVoice:
             raise VoiceError(
                 f"the voice {name!r} speaks {spoken!r}, not {language!r}; use one like {', '.join(VIETNAMESE_VOICES)}"
             )
-        self._name = name
+        self._voice = name
+        self._language = language
+        self._name = f"{name} (system)" if system else name
         self._timeout_s = timeout_s
         self._owns_worker = worker is None
-        self._worker = worker or SupervisedWorker(_WORKER, name="espeak-ng")
+        self._worker = worker or SupervisedWorker(
+            _WORKER, args=["system" if system else "wheel"], name="espeak-ng", start_timeout_s=timeout_s / 2
+        )
 
     @property
     def name(self) -> str:
-        """Name of the espeak voice with its variant."""
+        """Name of the espeak voice with its variant, and ` (system)` after it for the system's library."""
         return self._name
+
+    @property
+    def language(self) -> str:
+        """ISO 639 code of the language it reads."""
+        return self._language
+
+    @property
+    def own_rate_wpm(self) -> int:
+        """The pace it takes when none is asked for: below espeak's own 175, for open-air echo swallows syllables."""
+        return OWN_RATE_WPM
 
     @property
     def rate(self) -> int:
@@ -68,21 +100,15 @@ class EspeakVoice:
 
     def speak(self, sentence: str, *, rate_wpm: int | None = None) -> tuple[npt.NDArray[np.float32], int]:
         """Return `sentence` as float32 mono and its rate; see `Voice.speak`. Raises VoiceError."""
-        speed_wpm = OWN_RATE_WPM if rate_wpm is None else rate_wpm
-        if not MIN_RATE_WPM <= speed_wpm <= MAX_RATE_WPM:
-            raise VoiceError(f"a speed of {speed_wpm} words a minute is outside {MIN_RATE_WPM}..{MAX_RATE_WPM}")
-        if len(sentence) > MAX_SENTENCE_CHARACTERS:
-            raise VoiceError(
-                f"a sentence of {len(sentence)} characters is too long for a voice; "
-                f"split it at {MAX_SENTENCE_CHARACTERS}"
-            )
+        speed_wpm = checked_rate(rate_wpm)
+        checked_length(sentence)
         # NUL would end the text unheard, other control characters are read out or lost.
         text = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", sentence).strip()
         if not text:
-            raise VoiceError("there is nothing to say in an empty sentence")
-        rate, pcm = self._ask({"voice": self._name, "rate_wpm": speed_wpm}, text)
+            raise VoiceRefusedError("there is nothing to say in an empty sentence")
+        rate, pcm = self._ask({"voice": self._voice, "rate_wpm": speed_wpm}, text)
         if len(pcm) == 0 or float(np.abs(pcm).max()) < _QUIETEST_PEAK:
-            raise VoiceError(f"the voice {self._name} stayed silent on {_shortened(text)}")
+            raise VoiceError(f"the voice {self._name} stayed silent on {shortened(text)}")
         return pcm, rate
 
     def close(self) -> None:
@@ -99,23 +125,34 @@ class EspeakVoice:
         self.close()
 
     def _ask(self, request: dict[str, object], text: str) -> tuple[int, npt.NDArray[np.float32]]:
-        failure: WorkerError | None = None
-        for _ in range(_ATTEMPTS):
-            try:
-                answer, payload = self._worker.call(
-                    request, text.encode("utf-8", errors="replace"), timeout_s=self._timeout_s / _ATTEMPTS
-                )
-            except WorkerRefusedError as error:
-                raise VoiceError(str(error)) from error
-            except WorkerError as error:
-                failure = error
-                continue
-            rate = answer.get("rate")
-            if not isinstance(rate, int) or len(payload) % 2:
-                raise VoiceError(f"the voice {self._name} sent something that is not sound")
-            return rate, np.frombuffer(payload, dtype="<i2").astype(np.float32) / np.float32(32_768)
-        raise VoiceError(f"the voice {self._name} failed twice on {_shortened(text)}: {failure}") from failure
+        payload = text.encode("utf-8", errors="replace")
+        deadline_s = time.monotonic() + self._timeout_s
+        try:
+            answer, sound = self._first_answer(request, payload, deadline_s)
+        except WorkerRefusedError as error:
+            raise VoiceRefusedError(str(error)) from error
+        except WorkerError as error:
+            raise VoiceError(f"the voice {self._name} failed on {shortened(text)}: {error}") from error
+        rate = answer.get("rate")
+        if not isinstance(rate, int) or len(sound) % 2:
+            raise VoiceError(f"the voice {self._name} sent something that is not sound")
+        return rate, np.frombuffer(sound, dtype="<i2").astype(np.float32) / np.float32(32_768)
 
+    def _first_answer(
+        self, request: dict[str, object], payload: bytes, deadline_s: float
+    ) -> tuple[dict[str, object], bytes]:
+        try:
+            return self._answer(request, payload, deadline_s - self._timeout_s / 2)
+        except WorkerRefusedError:
+            raise
+        except WorkerError:
+            # A second child gets the same half of the time, if the first has left so much.
+            if deadline_s - time.monotonic() < self._timeout_s / 2 - _LEAST_ANSWER_S:
+                raise
+        return self._answer(request, payload, deadline_s)
 
-def _shortened(text: str) -> str:
-    return f"“{text}”" if len(text) <= 40 else f"“{text[:40]}…”"
+    def _answer(self, request: dict[str, object], payload: bytes, deadline_s: float) -> tuple[dict[str, object], bytes]:
+        if self._worker.pid is None:
+            # The worker does not count its start as part of a call: start it first, then see what time is left.
+            self._worker.call({"warm": True}, timeout_s=max(_LEAST_ANSWER_S, deadline_s - time.monotonic()))
+        return self._worker.call(request, payload, timeout_s=max(_LEAST_ANSWER_S, deadline_s - time.monotonic()))

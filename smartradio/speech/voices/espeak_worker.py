@@ -1,19 +1,22 @@
 """The child process that holds espeak-ng.
 
 espeak-ng keeps its state in globals and has been seen to hang and to crash, so it lives alone here and
-answers through `smartradio.supervised`. Run as `python -m smartradio.speech.voices.espeak_worker`.
+answers through `smartradio.supervised`. Run as `python -m smartradio.speech.voices.espeak_worker
+[wheel|system]`: the library of the espeakng-loader wheel, or the one the operating system brings. Each
+takes the other's place where its own is not installed.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import signal
+import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any
 
+from smartradio.speech.voices.forked import in_a_fork
 from smartradio.supervised import serve
 
 # speak_lib.h: report a missing data folder instead of ending the process.
@@ -21,22 +24,13 @@ _DONT_EXIT = 0x8000
 _BUFFER_MS = 200
 # At 100 the Vietnamese voices touch full scale; mastering sets the loudness afterwards anyway.
 _VOLUME = 60
-_LONGEST_SENTENCE_S = 60
-_BROKEN = 70
-_REFUSED = 71
 
 
 class Espeak:
-    """espeak-ng through pyttsx3's bindings, in the mode where synthesis returns when it is done.
+    """espeak-ng through pyttsx3's bindings, in the mode where synthesis returns when it is done."""
 
-    Each sentence is spoken in a fork of the untouched state: espeak carries the flutter of its voice
-    over from sentence to sentence and offers no way back, and a repeated sentence must have the same
-    samples to have the same name.
-    """
-
-    def __init__(self) -> None:
-        self._data = _use_the_wheels_library()
-        self._library = _bindings()
+    def __init__(self, *, system: bool = False) -> None:
+        self._library, self._data = _system_library() if system else _wheel_library()
         self._samples = bytearray()
         self.rate = self._library.Initialize(self._library.AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, _DONT_EXIT)
         if self.rate <= 0:
@@ -46,40 +40,16 @@ class Espeak:
     def answer(self, request: dict[str, object], payload: bytes) -> tuple[dict[str, object], bytes]:
         """Speak `payload` (UTF-8) as the request's `voice` and `rate_wpm`; 16-bit samples come back.
 
-        Raises ValueError for what espeak does not know. A crash ends the process, as in any worker.
+        A request with `warm` in it only asks whether the child is there. Raises ValueError for what espeak
+        does not know. A crash ends the process, as in any worker.
         """
+        if "warm" in request:
+            return {"rate": self.rate}, b""
         voice, rate_wpm = request["voice"], request["rate_wpm"]
         assert isinstance(voice, str)
         assert isinstance(rate_wpm, int)
-        read_end, write_end = os.pipe()
-        speaker = os.fork()
-        if speaker == 0:
-            os.close(read_end)
-            self._speak_and_exit(write_end, voice, rate_wpm, payload)
-        os.close(write_end)
-        with os.fdopen(read_end, "rb") as pipe:
-            said = pipe.read()
-        status = os.waitstatus_to_exitcode(os.waitpid(speaker, 0)[1])
-        if status == _REFUSED:
-            raise ValueError(said.decode())
-        if status != 0:
-            raise SystemExit(f"espeak-ng ended with {status} while it spoke")
+        said = in_a_fork(lambda: self._samples_of(voice, rate_wpm, payload), "espeak-ng")
         return {"rate": self.rate}, said
-
-    def _speak_and_exit(self, write_end: int, voice: str, rate_wpm: int, text: bytes) -> NoReturn:
-        status = _BROKEN
-        try:
-            # A stuck speaker must not outlive a station that is killed.
-            signal.alarm(_LONGEST_SENTENCE_S)
-            with os.fdopen(write_end, "wb") as pipe:
-                try:
-                    pipe.write(self._samples_of(voice, rate_wpm, text))
-                    status = 0
-                except ValueError as error:
-                    pipe.write(str(error).encode())
-                    status = _REFUSED
-        finally:
-            os._exit(status)
 
     def _samples_of(self, voice: str, rate_wpm: int, text: bytes) -> bytes:
         self._choose(voice)
@@ -105,18 +75,25 @@ class Espeak:
         return 0
 
 
-def _use_the_wheels_library() -> Path | None:
-    """Load espeak-ng from the espeakng-loader wheel, ahead of any the system may have; return its data."""
+def _wheel_library() -> tuple[ModuleType, Path | None]:
+    """Load espeak-ng from the espeakng-loader wheel, ahead of any the system may have; return it and its data."""
     try:
         import espeakng_loader  # noqa: PLC0415 - without the wheel the system's espeak-ng serves
     except ImportError:
-        return None
+        return _bindings(), None
     library = Path(espeakng_loader.get_library_path())
     # The bindings look for this soname and find it loaded already.
     ctypes.CDLL(str(library.with_name("libespeak-ng.so.1")), mode=ctypes.RTLD_GLOBAL)
     data = Path(espeakng_loader.get_data_path())
     os.environ["ESPEAK_DATA_PATH"] = str(data)
-    return data
+    return _bindings(), data
+
+
+def _system_library() -> tuple[ModuleType, Path | None]:
+    try:
+        return _bindings(), None
+    except RuntimeError:  # how the bindings say that they found no library
+        return _wheel_library()
 
 
 def _bindings() -> ModuleType:
@@ -130,4 +107,4 @@ def _bindings() -> ModuleType:
 if __name__ == "__main__":
     # Python 3.12 warns of forks beside threads; ours only waits in read() and the fork never needs it.
     warnings.simplefilter("ignore", DeprecationWarning)
-    serve(Espeak().answer)
+    serve(Espeak(system=sys.argv[1:] == ["system"]).answer)
