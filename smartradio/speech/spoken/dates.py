@@ -6,7 +6,7 @@ import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal
-from smartradio.speech.spoken.ratios import is_ratio
+from smartradio.speech.spoken.ratios import COUNT_CUES, is_ratio
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -26,8 +26,12 @@ _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_đị
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
 TIME_WORDS = words(
     "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai "
-    "khuya giờ và hoặc phút hạn thời_điểm"
+    "khuya giờ và hoặc phút hạn thời_điểm rạng_sáng"
 )
+_LABELS = words("thời_gian hạn hạn_chót hạn_cuối hạn_nộp khai_mạc bế_mạc khai_giảng lịch ngày thứ")
+"""What a date stands after, with a colon: `Thời gian: 5/10`."""
+_OPENS_ENTRY = re.compile(r"[:,;.)\-]|\Z|sáng|chiều|tối|trưa|âm lịch")
+_FROM = words("từ ngày mùng mồng các những hai ba sáng trưa chiều tối đêm")
 _MOMENTS = words("thời_điểm họp_bàn")
 """Their last words look like a count."""
 HOLIDAYS = frozenset(
@@ -78,12 +82,26 @@ def _days_of_month(found: Match[str]) -> str | None:
     first = _day_after(said, int(found["d"]))
     if found["m"]:
         first += f" tháng {month_words(int(found['m']))}"
-    if found["join"].strip() == "-":
-        return f"{first} đến {last}"
+    written = found["join"].removesuffix("ngày ").strip()
+    if written in ("-", "đến", "tới"):
+        return f"{first} {'đến' if written == '-' else written} {last}"
     more = [day_words(int(day)) for day in found["more"].replace(",", " ").split()]
-    written = found["join"].strip()
     join = {",": ", ", "&": " và "}.get(written, f" {written} ")
     return ", ".join([first, *more]) + join + last.removeprefix("ngày ")
+
+
+def _days_of_named_month(found: Match[str]) -> str | None:
+    """`05-10 tháng 9`, `7 và 8 tháng 4`: days whose month follows in words."""
+    said = before(found)
+    join = found["join"].strip()
+    if not ends_with(said, DAY_WORDS if join == "," else _FROM | DAY_WORDS):
+        return None
+    days = [int(day) for day in re.findall(r"\d+", f"{found['d']} {found['more']}")]
+    first = ", ".join([_day_after(said, days[0]), *map(day_words, days[1:])])
+    last = day_words(int(found["d2"]))
+    if join in ("-", "đến", "tới"):
+        return f"{first} {'đến' if join == '-' else join} ngày {last}"
+    return f"{first}, {last}" if join == "," else f"{first} {'và' if join == '&' else join} {last}"
 
 
 def _day_month(found: Match[str]) -> Reading | None:
@@ -105,12 +123,24 @@ def _day_month(found: Match[str]) -> Reading | None:
     if lunar:
         words = _LUNAR_TENTH.sub("mùng mười tháng", words)
         words = _LUNAR_MONTHS.sub(lambda month: {"một": "giêng", "mười hai": "chạp"}[month[0]], words)
-    if cued or ends_with(said, TIME_WORDS) or not said or said[-1] in ",;:(-.":
+    if cued or ends_with(said, TIME_WORDS):
         return Reading(words)
-    words = words.removeprefix("ngày ")
-    if holiday:
+    if holiday and said[-1:].isalnum():
+        return Reading(words.removeprefix("ngày "))
+    if _can_only_be_a_day(found, said):
         return Reading(words)
     return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")
+
+
+def _can_only_be_a_day(found: Match[str], said: str) -> bool:
+    """Whether no ratio is written so: more than the whole, or an entry of its own in a list of days."""
+    if ends_with(said, COUNT_CUES):
+        return False
+    if int(found["d"]) > int(found["m"]):
+        return True
+    if not said or said[-1] in "(-;.":
+        return bool(_OPENS_ENTRY.match(after(found)) and after(found))
+    return said[-1] in ",:" and ends_with(said, _LABELS | TIME_WORDS)
 
 
 def _street(found: Match[str]) -> str | None:
@@ -166,10 +196,17 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date-days",
-        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)(?P<join> ?- ?|, ?| ?& ?| và | hoặc )"
-        rf"(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
+        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)"
+        rf"(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến (?:ngày )?| tới (?:ngày )?)(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
         _days_of_month,
         needs="/",
+    ),
+    rule(
+        "date-days-named",
+        rf"{_LEFT}(?P<d>{DAY})(?P<more>(?:, ?{DAY}(?!\d))*)(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến | tới )"
+        rf"(?P<d2>{DAY})(?= tháng (?:{MONTH}(?![\w/]|[.,\-]\d| tuổi)|[Gg]iêng|[Cc]hạp))",
+        _days_of_named_month,
+        needs="0",
     ),
     rule(
         "date-full",

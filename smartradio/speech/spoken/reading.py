@@ -15,6 +15,7 @@ from smartradio.speech.spoken import (
     phones,
     ratios,
     romans,
+    signs,
     times,
     units,
     weather,
@@ -23,6 +24,7 @@ from smartradio.speech.spoken import (
 from smartradio.speech.spoken.fallback import library_reading
 from smartradio.speech.spoken.lexicon import Lexicon, lexicon_claims
 from smartradio.speech.spoken.lines import AS_WRITTEN, OpenItem, Piece, SpokenLine
+from smartradio.speech.spoken.marks import BREAKS, SYMBOLS, mark_at
 from smartradio.speech.spoken.rules import Claim, Rule, claim_all
 from smartradio.speech.spoken.syllables import is_plain_word
 
@@ -40,6 +42,7 @@ RULES: tuple[Rule, ...] = tuple(
         romans.RULES,
         acronyms.RULES,
         numbers.RULES,
+        signs.RULES,
     )
 )
 """In order of precedence: the more particular form first."""
@@ -47,19 +50,12 @@ RULES: tuple[Rule, ...] = tuple(
 LONGEST_SENTENCE_CHARS = 400
 
 _DASHES = "÷‐‑‒–—―−﹣－"
-_FOLD = {ord(dash): "-" for dash in _DASHES} | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " ")
-_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
-_BREAK = (
-    {mark: mark for mark in ",.!?"} | dict.fromkeys(";:()[]{}…-/|\\•·●▪○◦", ",") | dict.fromkeys("\"“”'‘’«»*_`", "")
+_FOLD = (
+    {ord(dash): "-" for dash in _DASHES}
+    | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " ")
+    | dict.fromkeys(map(ord, "º˚⁰"), "°")
 )
-"""What a written sign becomes: a full stop, a short break, or nothing at all."""
-_SYMBOLS = {
-    "+": "cộng", "=": "bằng", ">": "lớn hơn", "<": "nhỏ hơn", "≥": "lớn hơn hoặc bằng",
-    "≤": "nhỏ hơn hoặc bằng", "±": "cộng trừ", "×": "nhân", "&": "và", "@": "a còng", "~": "khoảng",
-    "≈": "khoảng", "→": "đến", "%": "phần trăm", "‰": "phần nghìn", "°": "độ", "²": "vuông", "³": "khối",
-    "½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư", "#": "thăng", "€": "ơ rô", "$": "đô la",
-    "£": "bảng", "№": "số",
-}  # fmt: skip
+_WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
 _SENTENCE_ENDS = ".!?"
 _UNSPEAKABLE = re.compile(r"[^a-zđăâêôơưA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff ,.!?]")
 
@@ -127,7 +123,7 @@ class _Line:
         if last and rule == AS_WRITTEN == last.rule:
             between = self.written[last.end : start]
             if not between.strip():
-                joined = last.spoken + (" " if between or spoken not in _BREAK else "") + spoken
+                joined = last.spoken + (" " if between or spoken not in BREAKS else "") + spoken
                 self.pieces[-1] = Piece(last.start, end, self.written[last.start : end], joined, rule)
                 return
         self.pieces.append(Piece(start, end, self.written[start:end], spoken, rule))
@@ -162,10 +158,10 @@ def _read_gap(line: _Line, text: str, start: int, end: int) -> None:
         sign = found[0]
         if sign.isspace():
             continue
-        if sign[0].isalnum() and not _SYMBOLS.get(sign):
+        if sign[0].isalnum() and sign not in SYMBOLS:
             _read_word(line, sign, *found.span())
         else:
-            _read_sign(line, sign, *found.span())
+            _read_sign(line, text, *found.span())
 
 
 def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
@@ -182,31 +178,14 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
         line.report(start, end, "Chữ lạ", "viết theo cách đọc")
 
 
-def _read_sign(line: _Line, sign: str, start: int, end: int) -> None:
-    if sign in _BREAK:
-        mark = _BREAK[sign]
-        following = line.written[end : end + 1]
-        if sign == "." and (following.islower() or following.isdecimal()):
-            mark = ","
-        if sign == "…" and line.written[end : end + 2].strip()[:1].isupper():
-            mark = "."
-        if sign == "-" and _joins_a_word(line.written, start, end):
-            mark = ""
-        line.mark(start, end, mark, plain=sign in ",.!?")
-    elif sign in _SYMBOLS:
-        if sign == "+" and not line.written[:start].strip():
-            line.mark(start, end, "", plain=False)
-        else:
-            line.say(start, end, _SYMBOLS[sign], "symbol")
+def _read_sign(line: _Line, text: str, start: int, end: int) -> None:
+    mark = mark_at(text, start, end)
+    if mark.words or mark.dropped:
+        line.say(start, end, mark.words, "dropped" if mark.dropped else "symbol")
     else:
-        line.say(start, end, "", "dropped")
-        line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
-
-
-def _joins_a_word(text: str, start: int, end: int) -> bool:
-    """Whether a hyphen stands inside a word (`vắc-xin`), not between figures or words set apart."""
-    left, right = text[start - 1 : start], text[end : end + 1]
-    return left.isalnum() and right.isalnum() and not (left.isdecimal() and right.isdecimal())
+        line.mark(start, end, mark.pause, plain=text[start:end] in ",.!?")
+    if mark.problem:
+        line.report(start, end, mark.problem, mark.suggestion)
 
 
 def _clean(spoken: str) -> str:

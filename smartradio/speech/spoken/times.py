@@ -11,7 +11,7 @@ from smartradio.speech.spoken.rules import Rule, after, before, begins_with, end
 
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _MINUTE = r"[0-5]\d"
-_LEFT = r"(?<![\w.,/\-:])"
+_LEFT = r"(?<![\w.,/:])(?<!\d-)"
 _MARK = r" ?(?:[hHgG]|giờ)"
 _PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
 _CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -")
@@ -61,6 +61,10 @@ def _hour(found: Match[str]) -> str | None:
     ):
         return None
     return clock(found["h"], None)
+
+
+def _minutes_seconds(found: Match[str]) -> str:
+    return f"{cardinal(int(found['m']))} phút {cardinal(int(found['s']))} giây"
 
 
 def _weekday(found: Match[str]) -> str | None:
@@ -116,6 +120,12 @@ RULES: tuple[Rule, ...] = (
         needs=":",
     ),
     rule("time-hour", rf"{_LEFT}(?P<h>\d{{1,3}}) ?(?P<mark>[hHgG])(?!\w)", _hour, needs="hHgG"),
+    rule(
+        "time-minutes-seconds",
+        rf"{_LEFT}(?P<m>\d{{1,3}}) ?['’′] ?(?P<s>{_MINUTE})[\"”″](?!\w)",
+        _minutes_seconds,
+        needs="'’′",
+    ),
     rule(
         "time-minute-mark",
         rf"{_LEFT}(?P<m>\d{{1,3}}) ?['’′](?!\w)",

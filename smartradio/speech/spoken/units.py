@@ -6,6 +6,7 @@ import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import NUMBER, number
+from smartradio.speech.spoken.signs import MINUS_ADVICE, minus_words
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 LENGTH_AND_AREA = {
@@ -25,8 +26,7 @@ POWER = {
 }  # fmt: skip
 WEATHER = {
     "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "mmHg": "mi li mét thủy ngân",
-    "°C": "độ xê", "ºC": "độ xê",
-    "oC": "độ xê", "độ C": "độ xê", "°": "độ", "º": "độ", "%": "phần trăm", "‰": "phần nghìn",
+    "°C": "độ xê", "℃": "độ xê", "oC": "độ xê", "độ C": "độ xê", "°": "độ", "%": "phần trăm", "‰": "phần nghìn",
     "ppm": "phần triệu", "m/s": "mét trên giây", "km/h": "ki lô mét trên giờ", "m3/s": "mét khối trên giây",
 }  # fmt: skip
 MONEY = {
@@ -77,7 +77,7 @@ def unit_words(unit: str) -> str:
     return _NAMES.get(plain, plain)
 
 
-def _per(written: str, *, measured: bool) -> str:
+def _per(written: str, *, measured: bool, unit: str = "") -> str:
     """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`."""
     words = []
     for part in (piece.strip() for piece in written.split("/")[1:]):
@@ -86,7 +86,8 @@ def _per(written: str, *, measured: bool) -> str:
         if span:
             words.append(f"trong {number(span[1])} {_PER.get(span[2], span[2])}")
         elif dose:
-            words.append(f"cho {number(dose[1])} {unit_words(dose[2])}")
+            join = "trên" if unit_words(dose[2]) == unit_words(unit) else "cho"
+            words.append(f"{join} {number(dose[1])} {unit_words(dose[2])}")
         elif measured and (part in _PER or part.translate(_SUPERSCRIPTS) in _MEASURES):
             words.append(f"trên {_PER.get(part) or unit_words(part)}")
         else:
@@ -98,18 +99,16 @@ def _quantity(found: Match[str]) -> Reading | None:
     unit = found["u"]
     if unit in _NO_SPACE and found["gap"]:
         return None
-    first = _signed(found, found["a"])
+    sign, doubt = minus_words(found) if found["sign"] else ("", "")
+    first = f"{sign} {number(found['a'])}".lstrip()
     last = f" đến {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
-        words += " " + _per(found["per"], measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰")
-    return _doubtful(found, words)
-
-
-def _signed(found: Match[str], text: str) -> str:
-    sign = found["sign"] if found["u"] in ("°C", "ºC", "oC", "độ C", "°") else ""
-    return f"âm {number(text)}" if sign else number(text)
+        words += " " + _per(
+            found["per"], unit=unit, measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰"
+        )
+    return Reading(words, doubt, MINUS_ADVICE) if doubt else _doubtful(found, words)
 
 
 def _doubtful(found: Match[str], words: str) -> Reading:
@@ -178,6 +177,12 @@ def _per_word(found: Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "money-sign-first",
+        rf"{_LEFT}(?P<u>[$€]) ?(?P<a>{NUMBER})(?![\w]|[.,]\d)",
+        lambda found: f"{number(found['a'])} {unit_words(found['u'])}",
+        needs="$€",
+    ),
     rule(
         "product",
         rf"{_LEFT}{NUMBER}(?: ?{_UNITS})?(?: ?[x×] ?{NUMBER}(?: ?{_UNITS}(?=[\W_]|x ?\d|\Z))?){{1,5}}(?!\w|[.,]\d)",

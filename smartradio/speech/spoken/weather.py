@@ -70,7 +70,7 @@ def _degrees(found: Match[str]) -> str:
 
 
 _DEG = r"\d{1,3}(?:[.,]\d{1,2})?"
-_SIGN = r"(?:°|º|o|˚)"
+_SIGN = r"(?:°|o|độ)"
 
 RULES: tuple[Rule, ...] = (
     rule(
@@ -86,7 +86,7 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w.,])(?P<a>{_DEG}) ?{_SIGN}?(?: ?- ?(?P<b>{_DEG}))? ?{_SIGN} ?"
         rf"(?:(?P<min>{_DEG}) ?['’′] ?(?:(?P<sec>{_DEG}) ?[\"”″] ?)?)?(?P<side>[NBSEĐDWT])(?!\w)",
         _position,
-        needs="°ºo˚",
+        needs="°oộ",
     ),
     rule(
         "parallel",
@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "degrees",
-        rf"(?<![\w.,])(?P<a>{_DEG})(?: ?- ?(?P<b>{NUMBER}))? ?(?:°|º|˚|độ)(?= ?(?i:vĩ|kinh))",
+        rf"(?<![\w.,])(?P<a>{_DEG})(?: ?- ?(?P<b>{NUMBER}))? ?(?:°|độ)(?= ?(?i:vĩ|kinh))",
         _degrees,
         needs="0",
     ),
