@@ -1,64 +1,93 @@
-"""Spoken text → recording: one Opus object a sentence, a chime before, pauses between."""
+"""A script → a recording: one Opus object a sentence, a chime before and after, pauses between, as a stream."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from smartradio.audio.chime import CHIMES, ENDING
 from smartradio.audio.chime import chime as chime_sound
 from smartradio.audio.codec import DECODED_RATE, decode_opus, encode_opus
+from smartradio.audio.errors import AudioError
 from smartradio.audio.loudness import integrated_lufs, true_peak_dbtp
 from smartradio.audio.resample import resample
 from smartradio.domain.errors import BadInputError
-from smartradio.speech.joining import faded, in_a_row
-from smartradio.speech.mastering import (
-    CEILING_DBTP,
-    CODEC_HEADROOM_DB,
-    Limitable,
-    bulletin_gain_db,
-    cleaned,
-    joined,
-)
+from smartradio.speech.cutting import cut_at_silences
+from smartradio.speech.joining import in_a_row
+from smartradio.speech.limiting import Limitable
+from smartradio.speech.mastering import CEILING_DBTP, Mastered, mastered, prepared
+from smartradio.speech.mastering import in_a_row as measured_row
+from smartradio.speech.pieces import MAX_FIRST_CHARACTERS, MAX_PIECE_CHARACTERS, pieces
+from smartradio.speech.script import LINE_PAUSE_S, SENTENCE_PAUSE_S, ImportedSound, Pace, Utterance
 from smartradio.speech.voices.port import Voice, VoiceError
 
+__all__ = [
+    "CHIME_PAUSE_S",
+    "LINE_PAUSE_S",
+    "MAX_CHARACTERS",
+    "MAX_PIECE_CHARACTERS",
+    "NO_CHIME",
+    "PIECE_PAUSE_S",
+    "RATE",
+    "REPEAT_PAUSE_S",
+    "REPEAT_WORDS",
+    "SENTENCE_PAUSE_S",
+    "ImportedSound",
+    "Pace",
+    "Part",
+    "Playable",
+    "RenderedRecording",
+    "RenderedSegment",
+    "Utterance",
+    "assemble",
+    "one_object",
+    "render",
+    "render_segments",
+]
+
 RATE = 16_000
+NO_CHIME = "none"
 CHIME_PAUSE_S = 0.6
-SENTENCE_PAUSE_S = 0.45
-LINE_PAUSE_S = 0.8
+ENDING_PAUSE_S = 0.8
 # Between the pieces of one sentence that is too long to be spoken, sent and resumed as one.
 PIECE_PAUSE_S = 0.2
-MAX_PIECE_CHARACTERS = 400
+REPEAT_PAUSE_S = 2.0
+REPEAT_WORDS = "Xin nhắc lại."
+MAX_TIMES = 5
 # About an hour of speech; nobody stands under a loudspeaker for longer.
 MAX_CHARACTERS = 50_000
+MAX_IMPORTED_S = 3600.0
 
-_CHIME_FADE_IN_S = 0.005
-_CHIME_FADE_OUT_S = 0.3
-_ENCODINGS = 8
-_CEILING_STEP_DB = 0.2
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]+")
+# A file is heard once more by an encoder; at this rate that costs nothing an ear would notice.
+_FILE_BITRATE = 48_000
+_FILE_ENCODINGS = 6
+_FILE_STEP_DB = 0.1
 
 Signal = npt.NDArray[np.float32]
+Part = str | Utterance | ImportedSound
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """A spoken sentence and the pause after it in seconds; LINE_PAUSE_S fits the end of a written line."""
+@dataclass(frozen=True, eq=False)
+class ImportedSound:
+    """A stretch of brought-in sound, float32 mono at RATE, and the pause after it in seconds."""
 
-    spoken: str
-    pause_after_s: float = SENTENCE_PAUSE_S
+    pcm: Signal
+    pause_after_s: float
+    spoken: str = ""
 
 
 @dataclass(frozen=True)
 class RenderedSegment:
-    """One Opus object (16 kHz mono) named by its SHA-256 (hex), and the pause that follows it."""
+    """One Opus object (16 kHz mono) named by its SHA-256 (hex), the pause that follows, and the voice that spoke it.
+
+    `voice` is empty for chimes and imported sounds.
+    """
 
     kind: Literal["chime", "sentence", "imported"]
     spoken: str
@@ -66,11 +95,15 @@ class RenderedSegment:
     sha256: str
     duration_s: float
     pause_after_s: float
+    voice: str = ""
 
 
 @dataclass(frozen=True)
 class RenderedRecording:
-    """A finished recording; its figures are measured on what a node will decode, pauses included."""
+    """A finished recording; its figures are measured on what a node will decode, pauses included.
+
+    `voice` names those that spoke in order of their first word; the text repeated says nothing new.
+    """
 
     segments: tuple[RenderedSegment, ...]
     voice: str
@@ -93,48 +126,53 @@ class Playable(Protocol):
         ...
 
 
-def render(
-    sentences: Sequence[str | Utterance],
+def render_segments(
+    parts: Sequence[Part],
     voice: Voice,
     *,
     chime: str = "normal",
+    ending: bool = True,
     rate_wpm: int | None = None,
-) -> RenderedRecording:
-    """Return the recording of spoken `sentences`: -16 LUFS, true peak at most -1.5 dBTP after decoding.
+    pace: Pace = Pace.NORMAL,
+    times: int = 1,
+) -> Iterator[RenderedSegment]:
+    """Yield the segments of a recording one by one, each complete before the next is begun.
 
-    A plain string gets SENTENCE_PAUSE_S after it; give an Utterance for another pause. `chime` is one of
-    `smartradio.audio.chime.CHIMES`. Control characters are dropped, a sentence above
-    MAX_PIECE_CHARACTERS becomes several, what has neither letter nor digit is left out. The same input
-    gives the same bytes. Raises BadInputError when nothing can be spoken or the text is above
-    MAX_CHARACTERS, VoiceError when the voice fails, AudioError for an unknown chime.
+    First the chime, one of `smartradio.audio.chime.CHIMES` or NO_CHIME; then the parts: a plain string gets
+    SENTENCE_PAUSE_S after it, give an Utterance for another pause. With `times` above 1 the parts come again as the
+    same objects, after a longer pause and REPEAT_WORDS; with `ending` a closing chime comes last. `rate_wpm`
+    overrides the speed of `pace`, which sets the pauses too. Each segment has -16 LUFS among its pauses and a true
+    peak of at most -1.5 dBTP after decoding, so has the whole. Control characters are dropped, a sentence above
+    MAX_PIECE_CHARACTERS becomes several (the first of all is kept shorter), an imported sound above 30 s is cut at
+    silences, what has neither letter nor digit is left out. The same input gives the same bytes.
+
+    Raises BadInputError at the call when nothing can be spoken, a part is unusable or too long, or the voice does
+    not read a part's language; AudioError at the call for an unknown chime; VoiceError from the iterator when the
+    voice fails.
     """
-    utterances = _speakable(sentences)
-    chime_part = _mastered_chime(chime)
-    parts = [Limitable.of(_spoken(voice, each.spoken, rate_wpm), RATE) for each in utterances]
-    pauses_s = [each.pause_after_s for each in utterances]
-    gain_db = bulletin_gain_db(parts, pauses_s)
-    encoded = [chime_part] + [_encoded(part, gain_db) for part in parts]
-    # The pause after the last sentence belongs to nobody.
-    pauses_s = [CHIME_PAUSE_S, *pauses_s[:-1], 0.0]
-    words = ["", *(each.spoken for each in utterances)]
-    whole = joined([each.decoded for each in encoded], pauses_s, DECODED_RATE)
+    return (made.segment for made in _checked(parts, voice, chime, ending, rate_wpm, pace, times))
+
+
+def render(
+    parts: Sequence[Part],
+    voice: Voice,
+    *,
+    chime: str = "normal",
+    ending: bool = True,
+    rate_wpm: int | None = None,
+    pace: Pace = Pace.NORMAL,
+    times: int = 1,
+) -> RenderedRecording:
+    """Return the whole recording of `parts` with its figures; see `render_segments`."""
+    made = list(_checked(parts, voice, chime, ending, rate_wpm, pace, times))
+    whole = measured_row([each.heard for each in made], [each.segment.pause_after_s for each in made], RATE)
+    segments = tuple(each.segment for each in made)
     return RenderedRecording(
-        segments=tuple(
-            RenderedSegment(
-                kind="chime" if each is chime_part else "sentence",
-                spoken=spoken,
-                opus=each.opus,
-                sha256=hashlib.sha256(each.opus).hexdigest(),
-                duration_s=len(each.decoded) / DECODED_RATE,
-                pause_after_s=pause_s,
-            )
-            for each, spoken, pause_s in zip(encoded, words, pauses_s, strict=True)
-        ),
-        voice=voice.name,
-        duration_s=len(whole) / DECODED_RATE,
-        # Encoded at 16 kHz, so nothing is above 8 kHz and every third sample is all there is to measure.
-        loudness_lufs=integrated_lufs(whole[:: DECODED_RATE // RATE], RATE),
-        true_peak_dbtp=max(each.true_peak_dbtp for each in encoded),
+        segments=segments,
+        voice=", ".join(dict.fromkeys(segment.voice for segment in segments if segment.voice)),
+        duration_s=sum(segment.duration_s + segment.pause_after_s for segment in segments),
+        loudness_lufs=integrated_lufs(whole, RATE),
+        true_peak_dbtp=max(each.true_peak_dbtp for each in made),
     )
 
 
@@ -146,75 +184,160 @@ def assemble(segments: Sequence[Playable], rate: int = RATE) -> Signal:
     return in_a_row([(decode_opus(each.opus, rate), each.pause_after_s) for each in segments], rate)
 
 
+def one_object(segments: Sequence[Playable]) -> bytes:
+    """Return the whole recording as one Ogg Opus object for a file, its true peak held at -1.5 dBTP once more.
+
+    Raises AudioError when an object cannot be decoded.
+    """
+    whole = Limitable.of(assemble(segments), RATE)
+    ceiling_dbtp = CEILING_DBTP
+    for _ in range(_FILE_ENCODINGS):
+        opus = encode_opus(whole.limited(0.0, ceiling_dbtp), RATE, bitrate=_FILE_BITRATE)
+        above_db = true_peak_dbtp(decode_opus(opus), DECODED_RATE) - CEILING_DBTP
+        if above_db <= 0:
+            return opus
+        ceiling_dbtp -= above_db + _FILE_STEP_DB
+    raise AudioError(f"the recording keeps peaks {above_db:.1f} dB too high as one file")
+
+
 @dataclass(frozen=True)
-class _Encoded:
-    opus: bytes
-    decoded: Signal
+class _Made:
+    """A segment beside what is measured of it; `heard` is at RATE."""
+
+    segment: RenderedSegment
+    heard: Signal
     true_peak_dbtp: float
 
 
-def _spoken(voice: Voice, sentence: str, rate_wpm: int | None) -> Signal:
-    pcm, rate = voice.speak(sentence, rate_wpm=rate_wpm)
-    part = cleaned(resample(pcm, rate, RATE), RATE)
-    if len(part) == 0:
-        raise VoiceError(f"the voice {voice.name} stayed silent on “{sentence[:40]}”")
-    return part
+def _checked(
+    parts: Sequence[Part], voice: Voice, chime: str, ending: bool, rate_wpm: int | None, pace: Pace, times: int
+) -> Iterator[_Made]:
+    if not 1 <= times <= MAX_TIMES:
+        raise BadInputError(f"a bulletin can be read 1 to {MAX_TIMES} times, not {times}")
+    if chime != NO_CHIME and chime not in CHIMES:
+        raise AudioError(f"there is no chime {chime!r}; use one of {', '.join(CHIMES)} or {NO_CHIME}")
+    speakable = _speakable(parts, voice, pace)
+    if rate_wpm is None and pace is not Pace.NORMAL:
+        rate_wpm = round(voice.own_rate_wpm * pace.rate_factor)
+    return _stream(speakable, voice, chime, ending, rate_wpm, pace, times)
 
 
-def _encoded(part: Limitable, gain_db: float) -> _Encoded:
-    """Encode, listen to what comes back, and limit harder until its peaks are where they must be."""
-    ceiling_dbtp = CEILING_DBTP - CODEC_HEADROOM_DB
-    for attempt in range(_ENCODINGS):
-        opus = encode_opus(part.limited(gain_db, ceiling_dbtp), RATE)
-        decoded = decode_opus(opus)
-        peak_dbtp = true_peak_dbtp(decoded, DECODED_RATE)
-        if peak_dbtp <= CEILING_DBTP:
-            return _Encoded(opus, decoded, peak_dbtp)
-        # The encoder answers a small step with other peaks as high; the steps grow until one helps.
-        ceiling_dbtp -= peak_dbtp - CEILING_DBTP + _CEILING_STEP_DB * 2**attempt
-    raise VoiceError(f"a sentence keeps peaks of {peak_dbtp:.1f} dBTP after encoding; use another voice")
+def _stream(
+    parts: Sequence[Utterance | ImportedSound],
+    voice: Voice,
+    chime: str,
+    ending: bool,
+    rate_wpm: int | None,
+    pace: Pace,
+    times: int,
+) -> Iterator[_Made]:
+    if chime != NO_CHIME:
+        yield _chime(chime, CHIME_PAUSE_S)
+    last_pause_s = ENDING_PAUSE_S if ending else 0.0
+    body: list[_Made] = []
+    for number, part in enumerate(parts, start=1):
+        pause_s = part.pause_after_s
+        if number == len(parts):
+            # The pause after the last part belongs to what comes next, and to nobody if nothing does.
+            pause_s = REPEAT_PAUSE_S * pace.pause_factor if times > 1 else last_pause_s
+        for made in _made(part, pause_s, voice, rate_wpm):
+            body.append(made)
+            yield made
+    if times > 1:
+        announced = Utterance(REPEAT_WORDS, SENTENCE_PAUSE_S * pace.pause_factor)
+        (again,) = _made(announced, announced.pause_after_s, voice, rate_wpm)
+        for round_number in range(2, times + 1):
+            yield again
+            yield from body[:-1]
+            yield body[-1] if round_number < times else _with_pause(body[-1], last_pause_s)
+    if ending:
+        yield _chime(ENDING, 0.0)
+
+
+def _made(part: Utterance | ImportedSound, pause_s: float, voice: Voice, rate_wpm: int | None) -> Iterator[_Made]:
+    if isinstance(part, Utterance):
+        pcm, rate = voice.speak(part.spoken, rate_wpm=rate_wpm)
+        speaker = voice.name
+        sound = prepared(resample(pcm, rate, RATE), RATE)
+        if len(sound) == 0:
+            raise VoiceError(f"the voice {speaker} stayed silent on “{part.spoken[:40]}”")
+        yield _segment("sentence", mastered([sound], RATE)[0], part.spoken, pause_s, speaker)
+        return
+    sounds = [sound for piece in cut_at_silences(part.pcm, RATE) if len(sound := prepared(piece, RATE))]
+    for number, each in enumerate(mastered(sounds, RATE), start=1):
+        spoken = part.spoken if number == 1 else ""
+        yield _segment("imported", each, spoken, pause_s if number == len(sounds) else 0.0, "")
+
+
+def _segment(
+    kind: Literal["chime", "sentence", "imported"], sound: Mastered, spoken: str, pause_s: float, voice: str
+) -> _Made:
+    segment = RenderedSegment(
+        kind=kind,
+        spoken=spoken,
+        opus=sound.opus,
+        sha256=hashlib.sha256(sound.opus).hexdigest(),
+        duration_s=len(sound.decoded) / DECODED_RATE,
+        pause_after_s=pause_s,
+        voice=voice,
+    )
+    # Encoded at 16 kHz, so nothing is above 8 kHz and every third sample is all there is to measure.
+    return _Made(segment, sound.decoded[:: DECODED_RATE // RATE].copy(), sound.true_peak_dbtp)
+
+
+def _with_pause(made: _Made, pause_s: float) -> _Made:
+    return replace(made, segment=replace(made.segment, pause_after_s=pause_s))
+
+
+def _chime(name: str, pause_s: float) -> _Made:
+    return _with_pause(_mastered_chime(name), pause_s)
 
 
 @functools.cache
-def _mastered_chime(name: str) -> _Encoded:
-    # On its own, not with the bulletin's gain: one object for all bulletins, sent to a node once.
-    sound = faded(chime_sound(name, RATE), RATE, fade_in_s=_CHIME_FADE_IN_S, fade_out_s=_CHIME_FADE_OUT_S)
-    part = Limitable.of(sound, RATE)
-    return _encoded(part, bulletin_gain_db([part], [CHIME_PAUSE_S]))
+def _mastered_chime(name: str) -> _Made:
+    # The same for all bulletins, so it is made once a process and sent to a node once.
+    return _segment("chime", mastered([chime_sound(name, RATE)], RATE)[0], "", 0.0, "")
 
 
-def _speakable(sentences: Sequence[str | Utterance]) -> list[Utterance]:
-    """Return what a voice can be given: clean, in pieces of bearable length, at least one."""
-    given = [each if isinstance(each, Utterance) else Utterance(each) for each in sentences]
-    length = sum(len(each.spoken) for each in given)
+def _speakable(parts: Sequence[Part], voice: Voice, pace: Pace) -> list[Utterance | ImportedSound]:
+    """Return what can be made into sound: clean text in pieces of bearable length, usable sounds, at least one."""
+    given = [Utterance(part) if isinstance(part, str) else part for part in parts]
+    length = sum(len(part.spoken) for part in given if isinstance(part, Utterance))
     if length > MAX_CHARACTERS:
         raise BadInputError(
             f"the text has {length} characters, more than the {MAX_CHARACTERS} of about an hour; split it"
         )
-    utterances: list[Utterance] = []
-    for each in given:
-        if each.pause_after_s < 0:
-            raise BadInputError(f"a pause of {each.pause_after_s:g} s is shorter than none")
-        pieces = [piece for piece in _pieces(each.spoken) if any(map(str.isalnum, piece))]
-        utterances += [Utterance(piece, PIECE_PAUSE_S) for piece in pieces[:-1]]
-        utterances += [Utterance(piece, each.pause_after_s) for piece in pieces[-1:]]
-    if not utterances:
+    seconds = sum(len(part.pcm) for part in given if isinstance(part, ImportedSound)) / RATE
+    if seconds > MAX_IMPORTED_S:
+        raise BadInputError(f"the sounds brought in last {seconds:.0f} s, more than {MAX_IMPORTED_S:.0f} s; split them")
+    speakable: list[Utterance | ImportedSound] = []
+    for part in given:
+        if not part.pause_after_s >= 0:
+            raise BadInputError(f"a pause of {part.pause_after_s:g} s is shorter than none")
+        slowed = replace(part, pause_after_s=part.pause_after_s * pace.pause_factor)
+        if isinstance(slowed, ImportedSound):
+            _expect_usable(slowed)
+            speakable.append(slowed)
+        else:
+            speakable += _in_pieces(slowed, voice, PIECE_PAUSE_S * pace.pause_factor, is_first=not speakable)
+    if not speakable:
         raise BadInputError("there is nothing to speak: the text has neither letters nor digits")
-    return utterances
+    return speakable
 
 
-def _pieces(sentence: str) -> Iterator[str]:
-    left = " ".join(unicodedata.normalize("NFC", _CONTROL.sub(" ", sentence)).split())
-    while len(left) > MAX_PIECE_CHARACTERS:
-        end = _best_cut(left[: MAX_PIECE_CHARACTERS + 1])
-        yield left[:end].strip()
-        left = left[end:].strip()
-    if left:
-        yield left
+def _expect_usable(sound: ImportedSound) -> None:
+    if sound.pcm.ndim != 1 or not np.isfinite(sound.pcm).all():
+        raise BadInputError("a sound brought in is not one channel of finite samples; bring it in again")
+    if not any(len(prepared(piece, RATE)) for piece in cut_at_silences(sound.pcm, RATE)):
+        raise BadInputError("a sound brought in is silent; record it again")
 
 
-def _best_cut(text: str) -> int:
-    """Return where to cut: after the last punctuation in the later half, else at a space, else hard."""
-    half = len(text) // 2
-    marks = [match.end() for match in re.finditer(r"[.;:!?,](?= )", text) if match.end() > half]
-    return marks[-1] if marks else max(text.rfind(" "), 0) or MAX_PIECE_CHARACTERS
+def _in_pieces(utterance: Utterance, voice: Voice, piece_pause_s: float, *, is_first: bool) -> list[Utterance]:
+    found = pieces(utterance.spoken, first=MAX_FIRST_CHARACTERS if is_first else MAX_PIECE_CHARACTERS)
+    if found and voice.language != utterance.language:
+        raise BadInputError(
+            f"the voice {voice.name} reads {voice.language!r}, not {utterance.language!r}; "
+            "bring in a recording for that part"
+        )
+    inner = [replace(utterance, spoken=piece, pause_after_s=piece_pause_s) for piece in found[:-1]]
+    return inner + [replace(utterance, spoken=piece) for piece in found[-1:]]
