@@ -47,10 +47,9 @@ _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 @dataclass(frozen=True)
 class _Row:
-    """An entry made ready: its parts in small letters, and as written and in capitals where case counts."""
+    """An entry made ready; `forms` is it as written and in capitals where case counts, else empty."""
 
-    small: tuple[str, ...]
-    forms: frozenset[tuple[str, ...]]
+    forms: frozenset[str]
     reading: Reading
 
 
@@ -73,12 +72,17 @@ class Lexicon:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tidy_entries(entries)
-        self._rows: dict[str, list[_Row]] = {}
+        self._rows: dict[str, _Row] = {}
+        lengths: dict[str, set[int]] = {}
         for entry in self.entries:
-            row = _row(entry)
-            self._rows.setdefault(row.small[0], []).append(row)
-        for rows in self._rows.values():
-            rows.sort(key=lambda row: len(row.small), reverse=True)
+            parts = word_parts(entry.written)
+            written = "".join(parts)
+            small = written.lower()
+            forms = frozenset() if small == written else frozenset({written, written.upper()})
+            self._rows[small] = _Row(forms, Reading(entry.spoken))
+            lengths.setdefault(parts[0].lower(), set()).add(len(parts))
+        # Many names begin alike (Ea, Thôn): by first word only the lengths are kept, each found in one look-up.
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -88,14 +92,24 @@ class Lexicon:
         found = []
         index = 0
         while index < len(parts):
-            rows = self._rows.get(parts[index].small.lstrip(" "))
-            row = next((row for row in rows if _stands(row, parts, index, text)), None) if rows else None
-            if row is None:
+            match = self._match(parts, index, text)
+            if match is None:
                 index += 1
                 continue
-            found.append((index, index + len(row.small), row.reading))
-            index += len(row.small)
+            length, reading = match
+            found.append((index, index + length, reading))
+            index += length
         return found
+
+    def _match(self, parts: list[_Part], index: int, text: str) -> tuple[int, Reading] | None:
+        for length in self._lengths.get(parts[index].small.lstrip(" "), ()):
+            here = parts[index : index + length]
+            row = self._rows.get("".join(part.small for part in here).lstrip(" ")) if len(here) == length else None
+            if row is None or (row.forms and "".join(part.text for part in here).lstrip(" ") not in row.forms):
+                continue
+            if _is_whole(text, here[0].start, here[-1].end):
+                return length, row.reading
+        return None
 
 
 def lexicon_claims(text: str, commune: Lexicon | None = None) -> list[Claim]:
@@ -117,13 +131,6 @@ def built_in_lexicon() -> Lexicon:
     """The lexicon that comes with the program."""
     table = files("smartradio.speech.spoken").joinpath("lexicon.tsv")
     return Lexicon(parse_lexicon(table.read_bytes(), "lexicon.tsv"))
-
-
-def _row(entry: Entry) -> _Row:
-    parts = word_parts(entry.written)
-    small = tuple(part.lower() for part in parts)
-    as_written = frozenset({parts, tuple(part.upper() for part in parts)})
-    return _Row(small, frozenset() if parts == small else as_written, Reading(entry.spoken))
 
 
 def _claims(parts: list[_Part], text: str, lexicon: Lexicon, rule: str) -> list[tuple[int, int, Claim]]:
@@ -149,21 +156,6 @@ def _parts(text: str) -> list[_Part]:
 
 def _joins_words(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start].isalnum() and text[end : end + 1].isalnum()
-
-
-def _stands(row: _Row, parts: list[_Part], index: int, text: str) -> bool:
-    """Whether the row stands at this part, as whole words and not as a piece of a number."""
-    length = len(row.small)
-    last = index + length - 1
-    if last >= len(parts) or parts[index].small.lstrip(" ") != row.small[0]:
-        return False
-    if any(parts[index + step].small != row.small[step] for step in range(1, length)):
-        return False
-    if row.forms:
-        first = parts[index].text.lstrip(" ")
-        if (first, *(part.text for part in parts[index + 1 : last + 1])) not in row.forms:
-            return False
-    return _is_whole(text, parts[index].start, parts[last].end)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
