@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import hashlib
 import os
 import secrets
 import time
@@ -64,6 +65,12 @@ def write_whole(
     """Write a file whole or not at all; see `replacing`. Raises OSError."""
     with replacing(path, mode=mode, workplace=workplace, replace=replace, durable=durable) as part:
         part.write_bytes(data)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex, read in pieces; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_file(path: Path) -> None:
