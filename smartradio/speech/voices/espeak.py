@@ -111,6 +111,13 @@ class EspeakVoice:
             raise VoiceError(f"the voice {self._name} stayed silent on {shortened(text)}")
         return pcm, rate
 
+    def warm(self) -> None:
+        """Start the child, a fifth of a second's work; raises VoiceError."""
+        try:
+            self._worker.call({"warm": True}, timeout_s=self._timeout_s)
+        except WorkerError as error:
+            raise VoiceError(f"the voice {self._name} does not start: {error}") from error
+
     def close(self) -> None:
         """End the child, unless it was given by the caller."""
         if self._owns_worker:

@@ -7,10 +7,13 @@ samples to have the same name. A fork costs a few milliseconds and starts every 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable
 from typing import NoReturn
+
+_logger = logging.getLogger(__name__)
 
 _LONGEST_SENTENCE_S = 60
 _BROKEN = 70
@@ -20,13 +23,13 @@ _REFUSED = 71
 def in_a_fork(speak: Callable[[], bytes], name: str) -> bytes:
     """Return what `speak` returns in a fork of this process, which must hold no thread that `speak` needs.
 
-    Raises ValueError when `speak` does; any other end of the fork ends this process too, as a crash would.
+    Raises ValueError with the line of what `speak` raises; a fork that ends otherwise ends this process too.
     """
     read_end, write_end = os.pipe()
     speaker = os.fork()
     if speaker == 0:
         os.close(read_end)
-        _speak_and_exit(write_end, speak)
+        _speak_and_exit(write_end, speak, name)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as pipe:
         said = pipe.read()
@@ -38,7 +41,7 @@ def in_a_fork(speak: Callable[[], bytes], name: str) -> bytes:
     return said
 
 
-def _speak_and_exit(write_end: int, speak: Callable[[], bytes]) -> NoReturn:
+def _speak_and_exit(write_end: int, speak: Callable[[], bytes], name: str) -> NoReturn:
     status = _BROKEN
     try:
         # A stuck speaker must not outlive a station that is killed.
@@ -47,8 +50,9 @@ def _speak_and_exit(write_end: int, speak: Callable[[], bytes]) -> NoReturn:
             try:
                 pipe.write(speak())
                 status = 0
-            except ValueError as error:
-                pipe.write(str(error).encode())
+            except Exception as error:
+                _logger.exception("%s refused a sentence", name)
+                pipe.write((str(error) if isinstance(error, ValueError) else repr(error)).encode())
                 status = _REFUSED
     finally:
         os._exit(status)

@@ -55,6 +55,10 @@ class Voice(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Get ready to speak, in the background where that takes more than a moment; raises VoiceError."""
+        ...
+
     def close(self) -> None:
         """End what the voice holds; safe to call twice."""
         ...
@@ -74,8 +78,9 @@ class LoadingVoice(Voice, Protocol):
         """Whether its model is being loaded right now."""
         ...
 
-    def warm(self) -> None:
-        """Begin to load in the background unless that is done or under way; returns at once."""
+    @property
+    def failure(self) -> VoiceError | None:
+        """Why its model could not be loaded the last time that was tried; None while it is tried again."""
         ...
 
     def wait_until_ready(self, timeout_s: float) -> None:
