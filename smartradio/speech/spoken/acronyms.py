@@ -19,11 +19,14 @@ TITLES = {
     "TS.BS": "tiến sĩ bác sĩ", "ThS.BS": "thạc sĩ bác sĩ", "BS.CKII": "bác sĩ chuyên khoa hai",
     "BS.CKI": "bác sĩ chuyên khoa một", "BSCKII": "bác sĩ chuyên khoa hai", "BSCKI": "bác sĩ chuyên khoa một",
     "BS CKII": "bác sĩ chuyên khoa hai", "BS CKI": "bác sĩ chuyên khoa một", "PGS": "phó giáo sư",
-    "GS": "giáo sư", "TS": "tiến sĩ", "Ts": "tiến sĩ", "TSKH": "tiến sĩ khoa học", "ThS": "thạc sĩ",
-    "Th.S": "thạc sĩ", "Ths": "thạc sĩ", "Th.s": "thạc sĩ", "BS": "bác sĩ", "Bs": "bác sĩ", "DS": "dược sĩ",
-    "KS": "kỹ sư", "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân",
-    "NSƯT": "nghệ sĩ ưu tú", "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư",
-    "YS": "y sĩ",
+    "Gs": "giáo sư", "Pgs": "phó giáo sư", "PCT": "phó chủ tịch", "BSCK2": "bác sĩ chuyên khoa hai",
+    "BSCK1": "bác sĩ chuyên khoa một", "BS.CK2": "bác sĩ chuyên khoa hai", "BS.CK1": "bác sĩ chuyên khoa một",
+    "BS CK2": "bác sĩ chuyên khoa hai", "BS CK1": "bác sĩ chuyên khoa một", "ĐD": "điều dưỡng",
+    "CVC": "chuyên viên chính", "PGS.,TS": "phó giáo sư tiến sĩ", "GS.,TS": "giáo sư tiến sĩ", "GS": "giáo sư",
+    "TS": "tiến sĩ", "Ts": "tiến sĩ", "TSKH": "tiến sĩ khoa học", "ThS": "thạc sĩ", "Th.S": "thạc sĩ",
+    "Ths": "thạc sĩ", "Th.s": "thạc sĩ", "BS": "bác sĩ", "Bs": "bác sĩ", "DS": "dược sĩ", "KS": "kỹ sư",
+    "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân", "NSƯT": "nghệ sĩ ưu tú",
+    "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư", "YS": "y sĩ",
 }  # fmt: skip
 PLACES = {
     "TP": "thành phố", "Tp": "thành phố", "tp": "thành phố", "TX": "thị xã", "Tx": "thị xã", "TT": "thị trấn",
@@ -34,7 +37,12 @@ WRITTEN = {
     "đ/ c": "đồng chí", "k/g": "kính gửi", "K/g": "kính gửi", "v.v": "vân vân", "v..v": "vân vân",
     "vv": "vân vân", "T/M": "thay mặt", "pH": "pê hát", "PM2.5": "pê mờ hai phẩy năm", "PM10": "pê mờ mười",
     "Wi-Fi": "wifi", "Wi-fi": "wifi", "wi-fi": "wifi", "iPhone": "ai phôn", "TM.": "thay mặt",
-    "KT.": "ký thay", "Ng.": "nguyễn", "T.P": "thành phố", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
+    "KT.": "ký thay", "TL.": "thừa lệnh", "TUQ.": "thừa ủy quyền", "Đ.c": "đồng chí", "đ.c": "đồng chí",
+    "Đc": "đồng chí", "đc": "đồng chí", "sn": "sinh năm", "Nxb": "nhà xuất bản", "TT-Huế": "thừa thiên huế",
+    "TT Huế": "thừa thiên huế", "BR-VT": "bà rịa vũng tàu", "P.CT": "phó chủ tịch", "SARS-CoV-2": "xa cô vi hai",
+    "TNHH MTV": "trách nhiệm hữu hạn một thành viên", "MTV": "một thành viên",
+    "Tp HCM": "thành phố hồ chí minh",
+ "Ng.": "nguyễn", "T.P": "thành phố", "VD": "ví dụ", "vd": "ví dụ", "UVT.Ư": "ủy viên trung ương",
     "UVT.W": "ủy viên trung ương", "T.Ư": "trung ương", "T.W": "trung ương",
     "BCH T.Ư": "ban chấp hành trung ương", "đ/v": "đối với", "b/c": "báo cáo", "h/s": "học sinh",
     "x/h": "xã hội", "tr.": "trang", "ĐC": "địa chỉ", "Đ/c:": "địa chỉ", "TP.HCM": "thành phố hồ chí minh",
@@ -44,6 +52,9 @@ WRITTEN = {
     "TT và TT": "thông tin và truyền thông", "&": "và", "sx": "sản xuất", "kv": "khu vực", "cty": "công ty",
     "Cty": "công ty", "ktx": "ký túc xá",
 }  # fmt: skip
+_COMMANDS = re.compile(r"quân sự|qs|pctt|pclb|phòng|ptds|tkcn|thống nhất|chiến dịch|công trường|công an|bộ đội")
+"""After `BCH`: a command, ban chỉ huy; elsewhere it is a committee, ban chấp hành."""
+_HEADS = {"K": "c", "C": "c", "Đ": "đ"}
 DISEASES = {"COVID": "covid", "Covid": "covid", "covid": "covid", "CoViD": "covid"}
 _NAMED = frozenset({"bão", "tên", "quốc tế", "siêu bão"})
 _STORM_NUMBER = re.compile(r"\bbão số \d{1,2}$")
@@ -59,16 +70,21 @@ def _acronym(found: Match[str]) -> str | Reading | None:
     name = found[0]
     if is_syllable(name) and is_heading(found.string) and name != "TU":
         return None
+    if name == "CT" and after(found)[:1] == "-":
+        return None
+    return _by_context(name, found) or ACRONYMS.get(name)
+
+
+def _by_context(name: str, found: Match[str]) -> str | None:
     if name == "ĐT" and _PHONE_WORDS.match(after(found)):
         return "điện thoại"
     if name == "TT" and ends_with(before(found), frozenset({"bộ", "sở"})):
         return "thông tin truyền thông"
-    if name == "CT" and after(found)[:1] == "-":
-        return None
+    if name == "BCH" and _COMMANDS.match(after(found)):
+        return "ban chỉ huy"
     if name == "CT" and begins_with(after(found), _PROGRAMMES):
         return "chương trình"
-    words = ACRONYMS.get(name)
-    return words or None
+    return None
 
 
 def _compound(found: Match[str]) -> str | None:
@@ -142,8 +158,13 @@ def _road(found: Match[str]) -> str:
 def _road_number(found: Match[str]) -> str:
     """Three figures and more are said one by one, as on the signs: `ĐT477` is bốn bảy bảy."""
     figures, letter = found["n"], found["letter"]
-    words = digits(figures) if len(figures) > 2 else whole(figures)
+    words = digits(figures) if len(figures) > 2 or figures.startswith("0") else whole(figures)
     return f"{words} {spell(letter)}" if letter else words
+
+
+def _people(found: Match[str]) -> str:
+    """`H'Mông`, `M'Nông`, `K'Ho`, `Ea H'leo`: the consonant before the apostrophe is said with a short ơ."""
+    return f"{_HEADS.get(found['h'], found['h'].lower())}ơ {found['n'].lower()}"
 
 
 ROUGH = r"[A-ZĐƯÂÊÔƠĂ]"
@@ -189,6 +210,7 @@ RULES: tuple[Rule, ...] = (
         _road_number,
         needs="0",
     ),
+    rule("people-name", r"(?<!\w)(?P<h>[BCĐHKMNR])['’‘ʼ](?P<n>[^\W\d_]{1,7})(?!\w)", _people, needs="'’‘ʼ"),
     rule("mobile-generation", r"(?<!\w)(?P<n>[2-6])G(?!\w)", _mobile_generation, needs="G"),
     rule(
         "acronym-compound",

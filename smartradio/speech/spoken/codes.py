@@ -12,13 +12,13 @@ from smartradio.speech.spoken.rules import Reading, Rule, before, ends_with, rul
 
 KINDS = {
     "QĐ": "quyết định", "NĐ": "nghị định", "NQ": "nghị quyết", "TT": "thông tư", "TTLT": "thông tư liên tịch",
-    "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "BC": "báo cáo",
-    "HD": "hướng dẫn", "CĐ": "công điện", "QC": "quy chế", "QyĐ": "quy định", "QĐi": "quy định",
-    "TTr": "tờ trình", "CTr": "chương trình", "CTrHĐ": "chương trình hành động",
-    "CTHĐ": "chương trình hành động", "ĐA": "đề án", "PA": "phương án", "KL": "kết luận", "PL": "pháp lệnh",
-    "GM": "giấy mời", "BB": "biên bản", "VBHN": "văn bản hợp nhất", "SL": "sắc lệnh", "TTg": "thủ tướng",
-    "L": "luật", "QH": "quốc hội", "QCPH": "quy chế phối hợp", "GP": "giấy phép", "HĐ": "hợp đồng",
-    "TL": "thể lệ", "LCT": "lệnh chủ tịch nước", "QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam",
+    "CT": "chỉ thị", "KH": "kế hoạch", "TB": "thông báo", "CV": "công văn", "BC": "báo cáo", "HD": "hướng dẫn",
+    "CĐ": "công điện", "QC": "quy chế", "QyĐ": "quy định", "QĐi": "quy định", "TTr": "tờ trình",
+    "CTr": "chương trình", "CTrHĐ": "chương trình hành động", "CTHĐ": "chương trình hành động", "ĐA": "đề án",
+    "PA": "phương án", "KL": "kết luận", "PL": "pháp lệnh", "GM": "giấy mời", "BB": "biên bản",
+    "VBHN": "văn bản hợp nhất", "SL": "sắc lệnh", "TTg": "thủ tướng", "L": "luật", "QH": "quốc hội",
+    "QCPH": "quy chế phối hợp", "GP": "giấy phép", "HĐ": "hợp đồng", "TL": "thể lệ",
+    "LCT": "lệnh chủ tịch nước", "QCVN": "quy chuẩn Việt Nam", "TCVN": "tiêu chuẩn Việt Nam",
     "CVĐ": "công văn đi", "KHPH": "kế hoạch phối hợp",
 }  # fmt: skip
 ISSUERS = {
@@ -29,9 +29,9 @@ ISSUERS = {
     "VPCP": "văn phòng chính phủ", "VPUBND": "văn phòng ủy ban nhân dân", "VP": "văn phòng",
     "ĐUX": "đảng ủy xã", "CT": "chủ tịch", "BTTTT": "bộ thông tin và truyền thông", "BYT": "bộ y tế",
     "BNN": "bộ nông nghiệp", "BNNPTNT": "bộ nông nghiệp và phát triển nông thôn",
-    "BNNMT": "bộ nông nghiệp và môi trường", "BNV": "bộ nội vụ", "BTC": "bộ tài chính",
-    "BCT": "bộ công thương", "BCA": "bộ công an", "BQP": "bộ quốc phòng", "BTP": "bộ tư pháp",
-    "BXD": "bộ xây dựng", "BGTVT": "bộ giao thông vận tải", "BTNMT": "bộ tài nguyên và môi trường",
+    "BNNMT": "bộ nông nghiệp và môi trường", "BNV": "bộ nội vụ", "BTC": "bộ tài chính", "BCT": "bộ công thương",
+    "BCA": "bộ công an", "BQP": "bộ quốc phòng", "BTP": "bộ tư pháp", "BXD": "bộ xây dựng",
+    "BGTVT": "bộ giao thông vận tải", "BTNMT": "bộ tài nguyên và môi trường",
     "BKHCN": "bộ khoa học và công nghệ", "BKHĐT": "bộ kế hoạch và đầu tư", "BGDĐT": "bộ giáo dục và đào tạo",
     "BGD": "bộ giáo dục", "BLĐTBXH": "bộ lao động thương binh và xã hội",
     "BVHTTDL": "bộ văn hóa thể thao và du lịch", "BNG": "bộ ngoại giao", "BHXH": "bảo hiểm xã hội",
@@ -43,16 +43,35 @@ ISSUERS = {
     "PCTT": "phòng chống thiên tai", "PCLB": "phòng chống lụt bão", "BCĐQG": "ban chỉ đạo quốc gia",
     "MTTW": "mặt trận trung ương", "TLĐ": "tổng liên đoàn", "TWĐTN": "trung ương đoàn thanh niên",
     "TWĐ": "trung ương đoàn", "ĐCT": "đoàn chủ tịch", "VX": "văn xã", "TL": "thủy lợi",
-    "KGVX": "khoa giáo văn xã", "NC": "nội chính", "KT": "kinh tế",
+    "KGVX": "khoa giáo văn xã", "NC": "nội chính", "KT": "kinh tế", "NVY": "nghiệp vụ y",
+    "NVD": "nghiệp vụ dược", "NNTN": "nông nghiệp tài nguyên", "TNMT": "tài nguyên môi trường",
+    "KTN": "kinh tế ngành", "KTTH": "kinh tế tổng hợp", "KSTT": "kiểm soát thủ tục", "TCD": "tiếp công dân",
+    "TH": "tổng hợp", "QLĐĐ": "quản lý đất đai", "TNCN": "thu nhập cá nhân",
+    "TTHĐND": "thường trực hội đồng nhân dân", "UBMTTQ": "ủy ban mặt trận tổ quốc", "MTTQ": "mặt trận tổ quốc",
+    "BTT": "ban thường trực", "BCHĐ": "ban chấp hành đoàn", "LĐLĐ": "liên đoàn lao động",
+    "TTHC": "thủ tục hành chính", "TCCB": "tổ chức cán bộ", "KHTC": "kế hoạch tài chính",
+    "GDTH": "giáo dục tiểu học", "GDMN": "giáo dục mầm non", "GDTrH": "giáo dục trung học",
+    "BVTV": "bảo vệ thực vật", "TT": "trồng trọt", "QLXD": "quản lý xây dựng", "DP": "dự phòng",
+    "MT": "môi trường", "KCB": "khám chữa bệnh", "TTTT": "thông tin và truyền thông", "ĐK": "đăng ký",
+    "BTL": "bộ tư lệnh", "TCT": "tổng cục thuế", "BHXHVN": "bảo hiểm xã hội việt nam",
+    "NHCS": "ngân hàng chính sách", "HĐBC": "hội đồng bộ trưởng",
 }  # fmt: skip
+
+_BY_OFFICE = {
+    "BCH": "ban chỉ huy", "BCĐ": "ban chỉ đạo", "VP": "văn phòng", "BQL": "ban quản lý", "TT": "trung tâm",
+    "S": "sở", "B": "bộ", "P": "phòng",
+}  # fmt: skip
+"""First letters of an office made of known parts: `BCHPCTT`, `SNNPTNT`."""
+_BY_CONTEXT = {("QĐ", "quy định"): "quy định", ("CT", "chương trình"): "chương trình", ("TT", "tờ trình"): "tờ trình"}
 
 _PART = r"[A-ZĐ][A-Za-zĐđƯ]*(?:&[A-ZĐ]+)?(?:\d{1,2}(?!\d))?"
 
 
 def _document(found: Match[str]) -> Reading | None:
     words, unknown = [], []
+    said = before(found)
     for position, part in enumerate(re.split(r"[-/]", found["body"])):
-        known = _part_words(part, first=position == 0)
+        known = _part_words(part, first=position == 0, said=said)
         if known is None:
             unknown.append(part)
         words.append(
@@ -71,12 +90,24 @@ def _number_words(text: str, year: str | None) -> str:
     return f"{words} năm {cardinal(int(year))}" if year else words
 
 
-def _part_words(part: str, *, first: bool) -> str | None:
+def _part_words(part: str, *, first: bool, said: str = "") -> str | None:
     name, figures = re.fullmatch(r"(.*?)(\d*)", part, re.DOTALL).groups()  # type: ignore[union-attr]
+    if first:
+        for (kind, cue), words in _BY_CONTEXT.items():
+            if name == kind and cue in said:
+                return words
     tables = (KINDS, ISSUERS, ACRONYMS) if first else (ISSUERS, ACRONYMS, KINDS)
     for table in tables:
         if name in table:
             return f"{table[name]} {cardinal(int(figures))}" if figures else table[name]
+    return None if figures else _office(name)
+
+
+def _office(name: str) -> str | None:
+    for head, words in _BY_OFFICE.items():
+        rest = name.removeprefix(head)
+        if rest != name and len(rest) > 1 and (known := ACRONYMS.get(rest) or ISSUERS.get(rest)):
+            return f"{words} {known}"
     return None
 
 
@@ -87,11 +118,37 @@ def _symbol(found: Match[str]) -> str | None:
     return f"{kind} {issuer or spell(found['issuer'])}"
 
 
+def _decision_number(found: Match[str]) -> str:
+    return digits(found["no"])
+
+
+def _standard(found: Match[str]) -> str:
+    number = _number_words(found["no"], None)
+    part = f" {cardinal(int(found['part']))}" if found["part"] else ""
+    issuer = f" {_part_words(found['issuer'], first=False) or spell(found['issuer'])}" if found["issuer"] else ""
+    return f"{ACRONYMS[found['kind']]} {number}{part}, {cardinal(int(found['year']))}{issuer}"
+
+
 def _number_year(found: Match[str]) -> str:
     return _number_words(found["no"], found["year"])
 
 
 RULES: tuple[Rule, ...] = (
+    rule(
+        "standard",
+        r"(?<!\w)(?P<kind>QCVN|TCVN|ISO) ?(?P<no>\d{1,5})(?:-(?P<part>\d{1,2}))?[:\-] ?(?P<year>(?:19|20)\d\d)"
+        rf"(?:/(?P<issuer>{_PART}))?(?!\w)",
+        _standard,
+        needs=":-",
+    ),
+    rule(
+        "decision-number",
+        r"(?i:(?<=đề án )|(?<=nghị quyết )|(?<=nghị định )|(?<=chỉ thị )|(?<=quyết định )|(?<=thông tư )"
+        r"|(?<=kế hoạch )|(?<=kết luận )|(?<=công văn )|(?<=công điện )|(?<=luật )|(?<=mẫu )|(?<=tổ công tác ))"
+        r"(?P<no>0\d{1,2})(?![\w/]|[.,\-]\d)",
+        _decision_number,
+        needs="0",
+    ),
     rule(
         "document-code",
         rf"(?<![\w.,/\-])(?P<no>\d{{1,6}})(?:/(?P<year>(?:19|20)\d\d))? ?[/-] ?"

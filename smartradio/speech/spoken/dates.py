@@ -21,6 +21,7 @@ _LUNAR_TENTH = re.compile(r"(?<!mùng )\bmười tháng")
 _STREETS = words("đường phố quảng_trường")
 _LUNAR_MONTHS = re.compile(r"(?<=tháng )(?:một|mười hai)$")
 _FEAST = re.compile(r"(?:\blễ|\bdịp|kỷ niệm|ngày)(?: \d{1,2}-\d{1,2}(?: và|,))?$")
+_FEAST_AFTER = frozenset({"tết"})
 _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
 
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
@@ -106,6 +107,8 @@ def _days_of_named_month(found: Match[str]) -> str | None:
 
 def _day_month(found: Match[str]) -> Reading | None:
     said = before(found)
+    if found["s"] == "-" and begins_with(after(found), _FEAST_AFTER):
+        return None
     if found["s"] != "/" and not (ends_with(said, DAY_WORDS) or _FEAST.search(said)):
         return None
     lunar = begins_with(after(found), frozenset({"âm lịch", "al", "(âm lịch"}))
@@ -113,8 +116,7 @@ def _day_month(found: Match[str]) -> Reading | None:
     if not cued and not ends_with(said, _MOMENTS) and is_ratio(found, found["d"], found["m"]):
         return None
     words = date_words(found["d"], found["m"], None, said=said)
-    holiday = (int(found["d"]), int(found["m"])) in HOLIDAYS
-    if found["s"] == "-" and not holiday:
+    if found["s"] == "-" and not _is_holiday(found):
         return Reading(
             words,
             "Có thể là ngày tháng hoặc khoảng ngày",
@@ -123,13 +125,19 @@ def _day_month(found: Match[str]) -> Reading | None:
     if lunar:
         words = _LUNAR_TENTH.sub("mùng mười tháng", words)
         words = _LUNAR_MONTHS.sub(lambda month: {"một": "giêng", "mười hai": "chạp"}[month[0]], words)
-    if cued or ends_with(said, TIME_WORDS):
-        return Reading(words)
-    if holiday and said[-1:].isalnum():
+    return Reading(words) if cued or ends_with(said, TIME_WORDS) else _day_without_cue(found, said, words)
+
+
+def _day_without_cue(found: Match[str], said: str, words: str) -> Reading:
+    if _is_holiday(found) and said[-1:].isalnum():
         return Reading(words.removeprefix("ngày "))
     if _can_only_be_a_day(found, said):
         return Reading(words)
     return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")
+
+
+def _is_holiday(found: Match[str]) -> bool:
+    return (int(found["d"]), int(found["m"])) in HOLIDAYS
 
 
 def _can_only_be_a_day(found: Match[str], said: str) -> bool:
@@ -156,6 +164,12 @@ def _month_year(found: Match[str]) -> str:
     if ends_with(before(found), _NO_MONTH):
         return f"{cardinal(int(found['m']))} {year}"
     return f"{month} {year}" if ends_with(before(found), frozenset({"tháng"})) else f"tháng {month} {year}"
+
+
+def _month_range(found: Match[str]) -> str:
+    first = month_words(int(found["m"])) + (f" năm {cardinal(int(found['y']))}" if found["y"] else "")
+    head = "" if ends_with(before(found), frozenset({"tháng"})) else "tháng "
+    return f"{head}{first} đến tháng {month_words(int(found['m2']))} năm {cardinal(int(found['y2']))}"
 
 
 def _months(found: Match[str]) -> str:
@@ -197,7 +211,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         "date-days",
         rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)"
-        rf"(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến (?:ngày )?| tới (?:ngày )?)(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
+        r"(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến (?:ngày )?| tới (?:ngày )?)"
+        rf"(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
         _days_of_month,
         needs="/",
     ),
@@ -218,6 +233,12 @@ RULES: tuple[Rule, ...] = (
         "date-months",
         rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH}) ?- ?(?P<m2>{MONTH})(?:/(?P<y>{YEAR}))?{_RIGHT}",
         _months,
+        needs="-",
+    ),
+    rule(
+        "date-month-range",
+        rf"{_LEFT}(?P<m>{MONTH})(?:/(?P<y>{YEAR}))? ?- ?(?:tháng )?(?P<m2>{MONTH})/(?P<y2>{YEAR}){_RIGHT}",
+        _month_range,
         needs="-",
     ),
     rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),

@@ -18,6 +18,14 @@ _CODE_WORDS = frozenset(
 )
 _MEASURED = words("nghìn ngàn triệu tỷ tỉ trăm lần điểm tuổi giờ phút sào mẫu tạ tấn yến lít độ")
 _SCORED = words("điểm điểm_chuẩn trung_bình")
+_EDITION = re.compile(r"[1-9]\.0")
+"""`công nghiệp 4.0`: a name, and no decimal is written with that nought."""
+_SCALES = words("nghìn ngàn triệu tỷ tỉ")
+_SECTIONS = words(
+    "mục điều khoản điểm phần chương bảng hình bản phiên_bản bài tiết phụ_lục tiêu_chí lô mẫu biểu đoạn tiểu_mục ý số "
+    "chỉ_tiêu nội_dung nhóm bước câu dòng lộ"
+)
+"""Before a number with a dot that counts parts: `tiêu chí 15.4`."""
 _CODE_BEFORE = re.compile(
     r"(?:\bmã(?: số)?(?: thuế| hộ| thẻ| otp| pin)?|tài khoản|căn cước(?: công dân)?|cccd|cmnd|mst|s?tk)"
     r"(?: số| là)?:?$"
@@ -52,7 +60,7 @@ def _plain(found: Match[str]) -> Reading | str:
         return digits(text)
     if text.isdecimal() and len(text) > 3 and _CODE_BEFORE.search(before(found)):
         return digits(text)
-    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text):
+    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", text) and not begins_with(after(found), _SCALES):
         thousands = begins_with(after(found), COUNTED)
         return Reading(
             whole(text.replace(",", "")) if thousands else number(text),
@@ -67,8 +75,18 @@ def _english_thousands(found: Match[str]) -> Reading:
     return Reading(whole(text), "Dấu phẩy ngăn phần nghìn", f"viết {found[0].replace(',', '.')}")
 
 
-def _dotted(found: Match[str]) -> str:
-    return " chấm ".join(whole(part) for part in found[0].split("."))
+def _dotted(found: Match[str]) -> Reading:
+    """`mục 2.3.1`; one dot alone may as well be a decimal, unless it numbers a section."""
+    text = found[0]
+    said = " chấm ".join(whole(part) for part in text.split("."))
+    if text.count(".") > 1 or _EDITION.fullmatch(text) or ends_with(before(found), _SECTIONS) or _heads_section(found):
+        return Reading(said)
+    return Reading(said, "Dấu chấm giữa hai số không rõ nghĩa", f"viết {text.replace('.', ',')} nếu là số thập phân")
+
+
+def _heads_section(found: Match[str]) -> bool:
+    """`1.1 Kết quả`: at the head of the line, before a word with a capital."""
+    return not before(found) and found.string[found.end() :].lstrip()[:1].isupper()
 
 
 def _code(found: Match[str]) -> Reading:
@@ -115,7 +133,28 @@ def _list_number(found: Match[str]) -> str:
     return " chấm ".join(whole(part) for part in found["n"].split(".")) + ","
 
 
+def _list_letter(found: Match[str]) -> str:
+    return f"{spell(found['c'])},"
+
+
+def _mixed(found: Match[str]) -> str:
+    half = {"½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư"}[found["f"]]
+    return f"{whole(found['n'])} và {half}"
+
+
+def _fertiliser(found: Match[str]) -> str:
+    return ", ".join(number(part) for part in re.split("[-:.]", found[0]))
+
+
 RULES: tuple[Rule, ...] = (
+    rule(
+        "fertiliser",
+        r"(?:(?<=NPK)|(?<=NPK )|(?<=NPK \())\d{1,2}(?:[-:.]\d{1,2}){2,3}(?!\w|[-:.]\d)",
+        _fertiliser,
+        needs="K",
+    ),
+    rule("fraction-mixed", rf"{_LEFT}(?P<n>\d{{1,4}}) ?(?P<f>[½¼¾])(?!\w)", _mixed, needs="½¼¾"),
+    rule("list-letter", r"\A\s*\(?(?P<c>[a-zđ](?=[.)/])|[A-EGKLM](?=[.)/])|[A-ZĐ](?=[)/]))[.)/]+(?= )", _list_letter),
     rule(
         "list-number",
         r"\A\s*\(?(?P<n>\d{1,2}(?:\.\d{1,2}){0,3})(?:[.)]|\)\.)+(?= |\Z)",

@@ -12,35 +12,66 @@ from smartradio.speech.spoken.rules import Rule, after, before, begins_with, rul
 HOTLINES = frozenset({"111", "112", "113", "114", "115", "116", "119", "156", "1022", "1080", "1068", "5656", "9191"})
 _CUE = re.compile(
     r"(?:gọi|tổng đài|hotline|đường dây nóng|đường dây|liên hệ|liên lạc|điện thoại|sđt|đt|số máy|nhắn tin|"
-    r"đầu số|báo tin|alo|số khẩn cấp|(?:\d[ .\-]?){9})(?:[^.!?]|\.(?=\d)){0,40}$"
+    r"đầu số|báo tin|alo|số khẩn cấp|bấm|quay số|cấp cứu|cứu hỏa|cứu hoả|cứu thương|cứu nạn|báo cháy|cảnh sát|"
+    r"(?:\d[ .\-]?){9})(?:[^.!?]|\.(?=\d)){0,40}$"
 )
-_DIRECT = re.compile(r"(?:tổng đài|hotline|đường dây nóng|đầu số|gọi(?: ngay)?(?: số| theo số| đến số)?)\s*:?\s*$")
-_COUNTED = words("người hộ đồng triệu nghìn tỷ lượt cuộc em cháu phút giờ ngày xe mét")
+_DIRECT = re.compile(r"(?:tổng đài|hotline|đường dây nóng|đầu số|máy lẻ|số máy|sđt|số điện thoại|đường dây)\s*:?\s*$")
+_PERHAPS = re.compile(
+    r"(?:(?:gọi|gửi|nhắn)(?: ngay| tin)*(?: đến| tới| về| theo)?(?: số)?|(?:điện thoại|đt|bấm|quay)(?: số)?)\s*:?\s*$"
+)
+_CALLED = re.compile(r"(?:tổng đài|hotline|đường dây nóng|gọi|liên hệ|điện thoại|sđt|đt)[^.!?\d]{0,30}$")
+_COUNTED = words(
+    "người hộ đồng triệu nghìn tỷ lượt cuộc em cháu phút giờ ngày xe mét suất phần bộ cuốn tấn thùng chai con cây bản "
+    "thư đơn hồ học cán sinh công thanh đoàn hội lần số tin"
+)
 
 
 def _grouped(text: str) -> str:
     groups = re.findall(r"\d+", re.sub(r"(?<!\d)(\d)\D(?=\d)", r"\1", text))  # a lone figure joins its neighbour
-    if len(groups) == 1 and len(groups[0]) >= 9:
+    if len(groups) == 1 and len(groups[0]) >= 8:
         plain = groups[0]
-        groups = [plain[:4], plain[4:7], plain[7:]]
+        head = 2 if plain.startswith("84") else 4
+        groups = [plain[:head], *re.findall(r"\d{2,4}$|\d{3}", plain[head:])]
     prefix = "cộng " if text.lstrip("(").startswith("+") else ""
     return prefix + ", ".join(digits(group) for group in groups)
 
 
-def _phone(found: Match[str]) -> str | None:
-    return _grouped(found[0])
+def _phones(found: Match[str]) -> str:
+    """One number or several; what follows a stroke may be the last figures of a neighbouring line."""
+    return ", ".join(_grouped(part) for part in re.split(r" ?/ ?|(?<=\d{4})-(?=0\d{8})", found[0]))
 
 
 def _service(found: Match[str]) -> str | None:
     count = sum(char.isdecimal() for char in found[0])
+    if "-" in found[0] and not _CALLED.search(before(found)):
+        return None
     return _grouped(found[0]) if 8 <= count <= 10 else None
+
+
+def _local(found: Match[str]) -> str | None:
+    """`điện thoại: 3860.115`: a line of the province without its area code."""
+    count = sum(char.isdecimal() for char in found[0])
+    if not 6 <= count <= 11 or begins_with(after(found), _COUNTED):
+        return None
+    said = before(found)
+    return _grouped(found[0]) if _DIRECT.search(said) or _PERHAPS.search(said) else None
+
+
+def _hotlines(found: Match[str]) -> str | None:
+    if begins_with(after(found), _COUNTED):
+        return None
+    return re.sub(r"\d+", lambda number: digits(number[0]), found[0]).replace("/", ", ")
 
 
 def _hotline(found: Match[str]) -> str | None:
     said = before(found)
     if begins_with(after(found), _COUNTED):
         return None
-    if _DIRECT.search(said) or (found[0] in HOTLINES and _CUE.search(said)):
+    if (
+        _DIRECT.search(said)
+        or (len(found[0]) > 3 and _PERHAPS.search(said))
+        or (found[0] in HOTLINES and _CUE.search(said))
+    ):
         return digits(found[0])
     return None
 
@@ -76,6 +107,8 @@ def _plate(found: Match[str]) -> str | None:
 _VEHICLE = re.compile(r"(?:\bxe(?: \w+){0,2}|biển số|biển kiểm soát|bks|ô tô|mô tô|biển)(?: xe)?:?$")
 
 
+_NUMBER = r"(?:\(?\+84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?!\d)"
+
 RULES: tuple[Rule, ...] = (
     rule(
         "plate",
@@ -92,10 +125,17 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "phone",
-        r"(?<![\w/])(?<!\d[.,\-])(?:\(?\+84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?![\w/])",
-        _phone,
+        rf"(?<![\w/])(?<!\d[.,\-]){_NUMBER}(?: ?/ ?(?:{_NUMBER}|\d{{2,4}})|-{_NUMBER}){{0,4}}(?![\w/])",
+        _phones,
         needs="0",
     ),
-    rule("phone-service", r"(?<![\w.,/\-])1[89]00(?:[ .]?\d{2,4}){1,3}(?![\w/]|[.,\-]\d)", _service, needs="0"),
+    rule("phone-service", r"(?<![\w.,/\-])1[89]00(?:[ .\-]?\d{2,4}){1,3}(?![\w/]|[.,\-]\d)", _service, needs="0"),
+    rule("phone-local", r"(?<![\w.,/\-])\d{1,4}(?:[ .]\d{2,4}){1,3}(?![\w/%]|[.,\-]\d)", _local, needs="0"),
+    rule(
+        "hotline-list",
+        r"(?<![\w.,/\-])11[1-5](?:(?:, ?|/| hoặc | và |, hoặc )11[1-5]){1,4}(?![\w/%]|[.,\-]\d)",
+        _hotlines,
+        needs="1",
+    ),
     rule("hotline", r"(?<![\w.,/\-])\d{3,8}(?![\w/%]|[.,\-]\d)", _hotline, needs="0"),
 )

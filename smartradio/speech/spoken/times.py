@@ -49,7 +49,7 @@ def _hours(found: Match[str]) -> str | None:
 
 
 def _colon(found: Match[str]) -> str | None:
-    if ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ"})):
+    if ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ", "tỷ số", "tỉ số"})):
         return None
     return clock(found["h"], found["m"], found["s"])
 

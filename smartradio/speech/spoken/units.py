@@ -6,8 +6,8 @@ import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import NUMBER, number
-from smartradio.speech.spoken.signs import MINUS_ADVICE, minus_words
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
+from smartradio.speech.spoken.signs import MINUS_ADVICE, minus_words
 
 LENGTH_AND_AREA = {
     "mm": "mi li mét", "cm": "xăng ti mét", "dm": "đề xi mét", "m": "mét", "km": "ki lô mét", "ha": "héc ta",

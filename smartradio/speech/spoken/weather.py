@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from re import Match
 
 from smartradio.speech.spoken.numerals import NUMBER, cardinal, number, roman_value
@@ -12,6 +13,8 @@ _SIDES = {
     "W": "kinh tây", "T": "kinh tây",
 }  # fmt: skip
 _PARALLELS = words("vĩ_tuyến kinh_tuyến")
+_GRID = re.compile(r"\d ?[NB][\W_]{1,6}[\d.,\- ]{1,12} ?[EĐ](?!\w)")
+"""`15-17N; 110-112E`: both sides of a position stand together."""
 _WINDS = {"Đ": "đông", "T": "tây", "N": "nam", "B": "bắc"}
 _LEVEL = r"(?:III|II|I|\d{1,2})(?!\w)"
 
@@ -54,7 +57,7 @@ def _position(found: Match[str]) -> str:
 
 def _parallel(found: Match[str]) -> str | None:
     """`vĩ tuyến 15,0-20,0N`: degrees without their sign."""
-    if not ends_with(before(found), _PARALLELS):
+    if not ends_with(before(found), _PARALLELS) and not _GRID.search(found.string, max(0, found.start() - 24)):
         return None
     last = f" đến {_number(found['b'])}" if found["b"] else ""
     return f"{_number(found['a'])}{last} độ {_SIDES[found['side']]}"

@@ -20,7 +20,7 @@ LABELS = {
     "vneid": "vê nờ e i đê", "zalo": "zalo", "youtube": "youtube", "dcs": "đê xê ét", "email": "email",
 }  # fmt: skip
 _SIGNS = {".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", "@": "a còng", ":": "hai chấm"}
-_TLD = r"(?:vn|com|net|org|gov|edu|info|asia|io)"
+_TLD = r"(?:vn|com|net|org|gov|edu|info|asia|io|me|tv|app|online|site|top|xyz|shop|club|mobi|ly|gl)"
 
 
 def _address(found: Match[str]) -> Reading:
