@@ -20,9 +20,8 @@ _BLOCK_S = 0.4
 _OVERSAMPLING = 4
 _PEAK_BLOCK = 512
 _PEAK_MARGIN = 64
-# Between samples a tone at a quarter of the rate rises by 3 dB: blocks that far below the highest sample
-# cannot hold the true peak of a sound that has its strength below that.
-_PEAK_WORTH = 0.7
+# Between samples a tone at a quarter of the rate rises by 3 dB: a sound has its strength below that.
+_STRENGTH_BELOW = 0.25
 
 
 def integrated_lufs(pcm: npt.NDArray[np.float32], rate: int) -> float:
@@ -31,23 +30,51 @@ def integrated_lufs(pcm: npt.NDArray[np.float32], rate: int) -> float:
     A clip shorter than one gating block (0.4 s) is measured as if it went on repeating. Raises
     AudioError when `pcm` is not one channel.
     """
-    from pyloudnorm import Meter  # noqa: PLC0415 - a node has no scipy
+    _expect_mono(pcm)
+    shortest = math.ceil(_BLOCK_S * rate) + 1
+    if 0 < len(pcm) < shortest:
+        pcm = np.tile(pcm, -(-shortest // len(pcm)))
+    return _measured(pcm, rate)[0]
 
+
+def spoken_lufs(pcm: npt.NDArray[np.float32], rate: int) -> float:
+    """Return the loudness in LUFS that `pcm` (float, mono) has among pauses, SILENT_LUFS when below the gate.
+
+    Measured with a gating block of silence on either side: so a row of sounds with pauses between, each of this
+    loudness, has this loudness as a whole. Below 0.4 s it is the highest momentary value (EBU Tech 3341), or the
+    silence around would count for more than the sound. Raises AudioError when `pcm` is not one channel.
+    """
+    _expect_mono(pcm)
+    integrated, momentary = _measured(np.pad(pcm, math.ceil(_BLOCK_S * rate) + 1), rate)
+    return momentary if len(pcm) < _BLOCK_S * rate else integrated
+
+
+def _expect_mono(pcm: npt.NDArray[np.float32]) -> None:
     if pcm.ndim != 1:
         raise AudioError(f"loudness needs one channel, got an array of shape {pcm.shape}")
-    if len(pcm) == 0 or not np.any(pcm):
-        return SILENT_LUFS
-    shortest = math.ceil(_BLOCK_S * rate) + 1
-    if len(pcm) < shortest:
-        pcm = np.tile(pcm, -(-shortest // len(pcm)))
-    measured = float(Meter(rate, block_size=_BLOCK_S).integrated_loudness(pcm.astype(np.float64)))
-    return max(SILENT_LUFS, measured) if math.isfinite(measured) else SILENT_LUFS
 
 
-def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int) -> float:
+def _measured(pcm: npt.NDArray[np.float32], rate: int) -> tuple[float, float]:
+    """Return the integrated and the highest momentary loudness of at least one gating block."""
+    from pyloudnorm import Meter  # noqa: PLC0415 - a node has no scipy
+
+    if not np.any(pcm):
+        return SILENT_LUFS, SILENT_LUFS
+    meter = Meter(rate, block_size=_BLOCK_S)
+    integrated = float(meter.integrated_loudness(pcm.astype(np.float64)))
+    momentary = float(max(meter.blockwise_loudness))
+    return (
+        max(SILENT_LUFS, integrated) if math.isfinite(integrated) else SILENT_LUFS,
+        max(SILENT_LUFS, momentary),
+    )
+
+
+def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int, *, highest_hz: float | None = None) -> float:
     """Return the highest value between and on the samples of `pcm` (mono) in dBTP, oversampled four times.
 
-    FLOOR_DBFS when empty or silent. Raises AudioError when `pcm` is not one channel.
+    Only where a peak can be: a tone of f Hz rises between samples to at most 1 / cos(π f / rate) times the higher
+    of the two. `highest_hz` is what the sound has nothing above, by default a quarter of the rate; the lower, the
+    less there is to oversample. FLOOR_DBFS when empty or silent. Raises AudioError when `pcm` is not one channel.
     """
     if pcm.ndim != 1:
         raise AudioError(f"true peak needs one channel, got an array of shape {pcm.shape}")
@@ -59,7 +86,8 @@ def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int) -> float:
     padded[_PEAK_MARGIN : _PEAK_MARGIN + len(pcm)] = pcm
     reach = _PEAK_BLOCK + 2 * _PEAK_MARGIN
     windows = np.lib.stride_tricks.sliding_window_view(padded, reach)[::_PEAK_BLOCK]
-    worth = windows[np.abs(windows).max(axis=1) >= _PEAK_WORTH * highest]
+    share = _STRENGTH_BELOW if highest_hz is None else min(highest_hz / rate, _STRENGTH_BELOW)
+    worth = windows[np.abs(windows).max(axis=1) >= math.cos(math.pi * share) * highest]
     # All in one go; at the seams the filter rings, but no further than the margins reach.
     between = np.abs(resample(worth.reshape(-1), rate, rate * _OVERSAMPLING)).reshape(len(worth), -1)
     inner = between[:, _PEAK_MARGIN * _OVERSAMPLING : -_PEAK_MARGIN * _OVERSAMPLING]

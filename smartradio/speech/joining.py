@@ -1,4 +1,4 @@
-"""Sounds in a row, with fades and pauses, by pydub (16 bits)."""
+"""Sounds in a row with pauses, by pydub (16 bits)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ import numpy.typing as npt
 from smartradio.audio.wavfile import as_int16, from_int16
 
 Signal = npt.NDArray[np.float32]
-
-
-def faded(pcm: Signal, rate: int, *, fade_in_s: float, fade_out_s: float) -> Signal:
-    """Return `pcm` (float32, mono) rising from and falling to silence over the given seconds."""
-    segment = _segment(pcm, rate).fade_in(round(1000 * fade_in_s)).fade_out(round(1000 * fade_out_s))
-    return _signal(segment)
 
 
 def in_a_row(parts: Sequence[tuple[Signal, float]], rate: int) -> Signal:

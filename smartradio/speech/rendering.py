@@ -22,8 +22,8 @@ from smartradio.speech.cutting import cut_at_silences
 from smartradio.speech.joining import in_a_row
 from smartradio.speech.limiting import Limitable
 from smartradio.speech.mastering import CEILING_DBTP, Mastered, mastered, prepared
-from smartradio.speech.mastering import in_a_row as measured_row
-from smartradio.speech.pieces import MAX_FIRST_CHARACTERS, MAX_PIECE_CHARACTERS, pieces
+from smartradio.speech.parts import IMPORTED_RATE, MAX_CHARACTERS, PIECE_PAUSE_S, Part, speakable
+from smartradio.speech.pieces import MAX_PIECE_CHARACTERS
 from smartradio.speech.script import LINE_PAUSE_S, SENTENCE_PAUSE_S, ImportedSound, Pace, Utterance
 from smartradio.speech.voices.port import Voice, VoiceError
 
@@ -51,18 +51,13 @@ __all__ = [
     "render_segments",
 ]
 
-RATE = 16_000
+RATE = IMPORTED_RATE
 NO_CHIME = "none"
 CHIME_PAUSE_S = 0.6
 ENDING_PAUSE_S = 0.8
-# Between the pieces of one sentence that is too long to be spoken, sent and resumed as one.
-PIECE_PAUSE_S = 0.2
 REPEAT_PAUSE_S = 2.0
 REPEAT_WORDS = "Xin nhắc lại."
 MAX_TIMES = 5
-# About an hour of speech; nobody stands under a loudspeaker for longer.
-MAX_CHARACTERS = 50_000
-MAX_IMPORTED_S = 3600.0
 
 # A file is heard once more by an encoder; at this rate that costs nothing an ear would notice.
 _FILE_BITRATE = 48_000
@@ -70,16 +65,6 @@ _FILE_ENCODINGS = 6
 _FILE_STEP_DB = 0.1
 
 Signal = npt.NDArray[np.float32]
-Part = str | Utterance | ImportedSound
-
-
-@dataclass(frozen=True, eq=False)
-class ImportedSound:
-    """A stretch of brought-in sound, float32 mono at RATE, and the pause after it in seconds."""
-
-    pcm: Signal
-    pause_after_s: float
-    spoken: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +135,8 @@ def render_segments(
     not read a part's language; AudioError at the call for an unknown chime; VoiceError from the iterator when the
     voice fails.
     """
-    return (made.segment for made in _checked(parts, voice, chime, ending, rate_wpm, pace, times))
+    manner = _Manner(chime, ending, rate_wpm, pace, times)
+    return (made.segment for made in _checked(parts, voice, manner))
 
 
 def render(
@@ -164,14 +150,13 @@ def render(
     times: int = 1,
 ) -> RenderedRecording:
     """Return the whole recording of `parts` with its figures; see `render_segments`."""
-    made = list(_checked(parts, voice, chime, ending, rate_wpm, pace, times))
-    whole = measured_row([each.heard for each in made], [each.segment.pause_after_s for each in made], RATE)
+    made = list(_checked(parts, voice, _Manner(chime, ending, rate_wpm, pace, times)))
     segments = tuple(each.segment for each in made)
     return RenderedRecording(
         segments=segments,
         voice=", ".join(dict.fromkeys(segment.voice for segment in segments if segment.voice)),
         duration_s=sum(segment.duration_s + segment.pause_after_s for segment in segments),
-        loudness_lufs=integrated_lufs(whole, RATE),
+        loudness_lufs=integrated_lufs(_row(made), RATE),
         true_peak_dbtp=max(each.true_peak_dbtp for each in made),
     )
 
@@ -209,64 +194,66 @@ class _Made:
     true_peak_dbtp: float
 
 
-def _checked(
-    parts: Sequence[Part], voice: Voice, chime: str, ending: bool, rate_wpm: int | None, pace: Pace, times: int
-) -> Iterator[_Made]:
-    if not 1 <= times <= MAX_TIMES:
-        raise BadInputError(f"a bulletin can be read 1 to {MAX_TIMES} times, not {times}")
-    if chime != NO_CHIME and chime not in CHIMES:
-        raise AudioError(f"there is no chime {chime!r}; use one of {', '.join(CHIMES)} or {NO_CHIME}")
-    speakable = _speakable(parts, voice, pace)
-    if rate_wpm is None and pace is not Pace.NORMAL:
-        rate_wpm = round(voice.own_rate_wpm * pace.rate_factor)
-    return _stream(speakable, voice, chime, ending, rate_wpm, pace, times)
+@dataclass(frozen=True)
+class _Manner:
+    """How the parts are to be put on air."""
+
+    chime: str
+    ending: bool
+    rate_wpm: int | None
+    pace: Pace
+    times: int
 
 
-def _stream(
-    parts: Sequence[Utterance | ImportedSound],
-    voice: Voice,
-    chime: str,
-    ending: bool,
-    rate_wpm: int | None,
-    pace: Pace,
-    times: int,
-) -> Iterator[_Made]:
-    if chime != NO_CHIME:
-        yield _chime(chime, CHIME_PAUSE_S)
-    last_pause_s = ENDING_PAUSE_S if ending else 0.0
+def _checked(parts: Sequence[Part], voice: Voice, manner: _Manner) -> Iterator[_Made]:
+    if not 1 <= manner.times <= MAX_TIMES:
+        raise BadInputError(f"a bulletin can be read 1 to {MAX_TIMES} times, not {manner.times}")
+    if manner.chime != NO_CHIME and manner.chime not in CHIMES:
+        raise AudioError(f"there is no chime {manner.chime!r}; use one of {', '.join(CHIMES)} or {NO_CHIME}")
+    ready = speakable(parts, voice, manner.pace)
+    if manner.rate_wpm is None and manner.pace is not Pace.NORMAL:
+        manner = replace(manner, rate_wpm=round(voice.own_rate_wpm * manner.pace.rate_factor))
+    return _stream(ready, voice, manner)
+
+
+def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _Manner) -> Iterator[_Made]:
+    if manner.chime != NO_CHIME:
+        yield _chime(manner.chime, CHIME_PAUSE_S)
+    # The pause after the last part belongs to what comes next, and to nobody if nothing does.
+    last_pause_s = ENDING_PAUSE_S if manner.ending else 0.0
+    repeat_pause_s = REPEAT_PAUSE_S * manner.pace.pause_factor
+    *others, last = parts
     body: list[_Made] = []
-    for number, part in enumerate(parts, start=1):
-        pause_s = part.pause_after_s
-        if number == len(parts):
-            # The pause after the last part belongs to what comes next, and to nobody if nothing does.
-            pause_s = REPEAT_PAUSE_S * pace.pause_factor if times > 1 else last_pause_s
-        for made in _made(part, pause_s, voice, rate_wpm):
+    for part in (*others, replace(last, pause_after_s=repeat_pause_s if manner.times > 1 else last_pause_s)):
+        for made in _made(part, voice, manner.rate_wpm):
             body.append(made)
             yield made
-    if times > 1:
-        announced = Utterance(REPEAT_WORDS, SENTENCE_PAUSE_S * pace.pause_factor)
-        (again,) = _made(announced, announced.pause_after_s, voice, rate_wpm)
-        for round_number in range(2, times + 1):
+    if manner.times > 1:
+        announced = Utterance(REPEAT_WORDS, SENTENCE_PAUSE_S * manner.pace.pause_factor)
+        (again,) = _made(announced, voice, manner.rate_wpm)
+        for left in reversed(range(manner.times - 1)):
             yield again
             yield from body[:-1]
-            yield body[-1] if round_number < times else _with_pause(body[-1], last_pause_s)
-    if ending:
+            yield _with_pause(body[-1], repeat_pause_s if left else last_pause_s)
+    if manner.ending:
         yield _chime(ENDING, 0.0)
 
 
-def _made(part: Utterance | ImportedSound, pause_s: float, voice: Voice, rate_wpm: int | None) -> Iterator[_Made]:
+def _made(part: Utterance | ImportedSound, voice: Voice, rate_wpm: int | None) -> Iterator[_Made]:
     if isinstance(part, Utterance):
         pcm, rate = voice.speak(part.spoken, rate_wpm=rate_wpm)
         speaker = voice.name
         sound = prepared(resample(pcm, rate, RATE), RATE)
         if len(sound) == 0:
             raise VoiceError(f"the voice {speaker} stayed silent on “{part.spoken[:40]}”")
-        yield _segment("sentence", mastered([sound], RATE)[0], part.spoken, pause_s, speaker)
+        yield _segment("sentence", mastered([sound], RATE)[0], part.spoken, part.pause_after_s, speaker)
         return
     sounds = [sound for piece in cut_at_silences(part.pcm, RATE) if len(sound := prepared(piece, RATE))]
+    if not sounds:
+        raise BadInputError("a sound brought in holds nothing that a horn can carry; record it again")
     for number, each in enumerate(mastered(sounds, RATE), start=1):
         spoken = part.spoken if number == 1 else ""
-        yield _segment("imported", each, spoken, pause_s if number == len(sounds) else 0.0, "")
+        yield _segment("imported", each, spoken, part.pause_after_s if number == len(sounds) else 0.0, "")
 
 
 def _segment(
@@ -285,6 +272,14 @@ def _segment(
     return _Made(segment, sound.decoded[:: DECODED_RATE // RATE].copy(), sound.true_peak_dbtp)
 
 
+def _row(made: Sequence[_Made]) -> Signal:
+    """Return what is heard with its pauses; for a measurement, so not through 16 bits."""
+    row: list[Signal] = []
+    for each in made:
+        row += [each.heard, np.zeros(round(each.segment.pause_after_s * RATE), dtype=np.float32)]
+    return np.concatenate(row)
+
+
 def _with_pause(made: _Made, pause_s: float) -> _Made:
     return replace(made, segment=replace(made.segment, pause_after_s=pause_s))
 
@@ -297,47 +292,3 @@ def _chime(name: str, pause_s: float) -> _Made:
 def _mastered_chime(name: str) -> _Made:
     # The same for all bulletins, so it is made once a process and sent to a node once.
     return _segment("chime", mastered([chime_sound(name, RATE)], RATE)[0], "", 0.0, "")
-
-
-def _speakable(parts: Sequence[Part], voice: Voice, pace: Pace) -> list[Utterance | ImportedSound]:
-    """Return what can be made into sound: clean text in pieces of bearable length, usable sounds, at least one."""
-    given = [Utterance(part) if isinstance(part, str) else part for part in parts]
-    length = sum(len(part.spoken) for part in given if isinstance(part, Utterance))
-    if length > MAX_CHARACTERS:
-        raise BadInputError(
-            f"the text has {length} characters, more than the {MAX_CHARACTERS} of about an hour; split it"
-        )
-    seconds = sum(len(part.pcm) for part in given if isinstance(part, ImportedSound)) / RATE
-    if seconds > MAX_IMPORTED_S:
-        raise BadInputError(f"the sounds brought in last {seconds:.0f} s, more than {MAX_IMPORTED_S:.0f} s; split them")
-    speakable: list[Utterance | ImportedSound] = []
-    for part in given:
-        if not part.pause_after_s >= 0:
-            raise BadInputError(f"a pause of {part.pause_after_s:g} s is shorter than none")
-        slowed = replace(part, pause_after_s=part.pause_after_s * pace.pause_factor)
-        if isinstance(slowed, ImportedSound):
-            _expect_usable(slowed)
-            speakable.append(slowed)
-        else:
-            speakable += _in_pieces(slowed, voice, PIECE_PAUSE_S * pace.pause_factor, is_first=not speakable)
-    if not speakable:
-        raise BadInputError("there is nothing to speak: the text has neither letters nor digits")
-    return speakable
-
-
-def _expect_usable(sound: ImportedSound) -> None:
-    if sound.pcm.ndim != 1 or not np.isfinite(sound.pcm).all():
-        raise BadInputError("a sound brought in is not one channel of finite samples; bring it in again")
-    if not any(len(prepared(piece, RATE)) for piece in cut_at_silences(sound.pcm, RATE)):
-        raise BadInputError("a sound brought in is silent; record it again")
-
-
-def _in_pieces(utterance: Utterance, voice: Voice, piece_pause_s: float, *, is_first: bool) -> list[Utterance]:
-    found = pieces(utterance.spoken, first=MAX_FIRST_CHARACTERS if is_first else MAX_PIECE_CHARACTERS)
-    if found and voice.language != utterance.language:
-        raise BadInputError(
-            f"the voice {voice.name} reads {voice.language!r}, not {utterance.language!r}; "
-            "bring in a recording for that part"
-        )
-    inner = [replace(utterance, spoken=piece, pause_after_s=piece_pause_s) for piece in found[:-1]]
-    return inner + [replace(utterance, spoken=piece) for piece in found[-1:]]

@@ -8,7 +8,8 @@ import pytest
 
 from smartradio.audio.errors import AudioError
 from smartradio.audio.levels import FLOOR_DBFS, peak_dbfs
-from smartradio.audio.loudness import SILENT_LUFS, integrated_lufs, true_peak_dbtp
+from smartradio.audio.loudness import SILENT_LUFS, integrated_lufs, spoken_lufs, true_peak_dbtp
+from smartradio.audio.resample import resample
 
 
 def tone(pitch_hz: float, rate: int, seconds: float, phase: float = 0.0) -> np.ndarray:
@@ -34,7 +35,31 @@ def test_a_clip_shorter_than_a_gating_block_is_measured_too() -> None:
 @pytest.mark.parametrize("samples", [0, 10, 32_000])
 def test_silence_is_below_the_gate(samples: int) -> None:
     assert integrated_lufs(np.zeros(samples, np.float32), 16_000) == SILENT_LUFS
+    assert spoken_lufs(np.zeros(samples, np.float32), 16_000) == SILENT_LUFS
     assert true_peak_dbtp(np.zeros(samples, np.float32), 16_000) == FLOOR_DBFS
+
+
+def test_among_pauses_a_word_counts_by_its_loudest_block_and_a_sentence_by_all() -> None:
+    sentence = 0.1 * tone(997, 16_000, 4)
+    assert spoken_lufs(sentence, 16_000) == pytest.approx(-23.3, abs=0.3)
+    assert spoken_lufs(sentence[:8_000], 16_000) == pytest.approx(-25.1, abs=0.3)
+    assert spoken_lufs(sentence[:3_200], 16_000) == pytest.approx(-26.0, abs=0.2)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 7, 100])
+def test_a_click_does_not_crash_the_meter(samples: int) -> None:
+    click = np.full(samples, 0.5, np.float32)
+    assert SILENT_LUFS <= spoken_lufs(click, 16_000) < 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sound_without_treble_needs_no_more_than_its_band_says(seed: int) -> None:
+    noise = np.random.default_rng(seed).standard_normal(16_000).astype(np.float32)
+    decoded_like = resample(0.1 * noise, 16_000, 48_000)
+    full = float(np.abs(resample(decoded_like, 48_000, 8 * 48_000)).max())
+    measured = true_peak_dbtp(decoded_like, 48_000, highest_hz=8_000)
+    assert measured == pytest.approx(20 * np.log10(full), abs=0.1)
+    assert measured == pytest.approx(true_peak_dbtp(decoded_like, 48_000), abs=0.001)
 
 
 def test_a_peak_between_the_samples_is_found() -> None:
@@ -53,7 +78,7 @@ def test_a_lone_peak_in_a_long_recording_is_found_wherever_it_lies() -> None:
 
 
 def test_two_channels_are_told() -> None:
-    for measure in (integrated_lufs, true_peak_dbtp):
+    for measure in (integrated_lufs, spoken_lufs, true_peak_dbtp):
         with pytest.raises(AudioError, match="one channel"):
             measure(np.zeros((2, 100), np.float32), 16_000)
 
