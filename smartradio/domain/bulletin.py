@@ -6,18 +6,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smartradio.domain.languages import VIETNAMESE
 from smartradio.domain.priority import Priority
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a bulletin in one language (BCP 47): a text to be read aloud, or a sound brought in.
+
+    `sound` names the file as it was brought in by its SHA-256 (hex); one of `text` and `sound` is empty.
+    """
+
+    language: str = VIETNAMESE
+    text: str = ""
+    sound: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Bulletin:
-    """A written text as the broadcaster wrote it; `id` is the store's."""
+    """A written text as the broadcaster wrote it; `id` is the store's.
+
+    Where more than one text is aired, `parts` are all of it in order, `text` is what of it is written, and
+    `language` is that of the writing, else of the first part.
+    """
 
     id: str
     title: str
     text: str
     priority: Priority = Priority.PROGRAMME
-    language: str = "vi"
+    language: str = VIETNAMESE
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def all_parts(self) -> tuple[Part, ...]:
+        """The parts in order; a bulletin without any is one, its text."""
+        return self.parts or (Part(self.language, self.text),)
 
 
 class SegmentKind(StrEnum):

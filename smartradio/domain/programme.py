@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from dateutil.rrule import rrulestr
 
+from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 
@@ -21,7 +22,9 @@ class Programme:
 
     `first_at` is aware local time (the wall clock of the commune); `recurrence` is an RFC 5545 RRULE value
     without its name, such as "FREQ=DAILY", or None for a single airing. `approved_by` names the person who
-    answers for it; without a name nothing of it is aired.
+    answers for it; without a name nothing of it is aired. `parts`, where there are any, are what is aired,
+    `text` what of it is written. `override_open_items` says that they take an emergency on themselves whose
+    reading is not certain in every place.
     """
 
     name: str
@@ -34,6 +37,8 @@ class Programme:
     approved_by: str | None = None
     voice: str | None = None
     start_tolerance: timedelta = timedelta(seconds=60)
+    parts: tuple[Part, ...] = ()
+    override_open_items: bool = False
 
 
 def instants(programme: Programme, start: datetime, end: datetime) -> Iterator[datetime]:

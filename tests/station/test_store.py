@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, event
 
 from smartradio.domain.airing import Airing, AiringState
-from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
+from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node, Zone
@@ -168,6 +168,18 @@ class TestKeeping:
         assert next(instants(kept, local, local + timedelta(days=1))) == local
         assert store.drop_programme("sang")
         assert not store.drop_programme("sang")
+
+    def test_the_parts_of_a_bulletin_and_of_a_programme_are_kept_in_order(self, store: Store) -> None:
+        furnish(store)
+        parts = (Part("vi", "Chào bà con."), Part("hmn", sound="5" * 64), Part("vi", "Xin hết."))
+        in_parts = replace(BULLETIN, id="b2", parts=parts)
+        store.put_bulletin(in_parts, [])
+        assert store.bulletin("b2") == in_parts
+        assert store.bulletin("b1") == BULLETIN
+        local = datetime(2026, 11, 22, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+        programme = Programme("lu", "Lũ", "Chào.", ("thon-1",), local, parts=parts, override_open_items=True)
+        store.put_programme(programme, "b2")
+        assert store.programmes() == [programme]
 
     def test_a_time_without_a_zone_is_refused_and_nothing_is_kept(self, store: Store) -> None:
         furnish(store)

@@ -74,6 +74,8 @@ bulletins = Table(
     Column("priority", Integer, nullable=False),
     Column("language", Text, nullable=False),
     Column("spoken", JSON, nullable=False),
+    # None for one text in one language.
+    Column("parts", JSON(none_as_null=True)),
 )
 
 recordings = Table(
@@ -104,6 +106,8 @@ programmes = Table(
     Column("voice", Text),
     Column("start_tolerance_s", Float, nullable=False),
     Column("bulletin_id", Text, ForeignKey("bulletins.id")),
+    Column("parts", JSON(none_as_null=True)),
+    Column("override_open_items", Boolean, nullable=False, server_default="0"),
 )
 
 airings = Table(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, RowMapping, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
+from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
@@ -25,6 +25,7 @@ def put_bulletin(connection: Connection, item: Bulletin, spoken: Sequence[Mappin
         "text": item.text,
         "priority": int(item.priority),
         "language": item.language,
+        "parts": _part_rows(item.parts),
         "spoken": [dict(line) for line in spoken],
     }
     before = bulletin(connection, item.id)
@@ -57,6 +58,7 @@ def bulletin_from(row: RowMapping, prefix: str = "") -> Bulletin:
         text=row[f"{prefix}text"],
         priority=Priority(row[f"{prefix}priority"]),
         language=row[f"{prefix}language"],
+        parts=_parts(row[f"{prefix}parts"]),
     )
 
 
@@ -109,6 +111,8 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "approved_by": item.approved_by,
         "voice": item.voice,
         "start_tolerance_s": item.start_tolerance.total_seconds(),
+        "parts": _part_rows(item.parts),
+        "override_open_items": item.override_open_items,
         "bulletin_id": bulletin_id,
     }
     put = insert(t.programmes).values(name=item.name, **values)
@@ -134,9 +138,19 @@ def programmes(connection: Connection) -> list[Programme]:
             approved_by=row.approved_by,
             voice=row.voice,
             start_tolerance=timedelta(seconds=row.start_tolerance_s),
+            parts=_parts(row.parts),
+            override_open_items=row.override_open_items,
         )
         for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
     ]
+
+
+def _part_rows(parts: Sequence[Part]) -> list[dict[str, str]] | None:
+    return [asdict(part) for part in parts] or None
+
+
+def _parts(rows: Sequence[Mapping[str, str]] | None) -> tuple[Part, ...]:
+    return tuple(Part(**row) for row in rows or ())
 
 
 def _zone_text(at: datetime) -> str:
