@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from smartradio.audio.chime import CHIMES, ENDING
+from smartradio.audio.chime import ENDING, OPENINGS
 from smartradio.audio.chime import chime as chime_sound
 from smartradio.audio.codec import DECODED_RATE, decode_opus, encode_opus
 from smartradio.audio.errors import AudioError
@@ -123,7 +123,7 @@ def render_segments(
 ) -> Iterator[RenderedSegment]:
     """Yield the segments of a recording one by one, each complete before the next is begun.
 
-    First the chime, one of `smartradio.audio.chime.CHIMES` or NO_CHIME; then the parts: a plain string gets
+    First the chime, one of `smartradio.audio.chime.OPENINGS` or NO_CHIME; then the parts: a plain string gets
     SENTENCE_PAUSE_S after it, give an Utterance for another pause. With `times` above 1 the parts come again as the
     same objects, after a longer pause and REPEAT_WORDS; with `ending` a closing chime comes last. `rate_wpm`
     overrides the speed of `pace`, which sets the pauses too. Each segment has -16 LUFS among its pauses and a true
@@ -148,9 +148,17 @@ def render(
     rate_wpm: int | None = None,
     pace: Pace = Pace.NORMAL,
     times: int = 1,
+    progress: Callable[[RenderedSegment], object] | None = None,
 ) -> RenderedRecording:
-    """Return the whole recording of `parts` with its figures; see `render_segments`."""
-    made = list(_checked(parts, voice, _Manner(chime, ending, rate_wpm, pace, times)))
+    """Return the whole recording of `parts` with its figures; see `render_segments`.
+
+    `progress` is told each segment as soon as it is ready.
+    """
+    made: list[_Made] = []
+    for each in _checked(parts, voice, _Manner(chime, ending, rate_wpm, pace, times)):
+        made.append(each)
+        if progress is not None:
+            progress(each.segment)
     segments = tuple(each.segment for each in made)
     return RenderedRecording(
         segments=segments,
@@ -208,8 +216,8 @@ class _Manner:
 def _checked(parts: Sequence[Part], voice: Voice, manner: _Manner) -> Iterator[_Made]:
     if not 1 <= manner.times <= MAX_TIMES:
         raise BadInputError(f"a bulletin can be read 1 to {MAX_TIMES} times, not {manner.times}")
-    if manner.chime != NO_CHIME and manner.chime not in CHIMES:
-        raise AudioError(f"there is no chime {manner.chime!r}; use one of {', '.join(CHIMES)} or {NO_CHIME}")
+    if manner.chime != NO_CHIME and manner.chime not in OPENINGS:
+        raise AudioError(f"there is no chime {manner.chime!r}; use one of {', '.join(OPENINGS)} or {NO_CHIME}")
     ready = speakable(parts, voice, manner.pace)
     if manner.rate_wpm is None and manner.pace is not Pace.NORMAL:
         manner = replace(manner, rate_wpm=round(voice.own_rate_wpm * manner.pace.rate_factor))
