@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -272,10 +273,13 @@ class FakeStation:
         self.counter += 1
         return {"epoch": self.epoch, "counter": self.counter, "issued_at": self.clock.true_utc()}
 
-    def airing(self, name: str, in_s: float, *, seconds: tuple[float, ...] = (2.0, 3.0), **more: Any) -> PlannedAiring:
+    def airing(
+        self, name: str, in_s: float, *, seconds: tuple[float, ...] = (2.0, 3.0), said: str | None = None, **more: Any
+    ) -> PlannedAiring:
+        """Plan an airing; what is heard comes of its name, or of `said` where two airings say the same."""
         segments = []
         for number, length in enumerate(seconds):
-            pcm = voice(length, seed=hash((name, number)) % 2**31)
+            pcm = voice(length, seed=zlib.crc32(f"{said or name} {number}".encode()))
             data = encode_opus(pcm)
             self.objects[sha256_hex(data)] = data
             segments.append(
