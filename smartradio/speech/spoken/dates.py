@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date-days",
-        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY})*)"
+        rf"{_LEFT}(?P<d>{DAY})(?:/(?P<m>{MONTH}))?(?P<more>(?:, ?{DAY}){{0,9}})"
         r"(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến (?:ngày )?| tới (?:ngày )?)"
         rf"(?P<d2>{DAY})/(?P<m2>{MONTH})(?:/(?P<y2>{YEAR}))?{_RIGHT}",
         _days_of_month,
@@ -218,7 +218,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "date-days-named",
-        rf"{_LEFT}(?P<d>{DAY})(?P<more>(?:, ?{DAY}(?!\d))*)(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến | tới )"
+        rf"{_LEFT}(?P<d>{DAY})(?P<more>(?:, ?{DAY}(?!\d)){{0,9}})(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến | tới )"
         rf"(?P<d2>{DAY})(?= tháng (?:{MONTH}(?![\w/]|[.,\-]\d| tuổi)|[Gg]iêng|[Cc]hạp))",
         _days_of_named_month,
         needs="0",

@@ -185,5 +185,5 @@ RULES: tuple[Rule, ...] = (
         needs=".",
     ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
-    rule("code", r"(?=\d*[^\W\d_])[^\W_]*\d\.\d{1,2}(?!\w)|[^\W_]*\d[^\W_]*", _code, needs="0"),
+    rule("code", r"(?=\d{0,40}[^\W\d_])[^\W_]{0,40}\d\.\d{1,2}(?!\w)|[^\W_]{0,40}\d[^\W_]{0,40}", _code, needs="0"),
 )

@@ -207,13 +207,13 @@ RULES: tuple[Rule, ...] = (
         "quantity",
         rf"{_LEFT}(?P<sign>(?<![\w)%])-(?=\d))?(?P<a>{NUMBER})"
         rf"(?:(?P<ua> ?(?:{UNIT}))? ?- ?(?P<b>{NUMBER}))?"
-        rf"(?P<gap> ?)(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
+        rf"(?P<gap> ?)(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}{{0,4}})",
         _quantity,
         needs="0",
     ),
     rule(
         "quantity-dot",
-        rf"{_LEFT}(?P<a>\d+\.\d{{1,2}}) ?(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}*)",
+        rf"{_LEFT}(?P<a>\d+\.\d{{1,2}}) ?(?P<u>{UNIT})(?!\w)(?P<per>{_PER_PATTERN}{{0,4}})",
         _dot_decimal,
         needs="0",
     ),
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
         lambda found: "đến" if _AMOUNT_BEFORE.search(before(found)) else None,
         needs="-",
     ),
-    rule("per", rf"(?<=[^\W_])(?:{_PER_PATTERN})+", _per_word, needs="/"),
+    rule("per", rf"(?<=[^\W_])(?:{_PER_PATTERN}){{1,4}}", _per_word, needs="/"),
     rule(
         "unit",
         r"(?<![\w/])(?P<u>mm|cm|km/h|km[2²]?|kg|m[2²3³]|m[3³]/s|m/s|hPa|kWh|kVA?|VNĐ|°C|%|‰)(?![\w/])",

@@ -57,7 +57,9 @@ def _position(found: Match[str]) -> str:
 
 def _parallel(found: Match[str]) -> str | None:
     """`vĩ tuyến 15,0-20,0N`: degrees without their sign."""
-    if not ends_with(before(found), _PARALLELS) and not _GRID.search(found.string, max(0, found.start() - 24)):
+    if not ends_with(before(found), _PARALLELS) and not _GRID.search(
+        found.string, max(0, found.start() - 24), found.end() + 24
+    ):
         return None
     last = f" đến {_number(found['b'])}" if found["b"] else ""
     return f"{_number(found['a'])}{last} độ {_SIDES[found['side']]}"
