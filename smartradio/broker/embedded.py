@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import secrets
@@ -15,7 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from pydantic import SecretStr
 
@@ -25,6 +24,7 @@ from smartradio.broker.nats_config import PROBE_USER, NatsPlaces, write_config
 from smartradio.broker.probe import login
 from smartradio.broker.users import BrokerUser, UserTable, write_private
 from smartradio.domain.errors import SmartradioError
+from smartradio.files import FolderBusyError, FolderLock
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.link_backoff import Backoff
 
@@ -72,7 +72,7 @@ class EmbeddedBroker:
         self._stopping = threading.Event()
         self._supervisor: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._folder_lock: IO[bytes] | None = None
+        self._folder_lock: FolderLock | None = None
         self._deaths = 0
 
     def __enter__(self) -> Self:
@@ -132,7 +132,7 @@ class EmbeddedBroker:
             if self._supervisor is not None:
                 raise SmartradioError("the embedded broker is running already")
             program = find_nats_server()
-            self._folder_lock = _lock_folder(self._folder)
+            self._folder_lock = _hold(self._folder)
             try:
                 _end_leftover(self._folder / "nats.pid", self._config)
                 table = self._users or UserTable.load(self._folder / "users.json", self._station)
@@ -279,7 +279,7 @@ class EmbeddedBroker:
             self._supervisor = None
         self._child = None
         if self._folder_lock is not None:
-            self._folder_lock.close()
+            self._folder_lock.release()
             self._folder_lock = None
 
 
@@ -295,18 +295,14 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _lock_folder(folder: Path) -> IO[bytes]:
+def _hold(folder: Path) -> FolderLock:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = (folder / "lock").open("wb")
+        return FolderLock(folder / "lock")
+    except FolderBusyError as error:
+        raise SmartradioError(f"another embedded broker is using {folder}") from error
     except OSError as error:
         raise SmartradioError(f"cannot use {folder} for the embedded broker: {error.strerror}") from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise SmartradioError(f"another embedded broker is using {folder}") from error
-    return file
 
 
 def _end_leftover(pid_file: Path, config: Path) -> None:

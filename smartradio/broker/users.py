@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from smartradio.broker.rules import Grants, node_grants, station_grants
 from smartradio.domain.errors import SmartradioError
+from smartradio.files import write_whole
 
 # An underscore cannot begin a node's name, so no node can be called like the station.
 STATION_USER = "_station"
@@ -90,17 +89,7 @@ def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600 whole or not at all; raises SmartradioError (disk full, no permission)."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # mkstemp makes the file 0600 from the first instant.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode(), mode=0o600)
     except OSError as error:
         raise SmartradioError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from smartradio.node.identity import sync_folder
+from smartradio.files import PART_SUFFIX, write_whole
 from smartradio.wire.chunks import Assembly, sha256_hex
 from smartradio.wire.messages import WantedObject
 
@@ -57,7 +57,7 @@ class DiskFullError(OSError):
 class Cache:
     """The node's recordings and the wishes for those that are missing; one thread's.
 
-    `free_bytes` tells the room left on the disk and `write` stores a file; both can be replaced in tests.
+    `free_bytes` tells the room left on the disk; it can be replaced in tests.
     """
 
     def __init__(
@@ -67,7 +67,6 @@ class Cache:
         limit_mb: float,
         floor_mb: float,
         free_bytes: Callable[[Path], int] | None = None,
-        write: Callable[[Path, bytes], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,12 +74,11 @@ class Cache:
         self._limit_bytes = int(limit_mb * MB)
         self._floor_bytes = int(floor_mb * MB)
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
-        self._write = write or write_file
         self._jitter = jitter
         self._missing: dict[str, _Missing] = {}
         self._sizes: dict[str, int] = {}
         for path in folder.iterdir():
-            if path.suffix == ".part":
+            if path.suffix == PART_SUFFIX:
                 path.unlink()
             else:
                 self._sizes[path.name] = path.stat().st_size
@@ -185,9 +183,8 @@ class Cache:
         self._make_room(len(data), keep)
         path = self._folder / sha256
         try:
-            self._write(path, data)
+            write_whole(path, data)
         except OSError as error:
-            path.with_suffix(".part").unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFullError("the disk is full") from error
             raise DiskFullError(f"the disk does not take it: {error}") from error
@@ -218,14 +215,3 @@ class Cache:
     def _remove(self, sha256: str) -> None:
         (self._folder / sha256).unlink(missing_ok=True)
         self._sizes.pop(sha256, None)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, on the disk before this returns."""
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    sync_folder(path.parent)

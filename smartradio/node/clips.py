@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from smartradio.node.cache import write_file
+from smartradio.files import write_whole
 from smartradio.node.journal import Journal, Make
 from smartradio.wire.chunks import sha256_hex, split
 from smartradio.wire.topics import Topics
@@ -49,7 +49,7 @@ class Clips:
     def add(self, clip: bytes, airing: str, at: datetime, make: Make) -> None:
         """Keep a clip together with its report; raises OSError if the disk does not take it."""
         sha256 = sha256_hex(clip)
-        write_file(self._folder / sha256, clip)
+        write_whole(self._folder / sha256, clip)
         self._journal.measured(make, sha256, airing, at.isoformat())
         self._idle = False
 

@@ -17,7 +17,7 @@ from smartradio.audio.wavfile import read_wav
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.agent import Agent
 from smartradio.node.clock import ClockSource, SimulatedClock
-from smartradio.node.identity import FolderLock
+from smartradio.node.identity import hold_folder
 from smartradio.node.link_port import LinkPort, OnMessage, OnState, Will
 from smartradio.node.settings import NodeSettings, VirtualSettings
 from smartradio.node.sound.air import AIR_RATE, Radiated
@@ -40,7 +40,7 @@ def run_node(settings: NodeSettings) -> None:
 
     Call it on the main thread of a process of its own.
     """
-    lock = FolderLock(settings.data)
+    lock = hold_folder(settings.data)
     try:
         agent = make_agent(settings)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from smartradio.broker.users import new_password
 from smartradio.domain.errors import SmartradioError
+from smartradio.files import write_whole
 from smartradio.wire.signing import SigningKey
 
 KEY_FILE = "station.key"
@@ -33,14 +33,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            fresh = path.with_name(f"{path.name}.new")
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(make() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
+            write_whole(path, f"{make()}\n".encode("ascii"), mode=0o600)
         if path.stat().st_mode & 0o077:
             raise SmartradioError(f"others may read it: chmod 600 {path}")
         return path.read_text(encoding="ascii").strip()

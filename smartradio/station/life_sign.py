@@ -9,6 +9,8 @@ from pathlib import Path
 
 import structlog
 
+from smartradio.files import write_whole
+
 _logger = structlog.get_logger()
 
 
@@ -34,10 +36,9 @@ class LifeSign:
 
     def give(self) -> None:
         """Write the sign; a disk that refuses is logged, the station lives on."""
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
             with self._writing:
-                fresh.write_text(self._clock().isoformat() + "\n", encoding="ascii")
-                fresh.replace(self._path)
+                # Every few seconds on an SD card: what a power cut takes is only the last of them.
+                write_whole(self._path, f"{self._clock().isoformat()}\n".encode("ascii"), durable=False)
         except OSError as error:
             _logger.warning("life_sign_not_written", path=str(self._path), error=str(error))

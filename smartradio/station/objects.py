@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import structlog
 
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.files import sync_folder, write_whole
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -79,20 +78,6 @@ class Objects:
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._unfinished)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        # The name must survive a power cut too, not only the bytes.
-        for folder in (path.parent, self._folder):
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        write_whole(path, data, mode=0o600, workplace=self._unfinished)
+        # The folder's own name must survive a power cut too.
+        sync_folder(self._folder)

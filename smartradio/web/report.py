@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from markupsafe import Markup
 
+from smartradio.files import write_whole
 from smartradio.station.views import AiringView
 from smartradio.web.port import Decode
 from smartradio.web.rendering import STATIC, fill
@@ -42,12 +42,7 @@ def write_report(
         station=station,
         zone_titles=zone_titles,
     )
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_text(html, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, html.encode(), durable=False)
 
 
 def report_html(

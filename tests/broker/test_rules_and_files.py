@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import stat
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.broker import users as users_module
 from smartradio.broker.mosquitto import password_line, rules_text, write_files
 from smartradio.broker.nats_config import NatsPlaces, to_subjects, write_config
 from smartradio.broker.rules import node_grants, station_grants
@@ -223,7 +223,7 @@ def test_a_failed_writing_leaves_the_old_file_and_nothing_else(tmp_path: Path, m
     def disk_full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(users_module.os, "fsync", disk_full)
+    monkeypatch.setattr(os, "fsync", disk_full)
     with pytest.raises(SmartradioError, match="No space left"):
         write_private(file, "new")
     assert file.read_text() == "old"

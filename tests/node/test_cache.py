@@ -119,13 +119,15 @@ def test_below_the_floor_nothing_is_stored(tmp_path: Path) -> None:
     assert cache.free_mb == pytest.approx(0.0005)
 
 
-def test_a_disk_that_fills_while_writing_leaves_nothing_half_done(tmp_path: Path) -> None:
-    def full(path: Path, data: bytes) -> None:
-        path.with_suffix(".part").write_bytes(data[:10])
+def test_a_disk_that_fills_while_writing_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    cache, data = make(tmp_path, write=full), b"x" * 1_000
+    cache, data = make(tmp_path), b"x" * 1_000
     cache.want({sha256_hex(data): len(data)}, 0.0)
+    monkeypatch.setattr("smartradio.files.sync_file", full)
     assert send(cache, data) is Arrival.DISK_FULL
     assert list((tmp_path / "audio").iterdir()) == []
     assert sha256_hex(data) not in cache

@@ -12,7 +12,7 @@ import pytest
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.health import read_health, throttled
-from smartradio.node.identity import FolderLock, new_boot, node_key, node_public_key
+from smartradio.node.identity import hold_folder, new_boot, node_key, node_public_key
 
 
 def test_the_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -30,10 +30,10 @@ def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:
 
 
 def test_two_processes_on_one_folder_are_told_apart_in_one_line(tmp_path: Path) -> None:
-    lock = FolderLock(tmp_path)
+    lock = hold_folder(tmp_path)
     code = (
-        "import sys, pathlib\nfrom smartradio.node.identity import FolderLock\n"
-        "try:\n    FolderLock(pathlib.Path(sys.argv[1]))\nexcept Exception as error:\n    print(error)\n"
+        "import sys, pathlib\nfrom smartradio.node.identity import hold_folder\n"
+        "try:\n    hold_folder(pathlib.Path(sys.argv[1]))\nexcept Exception as error:\n    print(error)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -118,7 +118,7 @@ def test_figures_that_a_full_disk_did_not_take_are_told_when_it_does(
     world.station.plan(world.station.airing("a1", in_s=5.0, seconds=(2.0,)))
     world.run(8.0)
     with full_disk(), monkeypatch.context() as patched:
-        patched.setattr("smartradio.node.clips.write_file", no_space)
+        patched.setattr("smartradio.node.clips.write_whole", no_space)
         world.run(6.0)
     assert world.sound.opened_input[-1][1] == "close"
     world.run(10.0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -23,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from smartradio.domain.errors import BadInputError
+from smartradio.files import FolderBusyError, FolderLock
 from smartradio.station.store.errors import StoreError
 from smartradio.wire.signing import canonical
 
@@ -43,7 +42,7 @@ class Database:
         self._writer: ThreadPoolExecutor | None = None
         self._closed = threading.Event()
         if not read_only:
-            self._lock = FolderLock(path.with_name(LOCK_NAME))
+            self._lock = _hold(path.with_name(LOCK_NAME))
         self._write_engine = _engine(path, begin="BEGIN IMMEDIATE", writes=True)
         self._read_engine = _engine(path, begin="BEGIN", writes=False)
         try:
@@ -106,26 +105,12 @@ class Database:
             raise BadInputError(f"the text holds half a character, which cannot be stored: {error}") from error
 
 
-class FolderLock:
-    """Holds a folder for one process; the system lets it go when the process dies."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
-            os.close(self._file)
-            line = f"another station (process {holder}) works in {path.parent}; stop it or choose another folder"
-            raise StoreError(line) from error
-        os.ftruncate(self._file, 0)
-        os.write(self._file, f"{os.getpid()}\n".encode())
-
-    def release(self) -> None:
-        """Let the folder go; again is harmless."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+def _hold(path: Path) -> FolderLock:
+    try:
+        return FolderLock(path)
+    except FolderBusyError as error:
+        line = f"another station (process {error.holder}) works in {path.parent}; stop it or choose another folder"
+        raise StoreError(line) from error
 
 
 def _engine(path: Path, *, begin: str, writes: bool) -> Engine:
