@@ -14,7 +14,7 @@ _FALLS_TO = words(
 _DEGREES = frozenset({"độ xê", "°", "°C", "℃", "oC", "độ C"})
 _WORD_AND_FIGURE = re.compile(r"(?<![^\W_])([^\W\d_]+) ?\d[\d.,]*[^\W\d_]?$")
 _PART_OF_DAY = words("sáng trưa chiều tối đêm khuya")
-_LIMITS = {">": "trên", "<": "dưới"}
+_LIMITS = {">": "trên", "<": "dưới", ">=": "lớn hơn hoặc bằng", "<=": "nhỏ hơn hoặc bằng"}
 _CLOCK = re.compile(r"\d{1,2} ?(?:[hg:]|giờ)")
 
 
@@ -49,7 +49,7 @@ def _to_a_time(found: Match[str]) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    rule("limit", r"[<>](?= ?\d)", lambda found: _LIMITS[found[0]], needs="<>"),
+    rule("limit", r"[<>]=?(?= ?\d)", lambda found: _LIMITS[found[0]], needs="<>"),
     rule("range-same-word", r"(?<=[\w.]) ?- ?(?=[^\W\d_]{1,8} ?\d)", _to_the_same, needs="-"),
     rule("range-part-of-day", r"(?<=[^\W\d_]) ?- ?(?=\d)", _to_a_time, needs="-"),
     rule("minus", r"(?<![\w)%.,\-])-(?=\d)", _minus, needs="-"),

@@ -15,7 +15,9 @@ _LEFT = r"(?<![\w.,/:])(?<!\d-)"
 _MARK = r" ?(?:[hHgG]|giờ)"
 _PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
 _CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -")
-_WEEKDAY_AFTER = re.compile(r"(?:,|-|và|đến|hoặc)? ?(?:t[2-7]|cn)(?!\w)|hằng tuần|hàng tuần")
+_WEEKDAY_AFTER = re.compile(
+    r",? ?(?:ngày |\()?\d{1,2}/\d|(?:,|-|và|đến|hoặc)? ?(?:t[2-7]|cn)(?!\w)|hằng tuần|hàng tuần"
+)
 _WEEKDAY_BEFORE = re.compile(r"(?<!\w)(?:t[2-7]|cn),? ?(?:-|và|đến|hoặc)?$")
 _PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
