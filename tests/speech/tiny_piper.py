@@ -19,7 +19,9 @@ PHONEME_S = 0.06
 _FLOAT, _INT64 = 1, 7
 _ATTRIBUTE_INT, _ATTRIBUTE_TENSOR = 2, 4
 # What older Vietnamese voices know is less than what today's espeak says; a tiny voice knows it all.
-VIETNAMESE_LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY ,.\u0300\u0301\u0303\u0309\u0323\u0306\u0302\u031b"
+VIETNAMESE_LETTERS = (
+    "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY ,.\u0300\u0301\u0303\u0309\u0323\u0306\u0302\u031b"
+)
 
 
 def write_piper_voice(
@@ -92,7 +94,9 @@ def _model(loudness: float) -> bytes:
     return _number(1, 8) + _field(7, graph) + _field(8, opset)
 
 
-def _node(kind: str, inputs: list[str], output: str, *, to: int | None = None, value: np.ndarray | None = None) -> bytes:
+def _node(
+    kind: str, inputs: list[str], output: str, *, to: int | None = None, value: np.ndarray | None = None
+) -> bytes:
     node = b"".join(_field(1, name.encode()) for name in inputs) + _field(2, output.encode()) + _field(4, kind.encode())
     if to is not None:
         node += _field(5, _field(1, b"to") + _number(3, to) + _number(20, _ATTRIBUTE_INT))

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from smartradio.speech.voices.clauses import MAX_CLAUSE_CHARACTERS, Clause
 from smartradio.speech.voices.port import (
     OWN_RATE_WPM,
     VoiceError,
@@ -25,22 +26,28 @@ from smartradio.supervised import SupervisedWorker, WorkerError, WorkerRefusedEr
 ANSWER_TIMEOUT_S = 4.0
 # Importing torch and reading 150 MB from an SD card.
 LOAD_TIMEOUT_S = 120.0
-CLAUSE_PAUSE_S = 0.2
 _CLOSE_TIMEOUT_S = 5.0
 _MOST_THREADS = 4
 
 
 def thread_count() -> int:
-    """Return how many threads a model may use: one core stays for the station's own work."""
+    """Return how many threads a model may use; one core stays for the station's own work.
+
+    As many threads as cores are faster on an idle machine and forty times slower on a busy one, where they wait
+    for each other.
+    """
     return max(1, min(_MOST_THREADS, len(os.sched_getaffinity(0)) - 1))
 
 
 class NeuralVoice(ABC):
     """A voice whose model lives in a supervised child; the child is not started before `warm` or `speak`.
 
-    Its own pace counts as OWN_RATE_WPM. A sentence is spoken clause by clause, so that `answer_timeout_s`
+    Its own pace counts as OWN_RATE_WPM; `max_clause_characters` is what its model says at that pace in well
+    under its time. A sentence is spoken clause by clause, so that `answer_timeout_s`
     bounds how long a hang stays unnoticed and not how long a sentence may be.
     """
+
+    max_clause_characters = MAX_CLAUSE_CHARACTERS
 
     def __init__(
         self,
@@ -128,16 +135,16 @@ class NeuralVoice(ABC):
         """
         speed_wpm = checked_rate(rate_wpm)
         checked_length(sentence)
-        pieces = self._clauses(sentence)
+        # Slow speech is more sound to compute: the pieces get smaller so that each stays within its time.
+        pieces = self._clauses(sentence, round(self.max_clause_characters * min(1.0, speed_wpm / OWN_RATE_WPM)))
         if not pieces:
             raise VoiceRefusedError("there is nothing to say in an empty sentence")
         if not self.ready:
             self.wait_until_ready(self._load_timeout_s)
         spoken: list[npt.NDArray[np.float32]] = []
         for piece in pieces:
-            if spoken:
-                spoken.append(np.zeros(round(CLAUSE_PAUSE_S * self._rate), dtype=np.float32))
-            spoken.append(self._ask(piece, speed_wpm))
+            spoken.append(self._ask(piece.text, speed_wpm))
+            spoken.append(np.zeros(round(piece.pause_s * self._rate), dtype=np.float32))
         return np.concatenate(spoken), self._rate
 
     def close(self) -> None:
@@ -157,8 +164,11 @@ class NeuralVoice(ABC):
         self.close()
 
     @abstractmethod
-    def _clauses(self, sentence: str) -> tuple[str, ...]:
-        """Return `sentence` as its model wants it, in pieces; raises VoiceRefusedError for what it cannot say."""
+    def _clauses(self, sentence: str, most: int) -> tuple[Clause, ...]:
+        """Return `sentence` as its model wants it, in pieces of at most `most` characters.
+
+        Raises VoiceRefusedError for what the model cannot say.
+        """
 
     def _load(self) -> None:
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smartradio.speech.voices.clauses import clauses
+from smartradio.speech.voices.clauses import Clause, clauses
 from smartradio.speech.voices.neural import ANSWER_TIMEOUT_S, LOAD_TIMEOUT_S, NeuralVoice
 from smartradio.speech.voices.port import VoiceError
 from smartradio.supervised import SupervisedWorker
@@ -86,9 +86,9 @@ class PiperVoice(NeuralVoice):
             name, language, model.rate, worker, answer_timeout_s=answer_timeout_s, load_timeout_s=load_timeout_s
         )
 
-    def _clauses(self, sentence: str) -> tuple[str, ...]:
+    def _clauses(self, sentence: str, most: int) -> tuple[Clause, ...]:
         # [[…]] is phonemes to Piper; nothing that was written means that.
-        return clauses(sentence.replace("[[", " ").replace("]]", " "))
+        return clauses(sentence.replace("[[", " ").replace("]]", " "), most=most)
 
 
 def _described(onnx: Path, settings: Path, content: dict[str, Any]) -> PiperModel:

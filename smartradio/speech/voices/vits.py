@@ -14,7 +14,7 @@ from smartradio.speech.voices.characters import (
     refusal,
     unknown_characters,
 )
-from smartradio.speech.voices.clauses import clauses
+from smartradio.speech.voices.clauses import Clause, clauses
 from smartradio.speech.voices.neural import ANSWER_TIMEOUT_S, LOAD_TIMEOUT_S, NeuralVoice, thread_count
 from smartradio.speech.voices.port import VoiceError, VoiceRefusedError, shortened
 from smartradio.supervised import SupervisedWorker
@@ -71,6 +71,9 @@ class VitsVoice(NeuralVoice):
     Raises VoiceError when torch or a file is missing, or when the voice does not speak `language`.
     """
 
+    # MMS-TTS on one core of a small PC takes 0.4 s for a second of speech.
+    max_clause_characters = 80
+
     def __init__(
         self,
         folder: Path,
@@ -100,15 +103,15 @@ class VitsVoice(NeuralVoice):
             name, language, model.rate, worker, answer_timeout_s=answer_timeout_s, load_timeout_s=load_timeout_s
         )
 
-    def _clauses(self, sentence: str) -> tuple[str, ...]:
+    def _clauses(self, sentence: str, most: int) -> tuple[Clause, ...]:
         spelt = in_the_voices_letters(sentence, self._vocabulary)
         unknown = unknown_characters(spelt, self._vocabulary)
         if unknown:
             raise VoiceRefusedError(f"the voice {self.name} {refusal(unknown)}, in {shortened(sentence)}")
         # A model that was trained without punctuation makes no pause at it either.
-        pieces = clauses(spelt, at_every_mark="," not in self._vocabulary)
-        known = [self._without_unknown_marks(piece) for piece in pieces]
-        return tuple(piece for piece in known if any(each.isalnum() for each in piece))
+        pieces = clauses(spelt, at_every_mark="," not in self._vocabulary, most=most)
+        known = [Clause(self._without_unknown_marks(piece.text), piece.pause_s) for piece in pieces]
+        return tuple(piece for piece in known if any(each.isalnum() for each in piece.text))
 
     def _without_unknown_marks(self, piece: str) -> str:
         lacking = [mark for mark in SILENT_MARKS if mark not in self._vocabulary]
