@@ -21,6 +21,9 @@ _LUNAR_TENTH = re.compile(r"(?<!mùng )\bmười tháng")
 _STREETS = words("đường phố quảng_trường")
 _LUNAR_MONTHS = re.compile(r"(?<=tháng )(?:một|mười hai)$")
 _FEAST = re.compile(r"(?:\blễ|\bdịp|kỷ niệm|ngày)(?: \d{1,2}-\d{1,2}(?: và|,))?$")
+_FEAST_WORDS = re.compile(
+    r"\bngày\b|\blễ\b|\bdịp\b|kỷ niệm|kỉ niệm|quốc khánh|quốc tế|thành lập|truyền thống|hưởng ứng|mừng|nghỉ|giải phóng"
+)
 _FEAST_AFTER = frozenset({"tết"})
 _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
 
@@ -130,7 +133,9 @@ def _day_month(found: Match[str]) -> Reading | None:
 
 def _day_without_cue(found: Match[str], said: str, words: str) -> Reading:
     if _is_holiday(found) and said[-1:].isalnum():
-        return Reading(words.removeprefix("ngày "))
+        words = words.removeprefix("ngày ")
+        if int(found["d"]) > int(found["m"]) or _FEAST_WORDS.search(said):
+            return Reading(words)
     if _can_only_be_a_day(found, said):
         return Reading(words)
     return Reading(words, "Có thể là ngày tháng hoặc tỷ số", f"viết “ngày {found[0]}” nếu là ngày tháng")

@@ -18,6 +18,7 @@ _CODE_WORDS = frozenset(
 )
 _MEASURED = words("nghìn ngàn triệu tỷ tỉ trăm lần điểm tuổi giờ phút sào mẫu tạ tấn yến lít độ")
 _SCORED = words("điểm điểm_chuẩn trung_bình")
+_LINES = words("lộ xuất_tuyến nhánh_rẽ đường_dây")
 _EDITION = re.compile(r"[1-9]\.0")
 """`công nghiệp 4.0`: a name, and no decimal is written with that nought."""
 _SCALES = words("nghìn ngàn triệu tỷ tỉ")
@@ -106,7 +107,7 @@ def _code(found: Match[str]) -> Reading:
         r"|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}",
         found[0],
     )
-    if short:
+    if short or ends_with(before(found), _LINES):
         return Reading(" ".join(words))
     return Reading(" ".join(words), "Mã lẫn chữ và số", "viết bằng chữ cách đọc mong muốn")
 

@@ -21,7 +21,9 @@ RATIO_CUES = words(
     "thứ hạng đạt ngõ hẻm kiệt ngách nhà số tỷ_lệ được có khoảng gần hơn chiếm bằng quá trên dưới là tới "
     "giảm tăng nhất khoá sổ thửa lô"
 )
-COUNT_CUES = words("điểm mây phiếu hộ thôn xóm ấp tổ đạt bàn mức chất_lượng đánh_giá chấm thang_điểm trung_bình")
+COUNT_CUES = words(
+    "điểm mây phiếu hộ thôn xóm ấp tổ đạt bàn mức chất_lượng đánh_giá chấm thang_điểm trung_bình thị_lực"
+)
 """Words before a part of a whole: `điểm 5/10`, `mây 7/10`."""
 _OF_TENTHS = frozenset({"mây"})
 _DAYS = words("ngày mùng mồng hôm")
@@ -82,16 +84,17 @@ def _score(found: Match[str]) -> str | None:
 
 
 def _measured(found: Match[str]) -> str | None:
-    """`1/2 lít`, `45,6/50m`."""
+    """`1/2 lít`, `45,6/50m`, `110/35/22kV`."""
     if ends_with(before(found), _DAYS):
         return None
-    return f"{_ratio(found)} {unit_words(found['u'])}"
+    third = f" trên {number(found['c'])}" if found["c"] else ""
+    return f"{_ratio(found)}{third} {unit_words(found['u'])}"
 
 
 MEASURED_RULES: tuple[Rule, ...] = (
     rule(
         "ratio-quantity",
-        rf"(?<![\w.,/\-])(?P<a>{NUMBER}) ?/ ?(?P<b>{NUMBER}) ?(?P<u>{UNIT})(?![\w/])",
+        rf"(?<![\w.,/])(?<!\d-)(?P<a>{NUMBER}) ?/ ?(?P<b>{NUMBER})(?:/(?P<c>{NUMBER}))? ?(?P<u>{UNIT})(?![\w/])",
         _measured,
         needs="/",
     ),

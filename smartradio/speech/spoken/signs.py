@@ -43,6 +43,11 @@ def _to_the_same(found: Match[str]) -> str | None:
     return "đến" if first and after(found).startswith(first[1]) else None
 
 
+def _to_below(_: Match[str]) -> str:
+    """`từ 5 - dưới 12 tuổi`."""
+    return "đến"
+
+
 def _to_a_time(found: Match[str]) -> str | None:
     """`5h30 sáng - 7h tối`."""
     return "đến" if ends_with(before(found), _PART_OF_DAY) and _CLOCK.match(after(found)) else None
@@ -51,6 +56,7 @@ def _to_a_time(found: Match[str]) -> str | None:
 RULES: tuple[Rule, ...] = (
     rule("limit", r"[<>]=?(?= ?\d)", lambda found: _LIMITS[found[0]], needs="<>"),
     rule("range-same-word", r"(?<=[\w.]) ?- ?(?=[^\W\d_]{1,8} ?\d)", _to_the_same, needs="-"),
+    rule("range-below", r"(?<=\d) ?- ?(?=(?:dưới|gần|hơn|trên) \d)", _to_below, needs="-"),
     rule("range-part-of-day", r"(?<=[^\W\d_]) ?- ?(?=\d)", _to_a_time, needs="-"),
     rule("minus", r"(?<![\w)%.,\-])-(?=\d)", _minus, needs="-"),
 )

@@ -37,7 +37,8 @@ MONEY = {
 PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
     "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
-    "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa"
+    "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa|"
+    "ngđ|ng.đ"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
@@ -45,7 +46,7 @@ _UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
 _NO_SPACE = frozenset({"k", "K"})
-_PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút"}
+_PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút", "ngđ": "ngày đêm", "ng.đ": "ngày đêm"}
 
 
 def _unit_pattern() -> str:
@@ -100,6 +101,8 @@ def _quantity(found: Match[str]) -> Reading | None:
     if unit in _NO_SPACE and found["gap"]:
         return None
     sign, doubt = minus_words(found) if found["sign"] else ("", "")
+    if unit == "K" and len(found["a"]) == 1 and not found["b"]:
+        return Reading(f"{number(found['a'])} ca")  # `thông điệp 5K` is no sum of money
     first = f"{sign} {number(found['a'])}".lstrip()
     last = f" đến {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
