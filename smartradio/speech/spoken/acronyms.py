@@ -26,7 +26,7 @@ TITLES = {
     "TS": "tiến sĩ", "Ts": "tiến sĩ", "TSKH": "tiến sĩ khoa học", "ThS": "thạc sĩ", "Th.S": "thạc sĩ",
     "Ths": "thạc sĩ", "Th.s": "thạc sĩ", "BS": "bác sĩ", "Bs": "bác sĩ", "DS": "dược sĩ", "KS": "kỹ sư",
     "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân", "NSƯT": "nghệ sĩ ưu tú",
-    "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư", "YS": "y sĩ",
+    "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư", "YS": "y sĩ", "VS": "viện sĩ",
 }  # fmt: skip
 PLACES = {
     "TP": "thành phố", "Tp": "thành phố", "tp": "thành phố", "TX": "thị xã", "Tx": "thị xã", "TT": "thị trấn",
@@ -167,12 +167,19 @@ def _people(found: Match[str]) -> str:
     return f"{_HEADS.get(found['h'], found['h'].lower())}ơ {found['n'].lower()}"
 
 
+_TITLE = re.compile(_longest_first(TITLES))
 ROUGH = r"[A-ZĐƯÂÊÔƠĂ]"
 RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation",
         rf"(?<![\w/])(?:{_longest_first(WRITTEN)})(?:(?<=v\.v)\.)?(?![\w/])",
         lambda found: WRITTEN[found[0].rstrip(".") if found[0].startswith("v.v") else found[0]],
+    ),
+    rule(
+        "title-chain",
+        rf"(?<![\w.])(?:{_longest_first(TITLES)})(?:[.,]{{1,2}} ?(?:{_longest_first(TITLES)})){{1,3}}\.?(?= ?{ROUGH})",
+        lambda found: " ".join(TITLES[title] for title in _TITLE.findall(found[0])),
+        needs=".,",
     ),
     rule(
         "academic-title",
@@ -183,6 +190,12 @@ RULES: tuple[Rule, ...] = (
         "title",
         rf"(?<![\w.])(?P<t>{_longest_first(TITLES)})\.(?= ?{ROUGH})",
         lambda found: TITLES[found["t"]],
+        needs=".",
+    ),
+    rule(
+        "initials",
+        rf"(?<![\w.])(?:{ROUGH}\.){{2,4}}(?:{ROUGH}(?!\w))?",
+        lambda found: spell(found[0]),
         needs=".",
     ),
     rule("acting", r"(?<![\w.])Q\.(?= ?(?:Chủ|Giám|Trưởng|Bí|Tổng|Hiệu))", lambda _: "quyền", needs="Q"),

@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         "decision-number",
         r"(?i:(?<=đề án )|(?<=nghị quyết )|(?<=nghị định )|(?<=chỉ thị )|(?<=quyết định )|(?<=thông tư )"
         r"|(?<=kế hoạch )|(?<=kết luận )|(?<=công văn )|(?<=công điện )|(?<=luật )|(?<=mẫu )|(?<=tổ công tác ))"
-        r"(?P<no>0\d{1,2})(?![\w/]|[.,\-]\d)",
+        r"(?P<no>0\d{1,2})(?!\w| ?[/\-]|[.,]\d)",
         _decision_number,
         needs="0",
     ),
@@ -161,6 +161,12 @@ RULES: tuple[Rule, ...] = (
         rf"(?<![\w/\-])(?P<kind>{'|'.join(k for k in KINDS if len(k) > 1)})-(?P<issuer>{_PART})(?!\w)",
         _symbol,
         needs="-",
+    ),
+    rule(
+        "document-short",
+        r"(?<!\w)(?P<kind>NĐ|QĐ|NQ)(?P<no>\d{1,4})(?!\w|[.,/\-]\d)",
+        lambda found: f"{KINDS[found['kind']]} {_number_words(found['no'], None)}",
+        needs="ĐQ",
     ),
     rule(
         "document-year",

@@ -45,6 +45,8 @@ def mark_at(text: str, start: int, end: int) -> Mark:
 
 def _pause(text: str, start: int, end: int) -> str:
     sign, following = text[start:end], text[end : end + 1]
+    if sign == "." and _after_an_initial(text, start) and (text[end:].lstrip()[:1] in ("(", ",") or following == "-"):
+        return ""  # `chị H. (35 tuổi)`
     if sign == "." and (following.islower() or following.isdecimal()):
         return ","
     if sign == "…" and text[end : end + 2].strip()[:1].isupper():
@@ -52,6 +54,10 @@ def _pause(text: str, start: int, end: int) -> str:
     if sign == "-" and text[start - 1 : start].isalpha() and following.isalpha():
         return ""  # stands inside a word: `vắc-xin`
     return BREAKS[sign]
+
+
+def _after_an_initial(text: str, start: int) -> bool:
+    return text[start - 1 : start].isupper() and not text[max(0, start - 2) : start - 1].strip()
 
 
 def _doubt(text: str, start: int, end: int) -> tuple[str, str]:
