@@ -8,7 +8,11 @@ from dataclasses import asdict
 import typer
 
 from smartradio.cli.inputs import read_bytes
+from smartradio.speech.spoken.lexicon import Lexicon, parse_lexicon
+from smartradio.speech.spoken.read_back import read_back
 from smartradio.speech.spoken.text import clean_text, spoken_text
+
+_DOCUMENTS = (".docx", ".doc", ".odt", ".rtf", ".pdf")
 
 
 def register(app: typer.Typer) -> None:
@@ -16,13 +20,33 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def spoken(
-        file: str = typer.Argument("-", help="A text file in UTF-8; - for standard input."),
-        as_json: bool = typer.Option(False, "--json", help="One JSON document with pieces, rules and open items."),
+        file: str = typer.Argument("-", help="A text file in UTF-8 or a .docx; - for text on standard input."),
+        as_json: bool = typer.Option(
+            False, "--json", help="One JSON document with pieces, rules, open items and what read-back finds."
+        ),
+        lexicon: str = typer.Option(
+            "", "--lexicon", help="A commune's lexicon as TSV: written, spoken, note (docs/spoken.md)."
+        ),
     ) -> None:
         """Print one spoken line per written line."""
-        lines = spoken_text(clean_text(read_bytes(file)))
+        own = Lexicon(parse_lexicon(read_bytes(lexicon), lexicon)) if lexicon else None
+        lines = spoken_text(_text(file), own)
         if as_json:
-            typer.echo(json.dumps({"lines": [asdict(line) for line in lines]}, ensure_ascii=False, indent=1))
+            document = {
+                "lines": [asdict(line) for line in lines],
+                "read_back": [asdict(difference) for difference in read_back(lines)],
+            }
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
         else:
             for line in lines:
                 typer.echo(line.spoken)
+
+
+def _text(file: str) -> str:
+    data = read_bytes(file)
+    if not file.lower().endswith(_DOCUMENTS):
+        return clean_text(data)
+    # A Word file's library is loaded only for Word files; others of these are refused there, with advice.
+    from smartradio.speech.documents import document_text
+
+    return clean_text(document_text(data, file))
