@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from smartradio.catalogue.places import models_folder
 from smartradio.domain.airing import Airing
 from smartradio.station.accounts import Accounts
 from smartradio.station.alarm_clock import AlarmClock
@@ -24,10 +25,11 @@ from smartradio.station.life_sign import LifeSign
 from smartradio.station.monitor import Monitor
 from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
+from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
-from smartradio.station.studio import EspeakReader, Studio
+from smartradio.station.studio import Studio
 from smartradio.station.surroundings import find_recogniser, reach_broker, register_places
 from smartradio.station.timekeeper import Timekeeper
 from smartradio.wire.client import Link, LinkSettings, LinkState
@@ -112,7 +114,8 @@ async def assemble(
     recorder = EvidenceRecorder(store)
     stack.callback(recorder.close)
     recogniser = recogniser or await find_recogniser(settings, stack)
-    reader = EspeakReader(rate_wpm=settings.rate_wpm)
+    models = models_folder() if settings.models is None else settings.models
+    reader = Reader(models, rate_wpm=settings.rate_wpm)
     stack.push_async_callback(asyncio.to_thread, reader.close)
     studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
     calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)

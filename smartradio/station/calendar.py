@@ -18,8 +18,9 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.programme import Programme, instants
 from smartradio.station.planner import ReadyProgramme, airings_of, changes, with_id
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
-from smartradio.station.studio import Produced, Script, Studio
+from smartradio.station.studio import Produced, Studio
 
 if TYPE_CHECKING:
     from smartradio.station.store import Store
@@ -65,14 +66,13 @@ class Calendar:
         """
         since = self._clock()
         programmes = await asyncio.to_thread(self._read_files, since)
-        scripts = [
-            (programme, await self._studio.script(programme.title, programme.text, programme.priority))
-            for programme in programmes
-        ]
+        scripts = [(programme, await self._script(programme, path)) for programme, path in programmes]
         ready = {}
         for programme, script in scripts:
             if not programme.approved_by:
                 _logger.warning("programme_not_approved", programme=programme.name, title=programme.title)
+            if script.open_places:
+                _logger.warning("programme_has_open_items", programme=programme.name, items=len(script.open_places))
             produced = await self._studio.produce(script, programme.voice)
             ready[programme.name] = (
                 ReadyProgramme(programme, script.bulletin.id, produced.recording),
@@ -157,12 +157,29 @@ class Calendar:
             # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
         raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")
 
-    def _read_files(self, now: datetime) -> list[Programme]:
+    async def _script(self, programme: Programme, path: Path) -> Script:
+        """Read a programme's text or parts; what is refused is told with its file and name."""
+        where = f"{path}: programme {programme.name}"
+        try:
+            return await self._studio.script(
+                programme.title,
+                "" if programme.parts else programme.text,
+                programme.priority,
+                parts=programme.parts,
+                # Nobody answers for a programme that nobody approved.
+                override_open_items=programme.override_open_items and bool(programme.approved_by),
+            )
+        except OpenItemsError as error:
+            raise error.within(where) from error
+        except BadInputError as error:
+            raise BadInputError(f"{where}: {error}") from error
+
+    def _read_files(self, now: datetime) -> list[tuple[Programme, Path]]:
         from smartradio.station.schedule_files import load_schedule  # noqa: PLC0415 - brings the YAML reader
 
         programmes: dict[str, tuple[Programme, Path]] = {}
         for path in self._files():
-            for programme in load_schedule(path, now=now):
+            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound):
                 if programme.name in programmes:
                     other = programmes[programme.name][1]
                     raise BadInputError(f"{path}: programme {programme.name!r} also stands in {other}")
@@ -170,7 +187,7 @@ class Calendar:
                 # A rule that cannot be read must be told now, not at some later re-planning.
                 next(instants(programme, now, now + self._settings.horizon), None)
                 programmes[programme.name] = (replace(programme, zones=zones), path)
-        return [programme for programme, _ in programmes.values()]
+        return list(programmes.values())
 
     def _files(self) -> list[Path]:
         files: list[Path] = []
@@ -192,7 +209,10 @@ class Calendar:
 
 def _first_evidence(airing: Airing, produced: Produced, source: str, by: str, now: datetime) -> list[Evidence]:
     rendered: Mapping[str, Any] = produced.facts
-    approved = {"by": by, "recording": produced.recording.id}
+    approved: dict[str, Any] = {"by": by, "recording": produced.recording.id}
+    if produced.script.overridden:
+        # Whoever approved it took the uncertain places of an emergency on themselves.
+        approved["open_items_overridden"] = len(produced.script.open_places)
     plan = {
         "starts_at": airing.starts_at.isoformat(),
         "expires_at": airing.expires_at.isoformat(),

@@ -107,8 +107,10 @@ class StationSettings(BaseModel):
     """The commune's loudspeaker nodes."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
-    voice: str = "vi"
-    """Voice of the base synthesizer that reads bulletins without a voice of their own."""
+    voice: Annotated[str, Field(min_length=1)] | None = None
+    """Voice that reads bulletins without one of their own, such as vi+f3 or piper:NAME; None is the best there is."""
+    models: Path | None = None
+    """Folder of neural voices; None is where `smartradio models` installs them."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
     """Reading rate in words a minute; None is the voice's own."""
     horizon_days: Annotated[int, Field(ge=1, le=31)] = 7

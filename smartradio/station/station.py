@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import Zone
@@ -22,6 +23,7 @@ from smartradio.station.assembly import Parts, assemble, open_shelf
 from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
+from smartradio.station.studio import TakenSound
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView
 from smartradio.wire.client import LinkState
 
@@ -104,27 +106,38 @@ class Station:
         self,
         *,
         title: str,
-        text: str,
         by: str,
+        text: str = "",
+        parts: Sequence[Part] = (),
         zones: Sequence[str] | None = None,
         priority: Priority = Priority.PROGRAMME,
         lead_s: float | None = None,
+        override_open_items: bool = False,
     ) -> Airing:
-        """Read, make, approve in the name of `by`, and plan a text to be aired at once.
+        """Read, make, approve in the name of `by`, and plan a text or parts to be aired at once.
 
-        Raises BadInputError for what cannot be aired and SmartradioError when the voice fails; then nothing
-        is planned.
+        `override_open_items` says that `by` takes the places of an emergency on themselves whose reading is not
+        certain. Raises BadInputError for what cannot be aired (OpenItemsError for such an emergency without it)
+        and SmartradioError when no voice speaks; then nothing is planned.
         """
         if not by.strip():
             raise BadInputError("somebody must answer for what is aired: give a name")
         calendar, studio = self._parts.calendar, self._parts.studio
         known = calendar.check_zones(zones, f"bulletin {title!r}")
-        script = await studio.script(title, text, priority)
+        script = await studio.script(title, text, priority, parts=parts, override_open_items=override_open_items)
         produced = await studio.produce(script)
         lead_s = self.settings.lead_s if lead_s is None else lead_s
         airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
         await self._parts.keeper.refresh()
         return airing
+
+    async def read(self, *, title: str, text: str) -> tuple[Mapping[str, Any], ...]:
+        """Return how a text would be read, line by line as in AiringView; raises BadInputError. Nothing is kept."""
+        return (await self._parts.studio.script(title, text)).spoken
+
+    async def bring_in(self, data: bytes, name: str) -> TakenSound:
+        """Check a sound file and keep it for the parts of a bulletin; raises BadInputError, then nothing is kept."""
+        return await asyncio.to_thread(self._parts.studio.take_sound, data, name)
 
     async def confirm(self, airing: str, node: str, *, by: str) -> None:
         """Settle a verdict as right; raises BadInputError when there is none."""

@@ -1,6 +1,6 @@
-"""From a written text to a recording: cleaned, read by rule, spoken by a voice, kept as objects.
+"""From a script to a recording: spoken by a voice, sounds brought in between, kept as objects.
 
-The same text read by the same voice gives the same objects and the same recording, so it is made once.
+The same script read by the same voice gives the same objects and the same recording, so it is made once.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
-from smartradio.domain.errors import BadInputError
+from smartradio.domain.bulletin import Part, Recording, Segment, SegmentKind
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.languages import language_name
 from smartradio.domain.priority import Priority
+from smartradio.station.reader import Line, SoundFile
+from smartradio.station.scripts import Script, write_script
 from smartradio.wire.signing import canonical
 
 if TYPE_CHECKING:
-    from smartradio.speech.voices.espeak import EspeakVoice
     from smartradio.station.objects import Objects
     from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
-
-_ID_DIGITS = 32
 
 
 class RenderedLike(Protocol):
@@ -38,7 +38,7 @@ class RenderedLike(Protocol):
 
     @property
     def voice(self) -> str:
-        """Name of the voice that read it."""
+        """Names of the voices that really spoke, empty if none did."""
 
     @property
     def loudness_lufs(self) -> float:
@@ -49,17 +49,23 @@ class RenderedLike(Protocol):
         """True peak of the whole."""
 
 
-# Reads the sentences of each line with a named voice after a named chime; blocking.
-Render = Callable[[Sequence[Sequence[str]], str, str], RenderedLike]
+class ReaderLike(Protocol):
+    """What the studio needs of a reader; see `smartradio.station.reader.Reader`. Blocking."""
+
+    def wanted(self, voice: str | None) -> str:
+        """Return the name of the voice that should speak, for None the best there is."""
+
+    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority) -> RenderedLike:
+        """Return lines and sounds as the priority asks, spoken by the voice or one in its place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """A text that can be read: its bulletin, how it was read line by line, the sentences of each line."""
+class TakenSound:
+    """A sound file on the shelf: its SHA-256 (hex), what of it will be heard in seconds, what somebody should know."""
 
-    bulletin: Bulletin
-    spoken: tuple[Mapping[str, Any], ...]
-    sentences: tuple[tuple[str, ...], ...]
+    sha256: str
+    duration_s: float
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,6 @@ class Produced:
     at: datetime
 
 
-def bulletin_id(title: str, text: str, priority: Priority, spoken: Sequence[Mapping[str, Any]]) -> str:
-    """Return a bulletin's id: the same for the same words read the same way, in 32 hex digits."""
-    content = {"title": title, "text": text, "priority": int(priority), "spoken": list(spoken)}
-    return hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS]
-
-
 def recording_id(bulletin: str, segments: Sequence[Segment]) -> str:
     """Return the SHA-256 (hex) over bulletin, segment hashes and pauses: an approval binds what is heard."""
     content = {
@@ -90,106 +90,90 @@ def recording_id(bulletin: str, segments: Sequence[Segment]) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def write_script(title: str, text: str | bytes, priority: Priority = Priority.PROGRAMME) -> Script:
-    """Clean a text and read it by rule; raises BadInputError for one that cannot be read. Blocking."""
-    from smartradio.speech.spoken.text import clean_text, spoken_text  # noqa: PLC0415 - loads the reading rules
-
-    title = " ".join(title.split())
-    if not title:
-        raise BadInputError("the bulletin has no title")
-    if len(title) > 200:
-        raise BadInputError(f"the title has {len(title)} characters; use at most 200")
-    cleaned = clean_text(text.encode() if isinstance(text, str) else text)
-    lines = spoken_text(cleaned)
-    sentences = tuple(tuple(s for s in line.sentences if s.strip()) for line in lines)
-    if not any(sentences):
-        raise BadInputError(f"bulletin {title!r}: there is nothing in it to read aloud")
-    spoken = tuple(_plain_line(line) for line in lines)
-    name = bulletin_id(title, cleaned, priority, spoken)
-    return Script(Bulletin(id=name, title=title, text=cleaned, priority=priority), spoken, sentences)
-
-
-def _plain_line(line: Any) -> dict[str, Any]:
-    return {
-        "written": line.written,
-        "spoken": line.spoken,
-        "pieces": [_plain(piece) for piece in line.pieces],
-        "open_items": [_plain(item) for item in line.open_items],
-    }
-
-
-def _plain(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else dict(value)
-
-
-class EspeakReader:
-    """Reads with espeak-ng voices, each kept warm in a supervised child; `close` ends the children."""
-
-    def __init__(self, *, rate_wpm: int | None = None) -> None:
-        self._rate_wpm = rate_wpm
-        self._voices: dict[str, EspeakVoice] = {}
-
-    def __call__(self, lines: Sequence[Sequence[str]], voice: str, chime: str = "normal") -> RenderedLike:
-        """Return the rendering; raises SmartradioError (voice) and BadInputError (text)."""
-        # Mastering brings scipy; a station that renders nothing must not carry it.
-        from smartradio.speech.rendering import render  # noqa: PLC0415
-        from smartradio.speech.script import utterances  # noqa: PLC0415
-        from smartradio.speech.voices.espeak import EspeakVoice  # noqa: PLC0415
-
-        speaker = self._voices.get(voice)
-        if speaker is None:
-            speaker = self._voices[voice] = EspeakVoice(voice)
-        return render(utterances(lines), speaker, rate_wpm=self._rate_wpm, chime=chime)
-
-    def close(self) -> None:
-        """End the voices' children."""
-        for voice in self._voices.values():
-            voice.close()
-        self._voices.clear()
-
-
 class Studio:
-    """Makes recordings, one at a time, off the event loop; the voice runs in a child of its own.
+    """Makes recordings, one at a time, off the event loop; voices run in children of their own.
 
-    `render` reads sentences with a named voice after a chime; `voice` is the one for bulletins that name none.
+    `voice` is the one for bulletins that name none, None the best there is.
     """
 
     def __init__(
-        self, store: Store, objects: Objects, render: Render, *, voice: str, clock: Callable[[], datetime]
+        self, store: Store, objects: Objects, reader: ReaderLike, *, voice: str | None, clock: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._objects = objects
-        self._render = render
+        self._reader = reader
         self._voice = voice
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
-    async def script(self, title: str, text: str | bytes, priority: Priority = Priority.PROGRAMME) -> Script:
-        """Clean a text and read it by rule; raises BadInputError. Nothing is written."""
-        return await asyncio.to_thread(write_script, title, text, priority)
+    async def script(
+        self,
+        title: str,
+        text: str | bytes = "",
+        priority: Priority = Priority.PROGRAMME,
+        *,
+        parts: Sequence[Part] = (),
+        override_open_items: bool = False,
+    ) -> Script:
+        """Read a text, or parts, by rule and by the commune's lexicon; see `write_script`. Nothing is written."""
+
+        def work() -> Script:
+            script = write_script(
+                title,
+                text,
+                priority,
+                parts=parts,
+                lexicon=self._store.lexicon(),
+                override_open_items=override_open_items,
+            )
+            for number, part in enumerate(parts, start=1):
+                if part.sound and self._objects.get(part.sound) is None:
+                    line = f"bulletin {title!r}, part {number}: its recording is gone from the disk; bring it in again"
+                    raise BadInputError(line)
+            return script
+
+        return await asyncio.to_thread(work)
+
+    def take_sound(self, data: bytes, name: str) -> TakenSound:
+        """Check a sound file and put it on the shelf as it is. Blocking; raises BadInputError, then nothing is kept."""
+        from smartradio.speech.importing import import_sound  # noqa: PLC0415 - brings the codecs
+
+        report = import_sound(data, name)
+        for line in report.warnings:
+            _logger.warning("sound_brought_in_with_a_flaw", line=line)
+        return TakenSound(self._objects.put(data), report.duration_s, report.warnings)
+
+    def take_known_sound(self, data: bytes, name: str) -> str:
+        """Return a sound's SHA-256; it is checked and kept where it was not before. Blocking, as `take_sound`."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        return sha256 if self._objects.get(sha256) is not None else self.take_sound(data, name).sha256
 
     async def produce(self, script: Script, voice: str | None = None) -> Produced:
         """Return the recording of a script, made now or found on the shelf.
 
-        Raises SmartradioError when the voice fails; then nothing of the bulletin is in the store.
+        One that another voice than the wanted had to read is made again when it is asked for again. Raises
+        SmartradioError when no voice speaks; then nothing of the bulletin is in the store.
         """
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._produce, script, voice or self._voice)
 
-    def _produce(self, script: Script, voice: str) -> Produced:
+    def _produce(self, script: Script, voice: str | None) -> Produced:
+        wanted = self._reader.wanted(voice) if script.is_spoken else ""
         found = self._store.recording_for(script.bulletin.id)
-        if found is not None and found.voice == voice and self._is_whole(found):
-            return Produced(script, found, self._facts(found, found_on_shelf=True), self._clock())
-        chime = "emergency" if script.bulletin.priority >= Priority.EMERGENCY else "normal"
-        rendered = self._render(script.sentences, voice, chime)
+        if found is not None and found.voice == wanted and self._is_whole(found):
+            facts = _facts(script, found, wanted) | {"found_on_shelf": True}
+            return Produced(script, found, facts, self._clock())
+        lines = [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
+        rendered = self._reader(lines, voice, script.bulletin.priority)
         segments = tuple(self._shelve(segment) for segment in rendered.segments)
         recording = Recording(
             id=recording_id(script.bulletin.id, segments),
             bulletin_id=script.bulletin.id,
-            voice=voice,
+            voice=rendered.voice,
             segments=segments,
         )
-        facts = self._facts(recording, found_on_shelf=False) | {
+        facts = _facts(script, recording, wanted) | {
+            "found_on_shelf": False,
             "loudness_lufs": round(float(rendered.loudness_lufs), 2),
             "true_peak_dbtp": round(float(rendered.true_peak_dbtp), 2),
         }
@@ -198,7 +182,15 @@ class Studio:
         self._store.put_bulletin(script.bulletin, script.spoken)
         self._store.put_recording(recording, facts, at)
         _logger.info("recording_made", title=script.bulletin.title, **facts)
+        if recording.voice != wanted:
+            _logger.warning("another_voice_spoke", title=script.bulletin.title, wanted=wanted, voice=recording.voice)
         return Produced(script, recording, facts, at)
+
+    def _sound_of(self, part: Part) -> SoundFile:
+        data = self._objects.get(part.sound)
+        if data is None:
+            raise SmartradioError(f"the sound {part.sound[:12]} brought in is gone from the disk; bring it in again")
+        return SoundFile(data, f"the recording in {language_name(part.language)}")
 
     def _shelve(self, segment: Any) -> Segment:
         sha256 = self._objects.put(segment.opus)
@@ -214,13 +206,21 @@ class Studio:
     def _is_whole(self, recording: Recording) -> bool:
         return all(self._objects.get(segment.sha256) is not None for segment in recording.segments)
 
-    @staticmethod
-    def _facts(recording: Recording, *, found_on_shelf: bool) -> dict[str, Any]:
-        return {
-            "recording": recording.id,
-            "voice": recording.voice,
-            "segments": len(recording.segments),
-            "duration_s": round(recording.duration_s, 3),
-            "size_bytes": sum(segment.size_bytes for segment in recording.segments),
-            "found_on_shelf": found_on_shelf,
-        }
+
+def _facts(script: Script, recording: Recording, wanted: str) -> dict[str, Any]:
+    """Return what the log says of a recording; what is not the rule only where it is so."""
+    sounds = [part.sound for part in script.bulletin.parts if part.sound]
+    told: dict[str, Any] = {
+        "recording": recording.id,
+        "voice": recording.voice,
+        "segments": len(recording.segments),
+        "duration_s": round(recording.duration_s, 3),
+        "size_bytes": sum(segment.size_bytes for segment in recording.segments),
+    }
+    if recording.voice != wanted:
+        told["voice_wanted"] = wanted
+    if script.open_places:
+        told["open_items"] = len(script.open_places)
+    if sounds:
+        told |= {"sounds_brought_in": len(sounds), "sources": sounds}
+    return told

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.priority import Priority
 from smartradio.listening.recognisers.port import RecogniserError, Transcript
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.clip_days import delete_old_clips
@@ -22,9 +23,9 @@ from smartradio.station.clip_intake import Announced
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.judging import Judging, reference_of
 from smartradio.station.objects import Objects
+from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import Store, StoreError
-from smartradio.station.studio import EspeakReader
 from tests.station.commune import (
     NOON,
     Clock,
@@ -44,10 +45,11 @@ GOOD = {"coverage": 0.97, "coverage_by_segment": [1.0, 0.95], "level_db": -20.0,
 @pytest.fixture(scope="module")
 def spoken() -> list[bytes]:
     """Two sentences as a real voice reads them."""
-    reader = EspeakReader()
+    reader = Reader()
     lines = [["mời bà con ra nhà văn hóa thôn", "cuộc họp bắt đầu lúc bảy giờ tối nay"]]
     try:
-        return [segment.opus for segment in reader(lines, "vi").segments if segment.kind == "sentence"]
+        rendered = reader(lines, "vi", Priority.PROGRAMME)
+        return [segment.opus for segment in rendered.segments if segment.kind == "sentence"]
     finally:
         reader.close()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from docx import Document
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
@@ -77,6 +80,87 @@ def test_the_words_may_lie_in_a_file_beside_the_schedule(tmp_path: Path) -> None
     (tmp_path / "tin.txt").write_text("\ufeffMột bản tin.\n", encoding="utf-8")
     (programme,) = read(tmp_path, GOOD.replace("text: Chào bà con.", "text_file: tin.txt"))
     assert programme.text == "Một bản tin."
+
+
+def test_a_word_file_may_hold_the_words(tmp_path: Path) -> None:
+    document = Document()
+    document.add_paragraph("Một bản tin.")
+    document.save(str(tmp_path / "tin.docx"))
+    (programme,) = read(tmp_path, GOOD.replace("text: Chào bà con.", "text_file: tin.docx"))
+    assert programme.text == "Một bản tin."
+
+
+IN_PARTS = """parts:
+      - text: Chào bà con.
+      - language: hmn
+        sound_file: hmong.mp3
+      - language: vi
+        text_file: tin.txt"""
+
+
+def in_parts(tmp_path: Path, old: str = "", new: str = "") -> str:
+    (tmp_path / "hmong.mp3").write_bytes(b"a sound")
+    (tmp_path / "tin.txt").write_text("Xin hết.", encoding="utf-8")
+    return GOOD.replace("text: Chào bà con.", IN_PARTS.replace(old, new) if old else IN_PARTS)
+
+
+def test_a_programme_may_have_parts_in_several_languages_some_of_them_sounds(tmp_path: Path) -> None:
+    (tmp_path / "xa.yaml").write_text(in_parts(tmp_path), encoding="utf-8")
+    taken: list[tuple[bytes, str]] = []
+
+    def take(data: bytes, name: str) -> str:
+        taken.append((data, name))
+        return "5" * 64
+
+    (programme,) = load_schedule(tmp_path / "xa.yaml", take_sound=take)
+    assert programme.parts == (Part("vi", "Chào bà con."), Part("hmn", sound="5" * 64), Part("vi", "Xin hết."))
+    assert programme.text == "Chào bà con.\nXin hết."
+    assert taken == [(b"a sound", "hmong.mp3")]
+    (alone,) = read(tmp_path, in_parts(tmp_path))
+    assert alone.parts[1].sound == hashlib.sha256(b"a sound").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("language: hmn", "language: Hmông", 6, "unknown language 'Hmông'; did you mean 'hmn' (Hmông)?"),
+        ("sound_file: hmong.mp3", "text: Nyob zoo", 7, "no voice reads Hmông (hmn) here; bring in a recording"),
+        ("sound_file: hmong.mp3", "sound_file: mat.mp3", 7, "mat.mp3: there is no such file"),
+        ("sound_file: hmong.mp3", "text: a\n        sound_file: hmong.mp3", 8, "either a 'text', a 'text_file' or"),
+        ("        sound_file: hmong.mp3\n", "", 6, "either a 'text', a 'text_file' or a recording"),
+        ("sound_file:", "sound:", 7, "unknown key 'sound'; did you mean 'sound_file'?"),
+        ("text_file: tin.txt", "text_file: tin.docx", 9, "tin.docx: there is no such file"),
+    ],
+)
+def test_a_part_s_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int, words: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        read(tmp_path, in_parts(tmp_path, old, new))
+    assert f", line {line}: " in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_a_recording_that_cannot_be_taken_is_told_with_its_line(tmp_path: Path) -> None:
+    def take(data: bytes, name: str) -> str:
+        raise BadInputError(f"{name}: is silent from beginning to end")
+
+    (tmp_path / "xa.yaml").write_text(in_parts(tmp_path), encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"xa\.yaml, line 7: sound_file: hmong\.mp3: is silent"):
+        load_schedule(tmp_path / "xa.yaml", take_sound=take)
+
+
+def test_words_and_parts_at_once_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="give the bulletin's words either here"):
+        read(tmp_path, GOOD.replace("text: Chào bà con.", "text: Chào.\n    " + IN_PARTS))
+    with pytest.raises(BadInputError, match="at least one part"):
+        read(tmp_path, GOOD.replace("text: Chào bà con.", "parts: []"))
+
+
+@pytest.mark.parametrize(("written", "meant"), [("true", True), ("false", False), ("yes", True)])
+def test_an_override_is_a_plain_yes_or_no(tmp_path: Path, written: str, meant: bool) -> None:
+    (programme,) = read(tmp_path, GOOD.replace("    at:", f"    override_open_items: {written}\n    at:"))
+    assert programme.override_open_items is meant
+    with pytest.raises(BadInputError, match="line 6: override_open_items: write true or false"):
+        read(tmp_path, GOOD.replace("    at:", "    override_open_items: 'Lan'\n    at:"))
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,9 @@ def test_a_store_of_the_shape_before_gets_a_lexicon(tmp_path: Path) -> None:
     Store.open(tmp_path).close()
     beside = sqlite3.connect(tmp_path / "smartradio.db")
     beside.executescript(
-        "DROP TABLE lexicon; DROP TABLE lexicon_changes; UPDATE alembic_version SET version_num = '0002';"
+        "DROP TABLE lexicon; DROP TABLE lexicon_changes; ALTER TABLE bulletins DROP COLUMN parts;"
+        "ALTER TABLE programmes DROP COLUMN parts; ALTER TABLE programmes DROP COLUMN override_open_items;"
+        "UPDATE alembic_version SET version_num = '0002';"
     )
     beside.close()
     with pytest.raises(StoreError, match="shape 0002"):

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from smartradio.domain.bulletin import SegmentKind
+from smartradio.domain.bulletin import Part, SegmentKind
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.priority import Priority
+from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.objects import Objects
+from smartradio.station.reader import Line, SoundFile, chime_for
+from smartradio.station.scripts import OpenItemsError, write_script
 from smartradio.station.store import Store
-from smartradio.station.studio import Studio, recording_id, write_script
-from tests.station.commune import Clock, recording_of, run, spoken_of
+from smartradio.station.studio import Studio, recording_id
+from tests.speech.test_importing import speech, wav
+from tests.station.commune import NOON, Clock, recording_of, run, spoken_of
 
 TEXT = "Hôm nay là ngày 22/11/2026.\nTrạm Y tế xã tiêm chủng lúc 7h30."
 
@@ -36,22 +41,28 @@ class Rendering:
 
 
 class FakeReader:
-    """Reads by writing the words down; counts its readings."""
+    """Reads by writing the words down; counts its readings. `speaks` is who stands in for a wanted voice."""
 
     def __init__(self) -> None:
-        self.readings: list[Sequence[Sequence[str]]] = []
+        self.readings: list[Sequence[Line]] = []
         self.broken = False
+        self.speaks: str | None = None
 
-    def __call__(self, lines: Sequence[Sequence[str]], voice: str, chime: str) -> Rendering:
+    def wanted(self, voice: str | None) -> str:
+        return voice or "best"
+
+    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority) -> Rendering:
         if self.broken:
             raise SmartradioError("the voice does not answer")
         self.readings.append(lines)
-        words = [sentence for line in lines for sentence in line]
-        sounds = [
-            Spoken("chime", "", f"chime {chime}".encode()),
-            *(Spoken("sentence", w, f"{voice} {w}".encode()) for w in words),
-        ]
-        return Rendering(sounds, voice)
+        voice = self.speaks or self.wanted(voice)
+        sounds = [Spoken("chime", "", f"chime {chime_for(priority)}".encode())]
+        for line in lines:
+            if isinstance(line, SoundFile):
+                sounds.append(Spoken("imported", "", b"mastered " + line.data))
+            else:
+                sounds += [Spoken("sentence", words, f"{voice} {words}".encode()) for words in line]
+        return Rendering(sounds, voice if any(sound.kind == "sentence" for sound in sounds) else "")
 
 
 class Room:
@@ -177,7 +188,7 @@ def test_an_approval_binds_every_sound_and_every_pause(tmp_path: Path) -> None:
     assert len(names) == 5
 
 
-def test_an_emergency_has_a_chime_that_nothing_else_has(room: Room) -> None:
+def test_an_emergency_and_what_comes_from_above_have_chimes_of_their_own(room: Room) -> None:
     async def work() -> None:
         chimes = {}
         for priority in Priority:
@@ -185,6 +196,189 @@ def test_an_emergency_has_a_chime_that_nothing_else_has(room: Room) -> None:
             produced = await room.studio.produce(script)
             chimes[priority] = room.objects.get(produced.recording.segments[0].sha256)
         assert chimes.pop(Priority.EMERGENCY) == b"chime emergency"
+        assert chimes.pop(Priority.ABOVE) == b"chime priority"
         assert set(chimes.values()) == {b"chime normal"}
 
     run(work)
+
+
+UNSURE = "Nước lên nhanh.\nHọp tại PXKQ lúc 7h30."
+
+
+def test_an_emergency_with_an_uncertain_place_is_refused_with_its_line_and_a_way_out() -> None:
+    with pytest.raises(OpenItemsError) as refused:
+        write_script("Lũ về", UNSURE, Priority.EMERGENCY)
+    (place,) = refused.value.places
+    assert (place.line, place.written) == (2, "PXKQ")
+    assert UNSURE.split("\n")[1][place.start :].startswith("PXKQ")
+    assert str(refused.value).startswith("bulletin 'Lũ về': one place is not read with certainty, the first in line 2")
+    assert "“PXKQ”" in str(refused.value) and "override_open_items" in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert str(refused.value.within("xa.yaml: programme lu")).startswith("xa.yaml: programme lu: bulletin 'Lũ về': ")
+
+
+def test_several_uncertain_places_are_counted() -> None:
+    with pytest.raises(OpenItemsError, match="2 places are not read with certainty") as refused:
+        write_script("Lũ", "Gặp PXKQ.\nGặp BZWQ.", Priority.EMERGENCY)
+    assert [place.written for place in refused.value.places] == ["PXKQ", "BZWQ"]
+
+
+def test_an_emergency_passes_the_gate_when_somebody_takes_it_on_or_nothing_is_open() -> None:
+    taken_on = write_script("Lũ về", UNSURE, Priority.EMERGENCY, override_open_items=True)
+    assert taken_on.overridden and len(taken_on.open_places) == 1
+    certain = write_script("Lũ về", "Nước lên nhanh.", Priority.EMERGENCY, override_open_items=True)
+    assert not certain.overridden
+
+
+@pytest.mark.parametrize("priority", [p for p in Priority if p is not Priority.EMERGENCY])
+def test_any_other_bulletin_passes_with_its_open_places_on_record(room: Room, priority: Priority) -> None:
+    async def work() -> None:
+        script = await room.studio.script("Họp", UNSURE, priority)
+        assert not script.overridden
+        assert (await room.studio.produce(script)).facts["open_items"] == 1
+
+    run(work)
+
+
+def test_a_bulletin_without_open_places_says_nothing_of_them(room: Room) -> None:
+    async def work() -> None:
+        produced = await room.studio.produce(await room.studio.script("Tiêm chủng", TEXT))
+        assert "open_items" not in produced.facts
+
+    run(work)
+
+
+def test_the_commune_s_lexicon_is_read_and_makes_another_bulletin(room: Room) -> None:
+    async def work() -> None:
+        before = await room.studio.script("Họp", UNSURE)
+        room.store.set_lexicon_entry(Entry("PXKQ", "phòng xem kết quả"), "Lan", NOON)
+        after = await room.studio.script("Họp", UNSURE, Priority.EMERGENCY)
+        assert not after.open_places
+        assert "phòng xem kết quả" in after.spoken[1]["spoken"]
+        assert before.bulletin.id != after.bulletin.id
+
+    run(work)
+
+
+def test_a_figure_that_would_be_said_with_another_value_stops_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartradio.speech.spoken import text as spoken
+
+    true_reading = spoken.spoken_text
+
+    def misread(text: str, lexicon: object = None) -> object:
+        return tuple(
+            replace(
+                line,
+                spoken=line.spoken.replace("bảy giờ", "chín giờ"),
+                sentences=tuple(sentence.replace("bảy giờ", "chín giờ") for sentence in line.sentences),
+                pieces=tuple(replace(p, spoken=p.spoken.replace("bảy giờ", "chín giờ")) for p in line.pieces),
+            )
+            for line in true_reading(text)
+        )
+
+    monkeypatch.setattr(spoken, "spoken_text", misread)
+    with pytest.raises(BadInputError, match=r"line 2.*'7' would be read 'chín giờ") as refused:
+        write_script("Tiêm chủng", TEXT)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_voice_that_stood_in_is_told_and_the_wanted_one_is_asked_again(room: Room) -> None:
+    async def work() -> None:
+        script = await room.studio.script("Tiêm chủng", TEXT)
+        room.reader.speaks = "vi"
+        stood_in = await room.studio.produce(script, "piper:vais1000")
+        assert stood_in.recording.voice == "vi"
+        assert (stood_in.facts["voice"], stood_in.facts["voice_wanted"]) == ("vi", "piper:vais1000")
+        again = await room.studio.produce(script, "piper:vais1000")
+        assert again.recording == stood_in.recording
+        room.reader.speaks = None
+        wanted = await room.studio.produce(script, "piper:vais1000")
+        assert wanted.recording.voice == "piper:vais1000"
+        assert "voice_wanted" not in wanted.facts
+        assert not wanted.facts["found_on_shelf"]
+        assert (await room.studio.produce(script, "piper:vais1000")).facts["found_on_shelf"]
+        assert len(room.reader.readings) == 3
+
+    run(work)
+
+
+def brought_in(room: Room, sound: bytes = b"hmong") -> Part:
+    return Part("hmn", sound=room.objects.put(sound))
+
+
+def test_a_bulletin_in_parts_is_one_recording_in_their_order(room: Room) -> None:
+    async def work() -> None:
+        parts = (Part("vi", "Chào bà con."), brought_in(room), Part("vi", " Xin hết.\n"))
+        script = await room.studio.script("Tin", parts=parts)
+        produced = await room.studio.produce(script)
+        kinds = [segment.kind.value for segment in produced.recording.segments]
+        assert kinds == ["chime", "sentence", "imported", "sentence"]
+        bulletin = room.store.bulletin(script.bulletin.id)
+        assert bulletin == script.bulletin
+        assert (bulletin.text, bulletin.language) == ("Chào bà con.\nXin hết.", "vi")
+        assert bulletin.parts == (parts[0], parts[1], Part("vi", "Xin hết."))
+        lines = spoken_of(room.store, bulletin.id)
+        assert [line.get("language") for line in lines] == [None, "hmn", None]
+        assert lines[1]["sound"] == parts[1].sound
+        assert produced.facts["sources"] == [parts[1].sound]
+
+    run(work)
+
+
+def test_another_sound_in_a_part_is_another_bulletin(room: Room) -> None:
+    async def work() -> None:
+        names = set()
+        for sound in (b"one", b"other", b"one"):
+            script = await room.studio.script("Tin", parts=(Part("vi", "Chào."), brought_in(room, sound)))
+            names.add(script.bulletin.id)
+        assert len(names) == 2
+
+    run(work)
+
+
+def test_a_recording_alone_is_a_bulletin_that_no_voice_reads(room: Room) -> None:
+    async def work() -> None:
+        script = await room.studio.script("Tin", parts=(brought_in(room),))
+        assert (script.bulletin.language, script.bulletin.text) == ("hmn", "")
+        produced = await room.studio.produce(script)
+        assert produced.recording.voice == ""
+        assert "voice_wanted" not in produced.facts
+        assert (await room.studio.produce(script, "vi+f3")).facts["found_on_shelf"]
+
+    run(work)
+
+
+def test_one_vietnamese_part_is_the_same_bulletin_as_its_text() -> None:
+    assert write_script("Tin", parts=(Part("vi", TEXT),)).bulletin == write_script("Tin", TEXT).bulletin
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        (Part("hmn", "Nyob zoo"), r"bulletin 'Tin', part 2: no voice reads Hmông \(hmn\) here; bring in a recording"),
+        (Part("hmong", sound="a" * 64), "part 2: unknown language 'hmong'; did you mean 'hmn'"),
+        (Part("vi"), "part 2: a part is either a text or a sound"),
+        (Part("vi", "Chào.", "a" * 64), "part 2: a part is either a text or a sound"),
+        (Part("km", sound="../khmer.mp3"), "is not the name of a sound"),
+        (Part("vi", "🙂"), "holds no word|nothing in it to read aloud"),
+        (Part("km", sound="a" * 64), "bulletin 'Tin', part 2: its recording is gone from the disk"),
+    ],
+)
+def test_a_part_that_cannot_be_made_audible_is_one_clear_line(room: Room, part: Part, line: str) -> None:
+    async def work() -> None:
+        with pytest.raises(BadInputError, match=line) as refused:
+            await room.studio.script("Tin", parts=(Part("vi", "Chào."), part))
+        assert "\n" not in str(refused.value)
+
+    run(work)
+
+
+def test_a_sound_is_checked_before_it_is_kept_and_once(room: Room) -> None:
+    with pytest.raises(BadInputError, match=r"loi\.mp3: the file is not a sound file"):
+        room.studio.take_known_sound(b"xin chao", "loi.mp3")
+    assert room.objects.get(hashlib.sha256(b"xin chao").hexdigest()) is None
+    data = wav(speech(3.0))
+    taken = room.studio.take_sound(data, "tin.wav")
+    assert room.objects.get(taken.sha256) == data
+    assert taken.duration_s == pytest.approx(3.0, abs=0.1)
+    assert room.studio.take_known_sound(data, "tin.wav") == taken.sha256
