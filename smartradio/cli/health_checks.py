@@ -17,6 +17,8 @@ from smartradio.node.clock import ntp_synchronised
 
 _MIN_FREE_MB = 500
 _STATION_SET = "pip install 'smartradio[station]'"
+_NEURAL_SET = "pip install 'smartradio[neural]'"
+_INSTALL_VOICE = "smartradio models list; smartradio models install NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,46 @@ def voice() -> Check:
             "voice: espeak vi", False, str(error), is_station(), "pip install --force-reinstall espeakng-loader"
         )
     return Check("voice: espeak vi", True, f"{len(pcm) / rate:.1f} s of speech", needed=is_station())
+
+
+def other_voices() -> Iterator[Check]:
+    """The system's espeak-ng, the neural voices with what they need, and who reads a bulletin in which order."""
+    try:
+        from smartradio.catalogue import models_folder
+        from smartradio.speech.voices.choosing import available_voices, voice_chain
+    except ModuleNotFoundError as error:
+        yield Check("voice: neural", False, f"no package {error.name}", needed=False, mend=_STATION_SET)
+        return
+    yield _system_espeak()
+    models = models_folder()
+    voices = available_voices(models)
+    packages_of = {"piper": (("piper",), _STATION_SET), "vits": (("torch", "transformers"), _NEURAL_SET)}
+    for kind, (modules, mend) in packages_of.items():
+        mine = [voice for voice in voices if voice.kind == kind]
+        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+        problems = [voice.problem for voice in mine if voice.problem]
+        part = f"voice: {kind} vi"
+        if missing:
+            yield Check(part, False, "missing: " + ", ".join(missing), needed=False, mend=mend)
+        elif problems:
+            yield Check(part, False, problems[0], needed=False, mend="smartradio models verify")
+        elif not mine:
+            yield Check(part, False, f"none in {models}", needed=False, mend=_INSTALL_VOICE)
+        else:
+            yield Check(part, True, ", ".join(f"{voice.name} {voice.quality}".strip() for voice in mine), needed=False)
+    with voice_chain(None, models=models) as chain:
+        yield Check("voice: order vi", True, " → ".join(chain.names), needed=False)
+
+
+def _system_espeak() -> Check:
+    from smartradio.speech.voices.espeak import EspeakVoice
+
+    try:
+        with EspeakVoice("vi", system=True) as speaker:
+            pcm, rate = speaker.speak("xin chào")
+    except SmartradioError as error:
+        return Check("voice: last resort", False, str(error), needed=False, mend="sudo apt install espeak-ng")
+    return Check("voice: last resort", True, f"{len(pcm) / rate:.1f} s of speech", needed=False)
 
 
 def embedded_broker() -> Check:
@@ -160,7 +202,9 @@ def all_checks(*, data: Path, recogniser_model: Path | None) -> Iterator[Check]:
     """Yield every check; each one that cannot be made is itself a finding."""
     yield python_version()
     yield from packages()
-    parts: tuple[Callable[[], Check], ...] = (voice, embedded_broker, second_broker, sound, clock, browser)
+    yield voice()
+    yield from other_voices()
+    parts: tuple[Callable[[], Check], ...] = (embedded_broker, second_broker, sound, clock, browser)
     for part in parts:
         yield part()
     yield recogniser(recogniser_model)

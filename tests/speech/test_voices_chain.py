@@ -6,6 +6,7 @@ import logging
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,8 @@ FAULTY = """
             return {"rate": 16000}, b""
         if fault == "hang":
             time.sleep(600)
+        if fault == "slow":
+            time.sleep(0.6)
         if fault == "crash":
             os.kill(os.getpid(), 11)
         if fault == "garbage":
@@ -202,6 +205,24 @@ def test_a_voice_speaks_as_soon_as_it_is_loaded(tmp_path: Path, espeak: EspeakVo
         chain.warm(wait_s=10)
         chain.speak(SENTENCE)
         assert chain.name == "vits:well"
+
+
+def test_two_callers_of_one_voice_wait_for_each_other_and_neither_has_it_killed(tmp_path: Path) -> None:
+    with FaultyVoice(tmp_path, "slow", answer_timeout_s=1.0) as voice, ThreadPoolExecutor(2) as callers:
+        voice.wait_until_ready(10)
+        sounds = list(callers.map(lambda _: voice.speak("xin chào")[0], range(2)))
+        assert len(sounds) == 2
+        assert voice.ready
+
+
+def test_a_caller_that_would_wait_too_long_is_told_that_the_voice_is_busy(tmp_path: Path) -> None:
+    with FaultyVoice(tmp_path, "slow", answer_timeout_s=1.0) as voice, ThreadPoolExecutor(3) as callers:
+        voice.wait_until_ready(10)
+        calls = [callers.submit(voice.speak, "xin chào") for _ in range(3)]
+        errors = [call.exception() for call in calls]
+        assert errors.count(None) == 2
+        assert isinstance(next(filter(None, errors)), VoiceRefusedError)
+        assert voice.ready
 
 
 def test_a_voice_that_cannot_be_loaded_is_told_once_and_left_out(

@@ -44,7 +44,7 @@ def available_voices(models: Path | None, language: str | None = "vi") -> tuple[
     neural = [info for folder in _folders(models) if (info := _inspected(folder)) is not None]
     fitting = [info for info in neural if info.problem or language is None or info.language == language]
     fitting.sort(key=lambda info: (bool(info.problem), _rank(info), info.name))
-    return (*fitting, *_espeak_voices(language or "vi"))
+    return (*fitting, *_espeak_voices("vi" if language is None else language))
 
 
 def voice_chain(

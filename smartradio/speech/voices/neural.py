@@ -66,6 +66,7 @@ class NeuralVoice(ABC):
         self._answer_timeout_s = answer_timeout_s
         self._load_timeout_s = load_timeout_s
         self._lock = threading.Lock()
+        self._speaking = threading.Lock()
         self._loader: threading.Thread | None = None
         self._loaded_pid: int | None = None
         self._failure: VoiceError | None = None
@@ -179,15 +180,21 @@ class NeuralVoice(ABC):
         self._loaded_pid = self._worker.pid
 
     def _ask(self, text: str, rate_wpm: int) -> npt.NDArray[np.float32]:
-        if not self.ready:
-            raise VoiceError(f"the voice {self._name} ended before {shortened(text)}")
         payload = text.encode("utf-8", errors="replace")
+        # The worker would count waiting for another caller as part of the answer, and kill a child that is well.
+        if not self._speaking.acquire(timeout=self._answer_timeout_s):
+            raise VoiceRefusedError(f"the voice {self._name} is busy with another sentence")
         try:
+            # A call would start a new child, and with it wait for the model.
+            if not self.ready:
+                raise VoiceError(f"the voice {self._name} ended before {shortened(text)}")
             answer, sound = self._worker.call({"rate_wpm": rate_wpm}, payload, timeout_s=self._answer_timeout_s)
         except WorkerRefusedError as error:
             raise VoiceRefusedError(f"{error}, in {shortened(text)}") from error
         except WorkerError as error:
             raise VoiceError(f"the voice {self._name} failed on {shortened(text)}: {error}") from error
+        finally:
+            self._speaking.release()
         if answer.get("rate") != self._rate or len(sound) % 4:
             raise VoiceError(f"the voice {self._name} sent something that is not sound")
         return np.frombuffer(sound, dtype="<f4").astype(np.float32)

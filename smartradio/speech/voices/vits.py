@@ -38,8 +38,13 @@ class VitsModelFolder:
 
 
 def is_vits_folder(folder: Path) -> bool:
-    """Say whether `folder` looks like a VITS voice of transformers, whole or not."""
-    return (folder / "vocab.json").is_file() and (folder / "config.json").is_file()
+    """Say whether `folder` looks like a VITS voice of transformers, whole or not; recognisers have like files."""
+    if not (folder / "config.json").is_file():
+        return False
+    try:
+        return bool(_read(folder / "config.json").get("model_type") == "vits")
+    except VoiceError:
+        return (folder / "vocab.json").is_file()
 
 
 def vits_model(folder: Path) -> VitsModelFolder:
