@@ -111,7 +111,7 @@ class _Downloader:
     def _go_on(self, url: str) -> None:
         tag = self._tag.read_text(encoding="utf-8") if self._tag.exists() and self._half.exists() else ""
         have = self._half.stat().st_size if tag else 0
-        headers = {"User-Agent": f"smartradio/{__version__}", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": f"smartradio/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
         if have:
             headers |= {"Range": f"bytes={have}-", "If-Range": tag}
         times = (self._patience.connect_s, self._patience.silent_s)

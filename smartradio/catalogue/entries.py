@@ -59,7 +59,7 @@ _Text = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT)]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Words(_Entry):
