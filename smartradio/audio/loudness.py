@@ -6,6 +6,7 @@ pyloudnorm and scipy belong to the station; a node imports this room without the
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from smartradio.audio.resample import resample
 # The absolute gate of BS.1770: what never gets louder is called silent.
 SILENT_LUFS = -70.0
 _BLOCK_S = 0.4
+# Five minutes.
+_STRETCH_BLOCKS = 3_000
 _OVERSAMPLING = 4
 _PEAK_BLOCK = 512
 _PEAK_MARGIN = 64
@@ -56,17 +59,37 @@ def _expect_mono(pcm: npt.NDArray[np.float32]) -> None:
 
 def _measured(pcm: npt.NDArray[np.float32], rate: int) -> tuple[float, float]:
     """Return the integrated and the highest momentary loudness of at least one gating block."""
-    from pyloudnorm import Meter  # noqa: PLC0415 - a node has no scipy
-
     if not np.any(pcm):
         return SILENT_LUFS, SILENT_LUFS
+    blocks_lufs = np.concatenate(list(_blocks(pcm, rate)))
+    return _gated(blocks_lufs), max(SILENT_LUFS, float(blocks_lufs.max()))
+
+
+def _blocks(pcm: npt.NDArray[np.float32], rate: int) -> Iterator[npt.NDArray[np.float64]]:
+    """Yield the loudness of every gating block, some minutes at a time: the meter holds its sound several times."""
+    from pyloudnorm import Meter  # noqa: PLC0415 - a node has no scipy
+
     meter = Meter(rate, block_size=_BLOCK_S)
-    integrated = float(meter.integrated_loudness(pcm.astype(np.float64)))
-    momentary = float(max(meter.blockwise_loudness))
-    return (
-        max(SILENT_LUFS, integrated) if math.isfinite(integrated) else SILENT_LUFS,
-        max(SILENT_LUFS, momentary),
-    )
+    hop, span = round(_BLOCK_S / 4 * rate), round(_BLOCK_S * rate)
+    stretch = _STRETCH_BLOCKS * hop
+    for begin in range(0, max(1, len(pcm) - span + hop), stretch):
+        # A block more before it, in which the weighting filters settle.
+        lead = min(begin, span)
+        meter.integrated_loudness(pcm[begin - lead : begin + stretch + span - hop].astype(np.float64))
+        yield np.array(meter.blockwise_loudness[lead // hop :][:_STRETCH_BLOCKS])
+
+
+def _gated(blocks_lufs: npt.NDArray[np.float64]) -> float:
+    """Return the loudness of blocks above the absolute gate and at most 10 LU below their mean (BS.1770-4, 2.8)."""
+    heard = blocks_lufs[blocks_lufs >= SILENT_LUFS]
+    if len(heard) == 0:
+        return SILENT_LUFS
+    heard = heard[heard > _mean_lufs(heard) - 10.0]
+    return _mean_lufs(heard)
+
+
+def _mean_lufs(blocks_lufs: npt.NDArray[np.float64]) -> float:
+    return float(10 * np.log10(np.mean(10 ** (blocks_lufs / 10))))
 
 
 def true_peak_dbtp(pcm: npt.NDArray[np.float32], rate: int, *, highest_hz: float | None = None) -> float:

@@ -39,6 +39,22 @@ def test_silence_is_below_the_gate(samples: int) -> None:
     assert true_peak_dbtp(np.zeros(samples, np.float32), 16_000) == FLOOR_DBFS
 
 
+@pytest.mark.parametrize("seconds", [19.7, 20.0, 20.05, 25.3, 41.0])
+def test_a_long_recording_is_measured_in_stretches_as_if_in_one(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(3)
+    sound = (
+        random.standard_normal(round(seconds * 16_000))
+        * np.repeat(random.uniform(0, 0.3, 100), 7_000)[: round(seconds * 16_000)]
+    )
+    from pyloudnorm import Meter
+
+    monkeypatch.setattr("smartradio.audio.loudness._STRETCH_BLOCKS", 50)
+    measured = integrated_lufs(sound.astype(np.float32), 16_000)
+    assert measured == pytest.approx(Meter(16_000).integrated_loudness(sound), abs=0.02)
+
+
 def test_among_pauses_a_word_counts_by_its_loudest_block_and_a_sentence_by_all() -> None:
     sentence = 0.1 * tone(997, 16_000, 4)
     assert spoken_lufs(sentence, 16_000) == pytest.approx(-23.3, abs=0.3)
