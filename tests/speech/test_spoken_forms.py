@@ -62,6 +62,10 @@ RATIOS = [
     ("huyết áp 130/80 mmHg", "huyết áp một trăm ba mươi trên tám mươi mi li mét thủy ngân"),
     ("35 lít/người/ngày đêm", "ba mươi lăm lít một người một ngày đêm"),
     ("800 đồng/kWh", "tám trăm đồng một ki lô oát giờ"),
+    ("trạm 110/35/22kV", "trạm một trăm mười trên ba mươi lăm trên hai mươi hai ki lô vôn"),
+    ("thông điệp 5K", "thông điệp năm ca"),
+    ("trẻ từ 5 - dưới 12 tuổi", "trẻ từ năm đến dưới mười hai tuổi"),
+    ("thị lực 10/10", "thị lực mười trên mười"),
     ("công nghiệp 4.0", "công nghiệp bốn chấm không"),
     ("tiêu chí 15.4", "tiêu chí mười lăm chấm bốn"),
 ]
@@ -96,6 +100,7 @@ DOCUMENTS = [
     ("Công văn số 2345/BC-UBND", "công văn số hai nghìn ba trăm bốn mươi lăm báo cáo ủy ban nhân dân"),
     ("Chỉ thị số 15-CT/TW", "chỉ thị số mười lăm chỉ thị trung ương"),
     ("Luật số 26/2023/QH15", "luật số hai mươi sáu năm hai nghìn không trăm hai mươi ba quốc hội mười lăm"),
+    ("NĐ168", "nghị định một trăm sáu mươi tám"),
     ("Đề án 06", "đề án không sáu"),
     ("Quy định số 37-QĐ/TW", "quy định số ba mươi bảy quy định trung ương"),
     ("Công điện số 05/CĐ-BCHPCTT", "công điện số không năm công điện ban chỉ huy phòng chống thiên tai"),
@@ -146,6 +151,9 @@ PEOPLE = [
     ("TX. Tam Điệp", "thị xã tam điệp"),
     ("Q.1", "quận một"),
     ("tỉnh TT-Huế", "tỉnh thừa thiên huế"),
+    ("PGS.TS.BS Lê An", "phó giáo sư tiến sĩ bác sĩ lê an"),
+    ("ông N.V.A (SN 1985)", "ông nờ vê a, sinh năm một nghìn chín trăm tám mươi lăm"),
+    ("chị H. (35 tuổi)", "chị hát, ba mươi lăm tuổi"),
     ("Trường PTDTBT xã", "trường phổ thông dân tộc bán trú xã"),
 ]
 HEADINGS = [
@@ -196,6 +204,9 @@ GATE = [
     ("Hội XYZW", "XYZW"),
     ("khám TeleHealth", "TeleHealth"),
     ("mã A12b9c", "A12b9c"),
+    ("nghỉ 15p", "15p"),
+    ("dài 5 kbl", "kbl"),
+    ("họp 10/10", "10/10"),
     ("lũ lên 🌊", "🌊"),
     ("giá 水 tốt", "水"),
     ("khoảng 15-3 hộ", "15-3"),

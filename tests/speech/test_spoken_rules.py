@@ -59,7 +59,7 @@ NUMBERS = [
     ("63,5 tạ/ha", "sáu mươi ba phẩy năm tạ trên héc ta"),
     ("2,3 tỷ đồng", "hai phẩy ba tỷ đồng"),
     ("15.000đ/kg", "mười lăm nghìn đồng một ki lô gam"),
-    ("400kVA", "bốn trăm ki lô vôn ăm pe"),
+    ("400kVA", "bốn trăm ki lô vôn am pe"),
     ("đường dây 35kV", "đường dây ba mươi lăm ki lô vôn"),
     ("-5°C", "âm năm độ xê"),
     ("thôn 3, 5 và 7", "thôn ba năm và bảy"),

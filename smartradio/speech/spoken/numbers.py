@@ -103,7 +103,7 @@ def _code(found: Match[str]) -> Reading:
         else:
             words.append(spell(part) or part.lower())
     short = re.fullmatch(
-        r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}(?:[A-Za-zĐđ]|WG|WP|EC|SC|SL|OD|GR)"
+        r"[A-ZĐ]{1,4}\d{1,4}[A-ZĐ]?|\d{1,3}(?:[A-ZĐa-eđ]|WG|WP|EC|SC|SL|OD|GR)"
         r"|(?:[A-Z]|\d)\d{0,2}[A-ZĐ]\d{1,3}",
         found[0],
     )

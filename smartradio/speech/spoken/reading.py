@@ -56,6 +56,7 @@ _FOLD = (
     | dict.fromkeys(map(ord, "º˚⁰"), "°")
 )
 _WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
+_VOWEL = re.compile(r"[aeiouyăâêôơư]|[^\x00-\x7fđĐ]", re.IGNORECASE)
 _SENTENCE_ENDS = ".!?"
 _UNSPEAKABLE = re.compile(r"[^a-zđăâêôơưA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff ,.!?]")
 
@@ -174,7 +175,7 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
         return
     line.say(start, end, spoken, AS_WRITTEN if spoken == sign.lower() else "sea-g2p")
-    if any(char.isupper() for char in sign[1:]) or len(sign) > 30:
+    if any(char.isupper() for char in sign[1:]) or len(sign) > 30 or (len(sign) > 1 and not _VOWEL.search(sign)):
         line.report(start, end, "Chữ lạ", "viết theo cách đọc")
 
 

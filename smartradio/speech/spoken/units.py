@@ -20,9 +20,9 @@ WEIGHT_AND_VOLUME = {
 }  # fmt: skip
 POWER = {
     "V": "vôn", "kV": "ki lô vôn", "W": "oát", "kW": "ki lô oát", "MW": "mê ga oát", "kWh": "ki lô oát giờ",
-    "kVA": "ki lô vôn ăm pe", "MVA": "mê ga vôn ăm pe", "kWp": "ki lô oát pích", "Hz": "héc",
+    "kVA": "ki lô vôn am pe", "MVA": "mê ga vôn am pe", "kWp": "ki lô oát pích", "Hz": "héc",
     "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben", "MB": "mê ga bai",
-    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li ăm pe giờ",
+    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li am pe giờ",
 }  # fmt: skip
 WEATHER = {
     "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "mmHg": "mi li mét thủy ngân",
