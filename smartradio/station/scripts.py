@@ -138,6 +138,13 @@ def write_script(
     return Script(bulletin, spoken, tuple(read.sentences), overridden)
 
 
+def read_text(text: str | bytes, *, lexicon: Iterable[Entry] = ()) -> tuple[Mapping[str, Any], ...]:
+    """Return the spoken lines of a text, as in a Script. Blocking; raises BadInputError as `write_script`."""
+    read = _Reading(lexicon)
+    read.text(text, "the text")
+    return tuple(read.spoken)
+
+
 def open_places(spoken: Iterable[Mapping[str, Any]]) -> tuple[OpenPlace, ...]:
     """Return the open places of spoken lines as a script and the store have them."""
     return tuple(

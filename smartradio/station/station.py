@@ -131,9 +131,9 @@ class Station:
         await self._parts.keeper.refresh()
         return airing
 
-    async def read(self, *, title: str, text: str) -> tuple[Mapping[str, Any], ...]:
+    async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView; raises BadInputError. Nothing is kept."""
-        return (await self._parts.studio.script(title, text)).spoken
+        return await self._parts.studio.read(text)
 
     async def bring_in(self, data: bytes, name: str) -> TakenSound:
         """Check a sound file and keep it for the parts of a bulletin; raises BadInputError, then nothing is kept."""

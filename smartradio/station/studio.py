@@ -19,7 +19,7 @@ from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.languages import language_name
 from smartradio.domain.priority import Priority
 from smartradio.station.reader import Line, SoundFile
-from smartradio.station.scripts import Script, write_script
+from smartradio.station.scripts import Script, read_text, write_script
 from smartradio.wire.signing import canonical
 
 if TYPE_CHECKING:
@@ -133,6 +133,10 @@ class Studio:
             return script
 
         return await asyncio.to_thread(work)
+
+    async def read(self, text: str | bytes) -> tuple[Mapping[str, Any], ...]:
+        """Return how a text would be read, line by line as in a Script; raises BadInputError."""
+        return await asyncio.to_thread(lambda: read_text(text, lexicon=self._store.lexicon()))
 
     def take_sound(self, data: bytes, name: str) -> TakenSound:
         """Check a sound file and put it on the shelf as it is. Blocking; raises BadInputError, then nothing is kept."""

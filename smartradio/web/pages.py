@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
@@ -17,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console, NotAllowedError, Visitor
 from smartradio.web.formats import Reader
@@ -125,6 +127,8 @@ class Pages:
         typed = read_air_form(form, own, {zone.name for zone in await self._console.zones()})
         if typed.errors:
             return await self._air_page(request, visitor, typed, status=422)
+        if form.get("look"):
+            return await self._look(request, visitor, typed)
 
         async def act() -> str:
             planned = await self._console.desk.air_now(
@@ -141,6 +145,15 @@ class Pages:
             line = own._("The station could not air this: {line}", line=own._(str(error)))
             return await self._air_page(request, visitor, replace(typed, errors={"text": line}), status=503)
         return RedirectResponse(f"/airings/{planned_id}", status_code=303)
+
+    async def _look(self, request: Request, visitor: Visitor, typed: AirForm) -> Response:
+        """Show what of a text is not read with certainty; nothing is aired."""
+        try:
+            places = open_places(await self._console.desk.read(typed.text))
+        except BadInputError as error:
+            refused = replace(typed, errors={"text": _refused(self._console.reader(request), error)})
+            return await self._air_page(request, visitor, refused, status=422)
+        return await self._air_page(request, visitor, typed, looked=places)
 
     async def nodes(self, request: Request) -> Response:
         """Show the nodes as last known, and what was refused."""
@@ -184,9 +197,18 @@ class Pages:
         status = 422 if typed else 200
         return console.page(request, "airing.html", visitor=visitor, status=status, context=context)
 
-    async def _air_page(self, request: Request, visitor: Visitor, form: AirForm, *, status: int = 200) -> Response:
+    async def _air_page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        form: AirForm,
+        *,
+        status: int = 200,
+        looked: Sequence[OpenPlace] | None = None,
+    ) -> Response:
         context = {
             "form": form,
+            "looked": looked,
             "zones": await self._console.zones(),
             "once": secrets.token_urlsafe(12),
             "max_title": MAX_TITLE,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,10 @@ class Desk(Protocol):
 
     async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
         """Make, approve in the name of `by`, and plan an airing at once. Raises BadInputError."""
+        ...
+
+    async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
+        """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
         ...
 
     async def confirm(self, airing: str, node: str, *, by: str) -> None:

@@ -65,6 +65,7 @@ def fill(template: str, language: str, *, english_beside: bool = False, context:
         "bc": both_code,
         "language": language,
         "approved_by": approved_by,
+        "voice_wanted": voice_wanted,
     }
     return _environment().get_template(template).render({**words, **context})
 
@@ -81,6 +82,15 @@ def approved_by(view: AiringView) -> str | None:
         if entry.evidence.step is Step.APPROVED:
             name = entry.evidence.facts.get("by")
             return str(name) if name else reader("vi").source(entry.evidence.source)
+    return None
+
+
+def voice_wanted(view: AiringView) -> str | None:
+    """Return the voice that should have read it, where the log says that another one did."""
+    for entry in view.chain:
+        if entry.evidence.step is Step.RENDERED:
+            wanted = entry.evidence.facts.get("voice_wanted")
+            return str(wanted) if wanted else None
     return None
 
 

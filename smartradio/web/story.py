@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from smartradio.domain.evidence import CHAIN, Step
+from smartradio.domain.languages import language_name
 from smartradio.station.views import AiringView, LoggedEvidence
 
 _NO_CHANGE = frozenset({"as-written"})
@@ -105,13 +106,19 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A written line beside what is spoken for it."""
+    """A written line beside what is spoken for it; where a sound was brought in, `sound` names its language."""
 
     number: int
     written: tuple[Fragment, ...]
     spoken: str
     rules: tuple[Fragment, ...]
     open_items: tuple[Mapping[str, Any], ...]
+    sound: str = ""
+
+    @property
+    def open_count(self) -> int:
+        """How many places of it are not read with certainty."""
+        return len(self.open_items)
 
 
 def read_lines(spoken: Sequence[Mapping[str, Any]]) -> list[ReadLine]:
@@ -122,7 +129,8 @@ def read_lines(spoken: Sequence[Mapping[str, Any]]) -> list[ReadLine]:
         items = tuple(line.get("open_items", ()))
         fragments = _fragments(written, line.get("pieces", ()), items)
         rules = tuple(f for f in fragments if f.rule is not None and f.spoken is not None)
-        lines.append(ReadLine(number, fragments, str(line.get("spoken", "")), rules, items))
+        sound = language_name(str(line.get("language", ""))) if line.get("sound") else ""
+        lines.append(ReadLine(number, fragments, str(line.get("spoken", "")), rules, items, sound))
     return lines
 
 

@@ -190,6 +190,11 @@ class FakeDesk:
         self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ())})
         return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
 
+    async def read(self, text: str) -> tuple[dict[str, object], ...]:
+        if self.refuses is not None:
+            raise self.refuses
+        return spoken() if "PKĐK" in text else spoken()[:1]
+
     async def confirm(self, airing: str, node: str, *, by: str) -> None:
         self._settle(airing, node, by, "confirmed", None)
 

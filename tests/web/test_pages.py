@@ -279,3 +279,63 @@ def test_the_api_gives_the_same_airing_as_plain_json(lan: Any) -> None:
     assert view["chain"][5]["evidence"]["reason"] == "altered_recording"
     assert lan.get("/api/airings/khong-co").status_code == 404
     assert lan.get("/api/airings?newest=0").status_code == 422
+
+
+def test_uncertain_places_are_shown_before_airing_and_nothing_is_aired(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Tiêm chủng", "text": "Gặp BS. Lan (PKĐK).", "zones": ["thon-1"]}
+    looked = lan.post("/air", **fields, look="1")
+    assert looked.status_code == 200
+    assert "Chỗ chưa chắc cách đọc" in looked.text
+    assert "dòng 2" in looked.text and "PKĐK</b>: Chữ viết tắt chưa có trong bảng → phòng khám đa khoa?" in looked.text
+    assert "Gặp BS. Lan (PKĐK)." in looked.text
+    assert desk.aired == []
+    assert lan.post("/air", **fields).status_code == 303
+    assert len(desk.aired) == 1
+
+
+def test_a_text_read_with_certainty_is_said_so_and_one_that_cannot_be_read_too(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Tiêm chủng", "text": "Tiêm chủng lúc 7h30.", "zones": ["thon-1"], "look": "1"}
+    assert "Không có chỗ nào." in lan.post("/air", **fields).text
+    desk.refuses = BadInputError("line 1, character 16: '7' would be read 'chín giờ'")
+    refused = lan.post("/air", **fields)
+    assert refused.status_code == 422
+    assert "would be read" in refused.text and "Tiêm chủng lúc 7h30." in refused.text
+
+
+def test_an_airing_with_uncertain_places_says_so_at_its_head(lan: Any, desk: Any) -> None:
+    page = lan.get("/airings/lp-1").text
+    assert '<a href="#reading">Chỗ chưa chắc cách đọc: 1</a>' in page
+    desk.view = replace(desk.view, spoken=desk.view.spoken[:1])
+    assert "#reading" not in lan.get("/airings/lp-1").text
+
+
+def test_a_part_brought_in_stands_between_the_lines_with_its_language(lan: Any, desk: Any) -> None:
+    sound = {"written": "", "spoken": "", "pieces": [], "open_items": [], "language": "hmn", "sound": "5" * 64}
+    first, second = desk.view.spoken
+    desk.view = replace(desk.view, spoken=(first, sound, second))
+    page = lan.get("/airings/lp-1").text
+    assert page.index("UBND") < page.index("Bản thu mang vào, thứ tiếng: Hmông") < page.index("PKĐK")
+
+
+def test_a_voice_that_stood_in_is_shown_beside_the_one_that_was_wanted(lan: Any, desk: Any) -> None:
+    assert "đọc thay" not in lan.get("/airings/lp-1").text
+    first, *others = desk.view.chain
+    told = replace(first.evidence, facts={**first.evidence.facts, "voice_wanted": "piper:vais1000"})
+    desk.view = replace(desk.view, chain=(replace(first, evidence=told), *others))
+    page = lan.get("/airings/lp-1").text
+    assert "đọc thay piper:vais1000, giọng này không đọc được" in page
+    assert "giọng đọc đã chọn piper:vais1000" in page
+
+
+def test_a_recording_without_a_machine_s_voice_says_so(lan: Any, desk: Any) -> None:
+    desk.view = replace(desk.view, recording=replace(desk.view.recording, voice=""))
+    assert "không có giọng máy, bản thu mang vào" in lan.get("/airings/lp-1").text
+
+
+def test_the_form_airs_no_emergency_whatever_is_sent(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Lũ", "text": "Nước lên.", "zones": ["thon-1"], "priority": "100", "override_open_items": "1"}
+    assert lan.post("/air", **fields).status_code == 303
+    assert set(desk.aired[0]) == {"title", "text", "by", "zones"}
