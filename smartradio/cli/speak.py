@@ -135,10 +135,12 @@ def _recorded(
 ) -> RenderedRecording:
     from smartradio.catalogue import models_folder
     from smartradio.speech.rendering import render
+    from smartradio.speech.script import Utterance
     from smartradio.speech.voices.choosing import voice_chain
 
     with voice_chain(voice, models=models_folder()) as speaker:
-        speaker.warm(wait_s=loading_s)
+        if times > 1 or any(isinstance(part, Utterance) for part in parts):
+            speaker.warm(wait_s=loading_s)
         return render(
             parts,
             speaker,
