@@ -101,7 +101,7 @@ def test_an_unknown_variant_is_refused_before_anything_is_spoken(wanted: str, to
 
 def test_a_station_speaks_even_though_its_wanted_voice_is_gone(caplog: pytest.LogCaptureFixture) -> None:
     assert voice_chain("piper:gone", insist=False).names == BASE
-    assert "the voice piper:gone is not to be had" in caplog.text
+    assert "voice piper:gone is not to be had" in caplog.text
 
 
 def test_a_broken_model_is_listed_with_its_problem_and_not_asked(
@@ -115,6 +115,28 @@ def test_a_broken_model_is_listed_with_its_problem_and_not_asked(
     assert voice_chain(None, models=models).names == (*NEURAL[1:-1], *BASE)
     with pytest.raises(VoiceError, match=r"dao\.onnx\.json is missing"):
         voice_chain("piper:dao", models=models)
+
+
+def test_a_folder_that_may_not_be_read_takes_no_voice_away(
+    models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def forbidden(folder: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("smartradio.speech.voices.choosing.is_piper_folder", forbidden)
+    assert voice_chain(None, models=models).names == BASE
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    assert voice_chain(None, models=models).names == BASE
+    assert "Permission denied" in caplog.text
+
+
+def test_a_model_that_vanishes_while_the_chain_is_made_takes_no_other_voice_away(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = available_voices(models)
+    (models / "dao" / "dao.onnx").unlink()
+    monkeypatch.setattr("smartradio.speech.voices.choosing.available_voices", lambda *_: listed)
+    assert voice_chain(None, models=models).names == (*NEURAL[1:], *BASE)
 
 
 def test_a_model_that_lacks_torch_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,4 +168,4 @@ def test_the_chosen_chain_speaks(tmp_path: Path, caplog: pytest.LogCaptureFixtur
         chain.warm(wait_s=30)
         chain.speak("xin chào bà con")
         assert chain.name == "piper:chi"
-    assert caplog.messages == ["the voice piper:chi is loading; meanwhile vi speaks"]
+    assert caplog.messages == ["voice piper:chi is loading, meanwhile vi speaks"]

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from smartradio.speech.voices.characters import SILENT_MARKS, in_the_voices_letters, unknown_characters
 from smartradio.speech.voices.clauses import Clause, clauses
 from smartradio.speech.voices.piper import PiperVoice
 from smartradio.speech.voices.port import LoadingVoice, Voice, VoiceError, VoiceRefusedError
@@ -336,6 +339,21 @@ def test_no_word_is_lost_when_a_sentence_is_cut(sentence: str, most: int) -> Non
     assert " ".join(piece.text for piece in pieces).split() == sentence.split()
     assert all(len(piece.text) <= most or " " not in piece.text for piece in pieces)
     assert pieces[-1].pause_s == 0
+
+
+@given(st.text(max_size=600), st.integers(20, 200), st.booleans())
+def test_no_sentence_loses_a_word_however_odd(sentence: str, most: int, at_every_mark: bool) -> None:
+    pieces = clauses(sentence, at_every_mark=at_every_mark, most=most)
+    assert " ".join(piece.text for piece in pieces).split() == sentence.split()
+    assert all(piece.text for piece in pieces)
+    assert all(len(piece.text) <= most or " " not in piece.text for piece in pieces)
+
+
+@given(st.text(max_size=200), st.frozensets(st.characters(), max_size=50))
+def test_what_a_voice_would_leave_out_is_a_mark_or_is_told(sentence: str, known: frozenset[str]) -> None:
+    spelt = in_the_voices_letters(sentence, known)
+    lost = {each for each in spelt if each not in known and not each.isspace()}
+    assert set(unknown_characters(spelt, known)) == lost - SILENT_MARKS
 
 
 def test_where_no_mark_stands_there_is_no_pause() -> None:

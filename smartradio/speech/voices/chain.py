@@ -103,7 +103,7 @@ class VoiceChain:
                 else:
                     voice.warm()
             except VoiceError as error:
-                _logger.warning("the voice %s did not get ready: %s", voice.name, error)
+                _logger.warning("voice %s did not get ready: %s", voice.name, error)
                 continue
             if not isinstance(voice, LoadingVoice) or voice.ready:
                 return
@@ -188,18 +188,14 @@ class VoiceChain:
             if each.loading:
                 if id(each.voice) not in self._told_loading:
                     self._told_loading.add(id(each.voice))
-                    _logger.info("the voice %s is loading; meanwhile %s speaks", each.voice.name, voice.name)
+                    _logger.info("voice %s is loading, meanwhile %s speaks", each.voice.name, voice.name)
             elif isinstance(each.error, VoiceRefusedError):
-                _logger.info(
-                    "the voice %s passes a sentence on: %s; %s speaks", each.voice.name, each.error, voice.name
-                )
-            else:
-                if id(each.voice) in self._back_at_s:
-                    continue
+                _logger.info("voice %s passes a sentence on, %s speaks: %s", each.voice.name, voice.name, each.error)
+            elif id(each.voice) not in self._back_at_s:
                 self._back_at_s[id(each.voice)] = self._clock() + self._left_out_s
                 _logger.warning(
-                    "the voice %s failed: %s; %s speaks, and it is left out for %g s",
-                    each.voice.name, each.error, voice.name, self._left_out_s,
+                    "voice %s is left out for %g s, %s speaks: %s",
+                    each.voice.name, self._left_out_s, voice.name, each.error,
                 )  # fmt: skip
 
 

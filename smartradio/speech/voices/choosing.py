@@ -61,16 +61,15 @@ def voice_chain(
     espeak = [info.name for info in infos if info.kind == "espeak"]
     if not espeak and not any(not info.problem for info in infos):
         raise VoiceError(f"no voice reads {language!r}; bring recorded sound for this part of the bulletin")
+    neural = [info.name for info in infos if info.kind != "espeak" and not info.problem and info.name != wanted]
     voices: list[Voice] = []
-    if wanted is not None:
+    for name in neural if wanted is None else [wanted, *neural]:
         try:
-            voices.append(_made(wanted, language, models, infos))
+            voices.append(_made(name, language, models, infos))
         except VoiceError as error:
-            if insist:
+            if insist and name == wanted:
                 raise
-            _logger.warning("the voice %s is not to be had: %s", wanted, error)
-    others = [info for info in infos if info.kind != "espeak" and not info.problem and info.name != wanted]
-    voices += [_made(info.name, language, models, infos) for info in others]
+            _logger.warning("voice %s is not to be had: %s", name, error)
     if espeak:
         if wanted != espeak[0]:
             voices.append(EspeakVoice(espeak[0], language=language))
@@ -105,32 +104,34 @@ def _listed(infos: tuple[VoiceInfo, ...]) -> str:
 
 
 def _folders(models: Path | None) -> list[Path]:
-    if models is None or not models.is_dir():
+    if models is None:
         return []
-    return sorted(folder for folder in models.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    try:
+        return sorted(folder for folder in models.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        _logger.warning("the voices in %s are not to be had: %s", models, error)
+        return []
 
 
 def _inspected(folder: Path) -> VoiceInfo | None:
     """Return what stands in `folder`, or None when that is no voice (a recogniser's model, perhaps)."""
-    kind: Kind
-    if is_piper_folder(folder):
-        kind = "piper"
-    elif is_vits_folder(folder):
-        kind = "vits"
-    else:
-        return None
-    name = f"{kind}:{folder.name}"
+    kind: Kind = "piper"
     try:
-        if kind == "piper":
+        if is_piper_folder(folder):
             piper = piper_model(folder)
             language, quality = piper.language, piper.quality
-        else:
+        elif is_vits_folder(folder):
+            kind = "vits"
             language, quality = vits_model(folder).language, ""
+        else:
+            return None
         # Costs nothing: no child is started before the voice is warmed or speaks.
         _NEURAL[kind](folder, language=language)
-    except VoiceError as error:
-        return VoiceInfo(name, kind, "", "", str(error))
-    return VoiceInfo(name, kind, language, quality)
+    except (VoiceError, OSError) as error:
+        return VoiceInfo(f"{kind}:{folder.name}", kind, "", "", str(error))
+    return VoiceInfo(f"{kind}:{folder.name}", kind, language, quality)
 
 
 def _rank(info: VoiceInfo) -> int:
