@@ -98,7 +98,8 @@ class _Downloader:
                 if pause_s is None:
                     raise SmartradioError(f"{error}; try again, it goes on where it stopped") from error
                 self._patience.sleep(pause_s)
-            except BadInputError:
+            except (BadInputError, OSError):
+                # A wrong file is of no use, and what fills a disk must not stay on it.
                 self._forget()
                 raise
         size = self._half.stat().st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
 import tarfile
@@ -9,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +24,17 @@ _CHUNK = 1 << 20
 _LONGEST_PART = 200
 _DEEPEST = 10
 _ENCRYPTED = 0x1
-_UNREADABLE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_MAX_ENTRIES = 20_000
+_LONGEST_READ = 1 << 26
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def unpack_zip(archive: Path, folder: Path, *, most_bytes: int) -> list[str]:
@@ -110,11 +122,26 @@ def _members(archive: Path) -> Iterator[tuple[str, int, _Opener]]:
                     _checked(archive, member)
                     yield member.filename, member.file_size, _Opener(packed, member)
         return
-    # As a stream, in one pass: a gigabyte of gzip has no way back.
-    with tarfile.open(archive, "r|*") as tape:
-        for entry in tape:
+    with _tape(archive) as file, tarfile.open(fileobj=file, mode="r:") as tape:
+        for number, entry in enumerate(tape):
+            if number >= _MAX_ENTRIES:
+                raise BadInputError(f"{archive.name}: holds more than {_MAX_ENTRIES} entries")
             if entry.isfile():
                 yield entry.name, entry.size, _Opener(tape, entry)
+
+
+def _tape(archive: Path) -> BufferedReader | _Gunzip:
+    return archive.open("rb") if archive.name.lower().endswith(".tar") else _Gunzip(archive)
+
+
+class _Gunzip(gzip.GzipFile):
+    """A tar's headers tell how much is read at once; a bomb would have it all in memory."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """See GzipFile; refuses to read very much at once."""
+        if size is None or not 0 <= size <= _LONGEST_READ:
+            raise tarfile.ReadError("a header is longer than any header")
+        return super().read(size)
 
 
 class _Opener:

@@ -52,7 +52,8 @@ class CheckedModel:
 
 def is_installed(folder: Path, name: str) -> bool:
     """Say whether a model's folder is there; `verify` tells whether it is whole."""
-    return (folder / name).is_dir()
+    plain = name != "" and Path(name).name == name and not name.startswith(".")
+    return plain and (folder / name).is_dir()
 
 
 def verify(folder: Path, catalogue: Catalogue, names: Sequence[str] = ()) -> tuple[CheckedModel, ...]:
@@ -61,7 +62,7 @@ def verify(folder: Path, catalogue: Catalogue, names: Sequence[str] = ()) -> tup
     models = {model.name: model for model in catalogue.models}
     for name in names:
         if not is_installed(folder, name):
-            if not pins.of(name):
+            if name not in models and not pins.of(name):
                 catalogue.find(name)
             raise BadInputError(f"{name} is not installed in {folder}: smartradio models install {name}")
     wanted = dict.fromkeys(names or [name for name in _there(folder) if name in models or pins.of(name)])

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from smartradio.catalogue import Engine, Kind, built_in_catalogue, load_catalogue, models_folder
 from smartradio.catalogue.entries import Catalogue, _first_fault, parse_catalogue
-from smartradio.domain.errors import BadInputError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from tests.catalogue.mirror import catalogue_text, entry
 
 FILE = {"name": "a.onnx", "address": "https://models.example/a.onnx", "size": 1_000}
@@ -84,6 +84,12 @@ def test_a_wrong_entry_is_refused_by_its_name(change: dict[str, Any], line: str)
     assert "\n" not in str(refused.value)
 
 
+def test_the_example_of_the_readme_is_a_catalogue() -> None:
+    text = (built_in_catalogue().parent / "README.md").read_text(encoding="utf-8")
+    model = parse_catalogue(text.split("```toml\n")[1].split("```")[0], "README").models[0]
+    assert (model.name, model.non_commercial, len(model.files)) == ("giong-xa", True, 2)
+
+
 def test_two_models_of_one_name_are_refused() -> None:
     with pytest.raises(BadInputError, match="two models are called v"):
         parse_catalogue(catalogue_text(entry("v", FILE), entry("V", FILE)), "list")
@@ -141,3 +147,15 @@ def test_no_value_in_an_entry_breaks_the_reader(field: str, value: Any) -> None:
 )
 def test_the_models_folder_is_the_chosen_one_or_the_users(environment: dict[str, str], folder: str) -> None:
     assert models_folder(environment) == Path(folder).expanduser()
+
+
+@pytest.mark.parametrize("place", ["smartradio/models", "models"])
+def test_the_list_is_found_in_an_installed_package_and_in_a_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr("smartradio.catalogue.places._HERE", tmp_path / "smartradio" / "catalogue" / "places.py")
+    with pytest.raises(SmartradioError, match=r"catalogue.toml is missing; install smartradio again"):
+        built_in_catalogue()
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / place / "catalogue.toml").write_text("", encoding="utf-8")
+    assert built_in_catalogue() == tmp_path / place / "catalogue.toml"

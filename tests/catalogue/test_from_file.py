@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import socket
 import tarfile
@@ -264,7 +265,28 @@ def test_a_tape_with_links_and_ways_out_gives_only_the_models_files(stick: Path,
         install(voice(), folder, FromFile(stick / "out.tar.gz"))
 
 
-@pytest.mark.parametrize("name", ["all.zip", "all.tar.gz", "all.tgz"])
+def test_a_tape_whose_headers_swell_is_refused(stick: Path, folder: Path) -> None:
+    header = tarfile.TarInfo("long")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 1 << 27
+    with gzip.open(stick / "all.tar.gz", "wb", compresslevel=1) as tape:
+        tape.write(header.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(1 << 7):
+            tape.write(bytes(1 << 20))
+    with pytest.raises(BadInputError, match=r"all.tar.gz: is no archive or is damaged: a header is longer"):
+        install(voice(), folder, FromFile(stick / "all.tar.gz"))
+    assert nothing_there(folder)
+
+
+def test_a_tape_of_endless_folders_is_refused(stick: Path, folder: Path) -> None:
+    entry = tarfile.TarInfo("a")
+    entry.type = tarfile.DIRTYPE
+    with gzip.open(stick / "all.tgz", "wb", compresslevel=1) as tape:
+        tape.write(entry.tobuf(tarfile.GNU_FORMAT) * 20_001)
+    with pytest.raises(BadInputError, match=r"all.tgz: holds more than 20000 entries"):
+        install(voice(), folder, FromFile(stick / "all.tgz"))
+
+
+@pytest.mark.parametrize("name", ["all.zip", "all.tar.gz", "all.tgz", "all.tar"])
 @pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b\x08 cut"])
 def test_an_archive_that_is_none_is_refused(stick: Path, folder: Path, name: str, data: bytes) -> None:
     (stick / name).write_bytes(data)

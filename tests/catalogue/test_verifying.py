@@ -17,7 +17,7 @@ def listed(**network: str) -> Catalogue:
     packed = {"name": "vosk.zip", "address": "https://x.example/v.zip", "size": len(zipped(VOSK)), "unpack": True}
     files = [
         {"name": name, "address": f"https://x.example/{name}", "size": len(data)}
-        | (changes if "json" not in name else {})
+        | (network if name.endswith(".onnx") else {})
         for name, data in FILES.items()
     ]
     return parse_catalogue(catalogue_text(entry("giong", *files), entry("vosk", packed)), "list")
@@ -106,6 +106,9 @@ def test_a_model_that_left_the_catalogue_is_still_verified(installed: Path) -> N
 def test_what_is_not_installed_is_refused_by_name(installed: Path, folder: Path) -> None:
     with pytest.raises(BadInputError, match="there is no model 'nosuch'; there are giong, vosk"):
         verify(folder, listed(), ["nosuch"])
+    for elsewhere in ("../usb", ".", "", ".lock", "giong/.."):
+        with pytest.raises(BadInputError, match="there is no model"):
+            verify(folder, listed(), [elsewhere])
     (folder / "giong").rename(folder / ".giong.part")
     with pytest.raises(BadInputError, match=r"giong is not installed in .*: smartradio models install giong"):
         verify(folder, listed(), ["giong"])
