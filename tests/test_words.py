@@ -85,7 +85,7 @@ CODES: list[tuple[str, str]] = [
     *(("priority", str(priority.value)) for priority in Priority),
     *(("settled", code) for code in ("confirmed", "disputed")),
     *(("rule", rule.name) for rule in RULES),
-    *(("rule", name) for name in ("hyphen", "dropped", "sea-g2p", "symbol")),
+    *(("rule", name) for name in ("hyphen", "dropped", "punctuation", "sea-g2p", "symbol")),
 ]
 
 
