@@ -110,6 +110,8 @@ class SlowVoice(SaidVoice):
     def wait_until_ready(self, timeout_s: float) -> None:
         self.warm()
         self.loaded()
+        if self.failure is not None:
+            raise self.failure
 
     def loaded(self) -> None:
         self.ready, self.loading = True, False
@@ -229,8 +231,8 @@ def test_a_voice_that_cannot_be_loaded_is_told_once_and_left_out(
     tmp_path: Path, espeak: EspeakVoice, caplog: pytest.LogCaptureFixture
 ) -> None:
     with VoiceChain([FaultyVoice(tmp_path, "crash at start"), espeak]) as chain:
-        chain.warm(wait_s=10)
         for _ in range(3):
+            chain.warm(wait_s=10)
             chain.speak(SENTENCE)
     (line,) = [each for each in caplog.messages if "left out" in each]
     assert "could not be loaded" in line
@@ -368,6 +370,27 @@ def test_a_second_model_is_not_loaded_while_the_first_loads(caplog: pytest.LogCa
     second.loaded()
     chain.speak(SENTENCE)
     assert chain.name == "second"
+
+
+def test_getting_ready_loads_one_model_and_the_next_only_if_that_fails() -> None:
+    first, second, base = SlowVoice("first"), SlowVoice("second"), SaidVoice("base")
+    chain = VoiceChain([first, second, base])
+    chain.warm()
+    assert (first.loading, second.loading) == (True, False)
+    first.failed("no memory")
+    first.loaded = lambda: first.failed("no memory")
+    chain.warm(wait_s=1)
+    assert (first.ready, second.ready) == (False, True)
+
+
+def test_a_base_voice_that_does_not_start_is_left_out_and_the_next_gets_ready(caplog: pytest.LogCaptureFixture) -> None:
+    broken, base = SaidVoice("broken"), SaidVoice("base")
+    broken.warm = lambda: failing("")
+    chain = VoiceChain([broken, base])
+    chain.warm()
+    chain.speak(SENTENCE)
+    assert (chain.name, broken.asked) == ("base", [])
+    assert caplog.messages == ["voice broken is left out for 600 s, the next speaks: out of breath"]
 
 
 def test_a_voice_that_could_not_be_loaded_is_loaded_again_after_ten_minutes() -> None:

@@ -94,19 +94,14 @@ class VoiceChain:
         Waits up to `wait_s` until the first is loaded. One that does not get ready is no error here, the next
         one speaks.
         """
+        one_loads = False
         for voice in self._voices:
-            if self._is_left_out(voice):
+            if self._is_left_out(voice) or (one_loads and isinstance(voice, LoadingVoice) and not voice.ready):
                 continue
-            try:
-                if isinstance(voice, LoadingVoice) and wait_s > 0:
-                    voice.wait_until_ready(wait_s)
-                else:
-                    voice.warm()
-            except VoiceError as error:
-                _logger.warning("voice %s did not get ready: %s", voice.name, error)
-                continue
+            self._get_ready(voice, wait_s)
             if not isinstance(voice, LoadingVoice) or voice.ready:
                 return
+            one_loads = one_loads or voice.loading
 
     def speak(self, sentence: str, *, rate_wpm: int | None = None) -> tuple[npt.NDArray[np.float32], int]:
         """Return `sentence` spoken by the first voice that can, as float32 mono, and its rate in Hz.
@@ -144,6 +139,19 @@ class VoiceChain:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _get_ready(self, voice: Voice, wait_s: float) -> None:
+        try:
+            if isinstance(voice, LoadingVoice) and wait_s > 0:
+                voice.wait_until_ready(wait_s)
+            else:
+                voice.warm()
+        except VoiceError as error:
+            # What takes longer to load than anybody waits may still come.
+            if isinstance(voice, LoadingVoice) and voice.failure is None:
+                _logger.info("voice %s is not waited for: %s", voice.name, error)
+            else:
+                self._leave_out(voice, error, "the next")
 
     def _order(self) -> Iterator[Voice]:
         """Yield the voices that are well, then, for when none of them spoke, those that are left out."""
@@ -192,11 +200,11 @@ class VoiceChain:
             elif isinstance(each.error, VoiceRefusedError):
                 _logger.info("voice %s passes a sentence on, %s speaks: %s", each.voice.name, voice.name, each.error)
             elif id(each.voice) not in self._back_at_s:
-                self._back_at_s[id(each.voice)] = self._clock() + self._left_out_s
-                _logger.warning(
-                    "voice %s is left out for %g s, %s speaks: %s",
-                    each.voice.name, self._left_out_s, voice.name, each.error,
-                )  # fmt: skip
+                self._leave_out(each.voice, each.error, voice.name)
+
+    def _leave_out(self, voice: Voice, error: VoiceError, speaker: str) -> None:
+        self._back_at_s[id(voice)] = self._clock() + self._left_out_s
+        _logger.warning("voice %s is left out for %g s, %s speaks: %s", voice.name, self._left_out_s, speaker, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Piper:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         config = PiperConfig.from_dict(json.loads(settings.read_text(encoding="utf-8")))
         session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._voice = PiperVoice(session=session, config=config, download_dir=model.parent)
+        self._voice = PiperVoice(session=session, config=config)
         warm_up = self._samples_of(self._voice.phonemize(_WARM_UP), OWN_RATE_WPM)
         if not warm_up.size or not np.isfinite(warm_up).all():
             raise ValueError("the model makes no sound")
