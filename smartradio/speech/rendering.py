@@ -25,7 +25,7 @@ from smartradio.speech.mastering import CEILING_DBTP, Mastered, mastered, prepar
 from smartradio.speech.parts import IMPORTED_RATE, MAX_CHARACTERS, PIECE_PAUSE_S, Part, speakable
 from smartradio.speech.pieces import MAX_PIECE_CHARACTERS
 from smartradio.speech.script import LINE_PAUSE_S, SENTENCE_PAUSE_S, ImportedSound, Pace, Utterance
-from smartradio.speech.voices.port import Voice, VoiceError
+from smartradio.speech.voices.port import Voice, VoiceError, shortened
 
 __all__ = [
     "CHIME_PAUSE_S",
@@ -87,7 +87,7 @@ class RenderedSegment:
 class RenderedRecording:
     """A finished recording; its figures are measured on what a node will decode, pauses included.
 
-    `voice` names those that spoke in order of their first word; the text repeated says nothing new.
+    `voice` names those that spoke, in the order in which they are first heard.
     """
 
     segments: tuple[RenderedSegment, ...]
@@ -234,7 +234,8 @@ def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _M
     body: list[_Made] = []
     for part in (*others, replace(last, pause_after_s=repeat_pause_s if manner.times > 1 else last_pause_s)):
         for made in _made(part, voice, manner.rate_wpm):
-            body.append(made)
+            if manner.times > 1:
+                body.append(made)
             yield made
     if manner.times > 1:
         announced = Utterance(REPEAT_WORDS, SENTENCE_PAUSE_S * manner.pace.pause_factor)
@@ -249,12 +250,7 @@ def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _M
 
 def _made(part: Utterance | ImportedSound, voice: Voice, rate_wpm: int | None) -> Iterator[_Made]:
     if isinstance(part, Utterance):
-        pcm, rate = voice.speak(part.spoken, rate_wpm=rate_wpm)
-        speaker = voice.name
-        sound = prepared(resample(pcm, rate, RATE), RATE)
-        if len(sound) == 0:
-            raise VoiceError(f"the voice {speaker} stayed silent on “{part.spoken[:40]}”")
-        yield _segment("sentence", mastered([sound], RATE)[0], part.spoken, part.pause_after_s, speaker)
+        yield _spoken(part, voice, rate_wpm)
         return
     sounds = [sound for piece in cut_at_silences(part.pcm, RATE) if len(sound := prepared(piece, RATE))]
     if not sounds:
@@ -262,6 +258,21 @@ def _made(part: Utterance | ImportedSound, voice: Voice, rate_wpm: int | None) -
     for number, each in enumerate(mastered(sounds, RATE), start=1):
         spoken = part.spoken if number == 1 else ""
         yield _segment("imported", each, spoken, part.pause_after_s if number == len(sounds) else 0.0, "")
+
+
+def _spoken(sentence: Utterance, voice: Voice, rate_wpm: int | None) -> _Made:
+    pcm, rate = voice.speak(sentence.spoken, rate_wpm=rate_wpm)
+    speaker = voice.name
+    if not np.isfinite(pcm).all():
+        raise VoiceError(f"the voice {speaker} gave no sound but values that are not numbers")
+    try:
+        sound = prepared(resample(pcm, rate, RATE), RATE)
+        if len(sound) == 0:
+            raise VoiceError(f"the voice {speaker} stayed silent on {shortened(sentence.spoken)}")
+        (opus,) = mastered([sound], RATE)
+    except AudioError as error:
+        raise VoiceError(f"the voice {speaker} gave a sound that cannot be used: {error}") from error
+    return _segment("sentence", opus, sentence.spoken, sentence.pause_after_s, speaker)
 
 
 def _segment(

@@ -261,6 +261,21 @@ def test_a_recording_can_do_without_chime_and_ending() -> None:
     assert (segment.kind, segment.pause_after_s) == ("sentence", 0.0)
 
 
+@pytest.mark.parametrize(
+    ("sound", "words"),
+    [
+        (np.full(16_000, np.nan, np.float32), "values that are not numbers"),
+        (np.zeros((2, 16_000), np.float32), "cannot be used: resampling needs one channel"),
+        (np.zeros(0, np.float32), "stayed silent"),
+    ],
+)
+def test_a_voice_that_gives_no_sound_is_named(sound: np.ndarray, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    voice = HummingVoice()
+    monkeypatch.setattr(voice, "speak", lambda sentence, *, rate_wpm=None: (sound, 22_050))
+    with pytest.raises(VoiceError, match=f"the voice hum .*{words}"):
+        render(["chào bà con"], voice)
+
+
 class RelayedVoice(HummingVoice):
     """A chain whose first voice gives up after the first sentence."""
 
