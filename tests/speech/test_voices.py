@@ -168,7 +168,7 @@ def test_a_voice_that_fails_once_is_asked_again_in_a_fresh_child(failing: Espeak
     ("fault", "told"),
     [
         ("crash", r"failed on .*SIGSEGV"),
-        ("hang", r"failed on .*no answer within 1\.\d+ s"),
+        ("hang", r"failed on .*no answer within"),
         ("silent", "stayed silent"),
         ("nothing", "stayed silent"),
         ("garbage", "not sound"),
