@@ -59,10 +59,10 @@ def install(
         except OSError as error:
             raise SmartradioError(f"{folder}: {model.name} cannot be written: {error.strerror or error}") from error
         finally:
-            shutil.rmtree(folder / f".{model.name}{_NEW}", ignore_errors=True)
+            _remove(folder / f".{model.name}{_NEW}")
             if not source.resumes or (work.is_dir() and not any(work.iterdir())):
-                shutil.rmtree(work, ignore_errors=True)
-        shutil.rmtree(work, ignore_errors=True)
+                _remove(work)
+        _remove(work)
     return folder / model.name
 
 
@@ -155,7 +155,15 @@ def _put_in_place(fresh: Path, place: Path) -> None:
         place.rename(old)
         fresh.rename(place)
     sync_folder(place.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    """Remove what has done its service; what cannot be removed is in nobody's way and is tried again next time."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
@@ -176,11 +184,11 @@ def _mend(folder: Path) -> None:
     for old in folder.glob(f".*{_OLD}"):
         place = folder / old.name.removeprefix(".").removesuffix(_OLD)
         if place.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
         else:
             old.rename(place)
     for fresh in folder.glob(f".*{_NEW}"):
-        shutil.rmtree(fresh, ignore_errors=True)
+        _remove(fresh)
 
 
 def _sweep(work: Path, resumed: Model | None) -> None:

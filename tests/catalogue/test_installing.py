@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from smartradio.catalogue.download import _Downloader
 from smartradio.catalogue.entries import Model, parse_catalogue
 from smartradio.catalogue.installing import install
 from smartradio.catalogue.pins import Pins
@@ -117,6 +118,37 @@ def test_after_a_server_gone_wrong_a_good_one_installs(
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "giong", "lock.toml"]
 
 
+@dataclass
+class Answer:
+    """As much of an HTTP answer as its way needs."""
+
+    url: str
+    history: tuple[Answer, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("way", "safe"),
+    [
+        (["https://a.example/x", "https://b.example/x"], True),
+        (["http://a.example/x", "https://b.example/x"], True),
+        (["http://a.example/x", "http://b.example/x"], True),
+        (["https://a.example/x", "http://b.example/x"], False),
+        (["https://a.example/x", "http://b.example/x", "https://c.example/x"], False),
+    ],
+)
+def test_a_protected_address_never_leads_to_an_unprotected_one(
+    mirror: Mirror, tmp_path: Path, way: list[str], safe: bool
+) -> None:
+    *before, last = (Answer(url) for url in way)
+    last.history = tuple(before)
+    fetching = _Downloader(voice(mirror).files[0], tmp_path, lambda *told: None, HASTY)
+    if safe:
+        fetching._check_way(last)
+        return
+    with pytest.raises(BadInputError, match="sends on to an unprotected address"):
+        fetching._check_way(last)
+
+
 def test_nobody_at_the_address_is_one_line(mirror: Mirror, folder: Path) -> None:
     model = voice(mirror, address="http://127.0.0.1:9/giong.onnx")
     with pytest.raises(SmartradioError, match=r"127.0.0.1:9/giong.onnx: Connection refused; try again"):
@@ -211,6 +243,20 @@ def test_an_old_installation_caught_between_two_names_comes_back(mirror: Mirror,
     assert installed(folder) == ["giong", "khac"]
     assert (folder / "giong" / "giong.onnx").read_bytes() == VOICE
     assert not (folder / ".giong.new").exists()
+
+
+def test_a_model_linked_from_elsewhere_is_replaced_and_the_other_place_kept(
+    mirror: Mirror, folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "giong.onnx").write_bytes(b"another's")
+    folder.mkdir()
+    (folder / "giong").symlink_to(elsewhere)
+    for _ in range(2):
+        assert (bring(voice(mirror), folder) / "giong.onnx").read_bytes() == VOICE
+    assert (elsewhere / "giong.onnx").read_bytes() == b"another's"
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", "giong", "lock.toml"]
 
 
 def test_leftovers_of_a_killed_installation_are_swept(mirror: Mirror, folder: Path) -> None:
