@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from smartradio.speech.spoken.text import spoken_line
@@ -66,6 +68,8 @@ RATIOS = [
     ("thông điệp 5K", "thông điệp năm ca"),
     ("trẻ từ 5 - dưới 12 tuổi", "trẻ từ năm đến dưới mười hai tuổi"),
     ("thị lực 10/10", "thị lực mười trên mười"),
+    ("dân số 22.100", "dân số hai mươi hai nghìn một trăm"),
+    ("(-0,5%)", "âm không phẩy năm phần trăm"),
     ("công nghiệp 4.0", "công nghiệp bốn chấm không"),
     ("tiêu chí 15.4", "tiêu chí mười lăm chấm bốn"),
 ]
@@ -186,6 +190,18 @@ def test_a_form_is_read_without_a_doubt(written: str, read: str) -> None:
     assert not line.open_items
 
 
+@pytest.mark.parametrize("frame", ["{}.", "{};", "{}:", "({})", "“{}”", "- {}", "{}!", "{}, rồi"])
+def test_what_stands_around_a_form_does_not_change_its_reading(frame: str) -> None:
+    framed = [*DAYS, *CLOCK, *RATIOS, *PHONES, *DOCUMENTS, *ROMANS, *SEA, *PEOPLE]
+    assert [_words(spoken_line(frame.format(written)).spoken) for written, _ in framed] == [
+        _words(read) + (["rồi"] if "rồi" in frame else []) for _, read in framed
+    ]
+
+
+def _words(spoken: str) -> list[str]:
+    return re.findall(r"[^\s,.!]+", spoken)
+
+
 GATE = [
     ("giá 3.5 triệu", "3.5"),
     ("có 1,234 tấn", "1,234 tấn"),
@@ -205,6 +221,10 @@ GATE = [
     ("khám TeleHealth", "TeleHealth"),
     ("mã A12b9c", "A12b9c"),
     ("nghỉ 15p", "15p"),
+    ("cao 15,73xy", "15,73xy"),
+    ("2:35 triệu đồng", ":"),
+    ("674 39 723 459", "674 39 723 459"),
+    ("có 1.000.00 đồng", "1.000.00"),
     ("dài 5 kbl", "kbl"),
     ("họp 10/10", "10/10"),
     ("lũ lên 🌊", "🌊"),

@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         "decision-number",
         r"(?i:(?<=đề án )|(?<=nghị quyết )|(?<=nghị định )|(?<=chỉ thị )|(?<=quyết định )|(?<=thông tư )"
         r"|(?<=kế hoạch )|(?<=kết luận )|(?<=công văn )|(?<=công điện )|(?<=luật )|(?<=mẫu )|(?<=tổ công tác ))"
-        r"(?P<no>0\d{1,2})(?!\w| ?[/\-]|[.,]\d)",
+        r"(?P<no>0\d{1,2})(?!\w| ?/|-\w| - ?[A-ZĐ]{2}|[.,]\d)",
         _decision_number,
         needs="0",
     ),

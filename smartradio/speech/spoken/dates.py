@@ -80,6 +80,9 @@ def _full_range(found: Match[str]) -> str:
 def _days_of_month(found: Match[str]) -> str | None:
     """`16-18/9`, `30/8-2/9`, `25 và 26/11`: one month, or two, one year."""
     said = before(found)
+    glued = found["join"] == "," or re.search(r",\d", found["more"])
+    if glued and not ends_with(said, DAY_WORDS):  # `15,8/20 điểm` is a decimal
+        return None
     if not ends_with(said, DAY_WORDS) and is_ratio(found, found["d2"], found["m2"]):
         return None
     last = date_words(found["d2"], found["m2"], found["y2"])
@@ -186,7 +189,7 @@ def _bare_day(found: Match[str]) -> str | None:
     said = before(found).split()
     if len(said) > 1 and said[-2].isdecimal():
         return None
-    return day_words(int(found[0])) if said and said[-1] == "ngày" else None
+    return day_words(int(found[0])) if ends_with(before(found), frozenset({"ngày"})) else None
 
 
 def _short_month(found: Match[str]) -> str:

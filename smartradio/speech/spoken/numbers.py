@@ -79,10 +79,21 @@ def _english_thousands(found: Match[str]) -> Reading:
 def _dotted(found: Match[str]) -> Reading:
     """`mục 2.3.1`; one dot alone may as well be a decimal, unless it numbers a section."""
     text = found[0]
-    said = " chấm ".join(whole(part) for part in text.split("."))
-    if text.count(".") > 1 or _EDITION.fullmatch(text) or ends_with(before(found), _SECTIONS) or _heads_section(found):
+    said = " chấm ".join(map(whole, text.split(".")))
+    parts = text.split(".")
+    if len(parts) > 2 and max(map(len, parts)) > 2 and not ends_with(before(found), _SECTIONS):
+        return Reading(said, "Dấu chấm phần nghìn đặt sai chỗ", "viết lại số, mỗi nhóm ba chữ số")
+    if len(parts) > 2 or _EDITION.fullmatch(text) or ends_with(before(found), _SECTIONS) or _heads_section(found):
         return Reading(said)
     return Reading(said, "Dấu chấm giữa hai số không rõ nghĩa", f"viết {text.replace('.', ',')} nếu là số thập phân")
+
+
+def _unknown_unit(found: Match[str]) -> Reading:
+    """`15,73xy`: the figures stay one number, whatever the letters mean."""
+    figures, letters = re.fullmatch(r"([\d.,]+)(.+)", found[0]).groups()  # type: ignore[union-attr]
+    said = number(figures) if re.fullmatch(NUMBER, figures) else " ".join(map(whole, re.split("[.,]", figures)))
+    word = letters.lower() if is_syllable(letters) else spell(letters)
+    return Reading(f"{said} {word}", "Đơn vị lạ", "viết đầy đủ tên đơn vị")
 
 
 def _heads_section(found: Match[str]) -> bool:
@@ -181,9 +192,15 @@ RULES: tuple[Rule, ...] = (
     rule("number-english", rf"{_LEFT}[1-9]\d{{0,2}}(?:,\d{{3}}){{2,}}{_RIGHT}", _english_thousands, needs=","),
     rule(
         "number-dotted",
-        rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?![\d.]))\d+(?:\.\d+)+(?!\w)",
+        rf"{_LEFT}(?!\d{{1,3}}(?:\.\d{{3}})+(?!\.?\d))\d+(?:\.\d+)+(?!\w)",
         _dotted,
         needs=".",
+    ),
+    rule(
+        "number-unknown-unit",
+        r"(?<!\w)(?<!\d[.,])\d{1,15}(?:[.,]\d{1,15}){1,5}[^\W\d_]{1,10}(?!\w)",
+        _unknown_unit,
+        needs=".,",
     ),
     rule("number", rf"{_LEFT}{NUMBER}(?!\w)", _plain, needs="0"),
     rule("code", r"(?=\d{0,40}[^\W\d_])[^\W_]{0,40}\d\.\d{1,2}(?!\w)|[^\W_]{0,40}\d[^\W_]{0,40}", _code, needs="0"),

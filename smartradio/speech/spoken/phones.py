@@ -7,7 +7,7 @@ from re import Match
 
 from smartradio.speech.spoken.letters import spell
 from smartradio.speech.spoken.numerals import digits
-from smartradio.speech.spoken.rules import Rule, after, before, begins_with, rule, words
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, rule, words
 
 HOTLINES = frozenset({"111", "112", "113", "114", "115", "116", "119", "156", "1022", "1080", "1068", "5656", "9191"})
 _CUE = re.compile(
@@ -84,7 +84,10 @@ LONGEST_SAID = 12
 _SUM = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+")
 
 
-def _account(found: Match[str]) -> str | None:
+_UNSURE = re.compile(r"[1-9]\d{1,3}(?: \d{2,4}){2,4}")
+
+
+def _account(found: Match[str]) -> Reading | str | None:
     """A number that stands for itself is said figure by figure, a sum of money is not."""
     text = found[0]
     count = sum(char.isdecimal() for char in text)
@@ -93,7 +96,13 @@ def _account(found: Match[str]) -> str | None:
     cued = _ACCOUNT.search(before(found)) and not (_SUM.fullmatch(text) and "." in text)
     if text.isdecimal() and (cued or count > LONGEST_SAID):
         return ", ".join(digits(group) for group in re.findall(r"\d{5}$|\d{1,4}", text))
-    return _grouped(text) if cued or (text.startswith("00") and " " in text) else None
+    if cued or (text.startswith("00") and " " in text):
+        return _grouped(text)
+    if 9 <= count <= 11 and _UNSURE.fullmatch(text) and not _SUM.fullmatch(text):
+        return Reading(
+            _grouped(text), "Dãy số không rõ là số máy hay các số đếm", "ghi rõ “số điện thoại”, hoặc thêm dấu phẩy"
+        )
+    return None
 
 
 def _plate(found: Match[str]) -> str | None:

@@ -102,10 +102,10 @@ MEASURED_RULES: tuple[Rule, ...] = (
 """Tried before dates."""
 
 RULES: tuple[Rule, ...] = (
-    rule("score", r"(?<![\w.,/\-:])(?P<a>\d{1,2}) ?[-:] ?(?P<b>\d{1,2})(?![\w/:]|[.,\-]\d)", _score, needs="-:"),
+    rule("score", r"(?<![\w.,/\-:])(?P<a>\d{1,2}) ?[-:] ?(?P<b>\d{1,2})(?![\w/]|[.,:\-]\d)", _score, needs="-:"),
     rule(
         "ratio-scale",
-        rf"(?<![\w.,/\-:])(?P<a>1|(?<=[tT][ỷỉ] lệ )\d{{1,3}}) ?: ?(?P<b>{NUMBER})(?![\w/:])",
+        rf"(?<![\w.,/\-:])(?P<a>1|(?<=[tT][ỷỉ] lệ )\d{{1,3}}) ?: ?(?P<b>{NUMBER})(?![\w/]|:\d)",
         lambda found: f"{number(found['a'])} trên {number(found['b'])}",
         needs=":",
     ),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from re import Match, Pattern
 
 CONTEXT_CHARS = 48
+_GLUED = re.compile(r"[/:(“\"]")
+"""What may stand before a word without a space: `CĐS/quý`."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def words(text: str) -> frozenset[str]:
 def ends_with(context: str, words: frozenset[str]) -> bool:
     """Whether the last one or two words of a context are among `words`."""
     last = [word.strip(",.;:!?()\"'”“") for word in context.split()[-2:]]
-    return bool(last) and (last[-1] in words or " ".join(last) in words)
+    return bool(last) and (_GLUED.split(last[-1])[-1] in words or " ".join(last) in words)
 
 
 def begins_with(context: str, words: frozenset[str]) -> bool:

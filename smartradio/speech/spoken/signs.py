@@ -25,9 +25,9 @@ def minus_words(found: Match[str]) -> tuple[str, str]:
     """
     unit = found.groupdict().get("u") or ""
     said = before(found)
-    if unit in _DEGREES or ends_with(said, _FALLS_TO):
+    if unit in _DEGREES or ends_with(said, _FALLS_TO) or said.endswith("("):
         return "âm", ""
-    if said:
+    if said.strip('-*+•“" '):
         return ",", "Dấu gạch trước số: số âm hay gạch nối"
     return ("âm", "Dấu gạch trước số: số âm hay gạch đầu dòng") if unit == "%" else (",", "")
 

@@ -14,11 +14,14 @@ _MINUTE = r"[0-5]\d"
 _LEFT = r"(?<![\w.,/:])(?<!\d-)"
 _MARK = r" ?(?:[hHgG]|giờ)"
 _PHUT = r"(?: ?(?:phút|ph|p|'|’|′)(?!\w))?"
-_CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc -")
+_CLOCK_CUES = words("lúc hồi từ đến trước sau vào khoảng hết tới sáng trưa chiều tối đêm và hoặc")
+_SPAN_BEFORE = re.compile(r"\d ?(?:[hg]|giờ)? ?\d* ?-$")
 _WEEKDAY_AFTER = re.compile(
     r",? ?(?:ngày |\()?\d{1,2}/\d|(?:,|-|và|đến|hoặc)? ?(?:t[2-7]|cn)(?!\w)|hằng tuần|hàng tuần"
 )
 _WEEKDAY_BEFORE = re.compile(r"(?<!\w)(?:t[2-7]|cn),? ?(?:-|và|đến|hoặc)?$")
+_AMOUNTS = words("nghìn ngàn triệu tỷ tỉ đồng phần")
+"""No time of day stands before these: `2:35 triệu` is a slip for a decimal."""
 _PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
 
@@ -51,15 +54,16 @@ def _hours(found: Match[str]) -> str | None:
 
 
 def _colon(found: Match[str]) -> str | None:
-    if ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ", "tỷ số", "tỉ số"})):
+    if begins_with(after(found), _AMOUNTS) or ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ", "tỷ số", "tỉ số"})):
         return None
     return clock(found["h"], found["m"], found["s"])
 
 
 def _hour(found: Match[str]) -> str | None:
     """`7g` is an hour only beside words of time: elsewhere it is seven grams."""
+    said = before(found)
     if found["mark"] in "gG" and not (
-        ends_with(before(found), _CLOCK_CUES) or begins_with(after(found), _PARTS_OF_DAY)
+        ends_with(said, _CLOCK_CUES) or _SPAN_BEFORE.search(said) or begins_with(after(found), _PARTS_OF_DAY)
     ):
         return None
     return clock(found["h"], None)
@@ -86,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "time-round-the-clock",
-        rf"{_LEFT}24 ?/ ?24(?: ?(?:[hH]|giờ)(?!\w))?",
+        rf"{_LEFT}24 ?/ ?24(?: ?(?:[hH]|giờ)(?!\w))?(?![\w/]|[.,]\d)",
         lambda _: "hai mươi bốn trên hai mươi bốn giờ",
         needs="/",
     ),
@@ -117,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "time-colon",
-        rf"{_LEFT}(?P<h>{_HOUR}):(?P<m>{_MINUTE})(?::(?P<s>{_MINUTE}))?(?: ?[hH](?!\w))?(?![\w:]|[.,/]\d)",
+        rf"{_LEFT}(?P<h>{_HOUR}):(?P<m>{_MINUTE})(?::(?P<s>{_MINUTE}))?(?: ?[hH](?!\w))?(?!\w|[.,/:]\d)",
         _colon,
         needs=":",
     ),
