@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 HASTY = Patience(
-    connect_s=5.0, silent_s=0.3, window_s=0.3, least_bytes_a_window=1_000, pauses_s=(0.0, 0.0), sleep=lambda pause: None
+    connect_s=5.0, silent_s=5.0, window_s=0.3, least_bytes_a_window=1_000, pauses_s=(0.0, 0.0), sleep=lambda pause: None
 )
 
 

@@ -37,7 +37,9 @@ def voice(mirror: Mirror, way: str = "good", *, name: str = "giong", **changes: 
 
 
 def bring(model: Model, folder: Path, **changes: Any) -> Path:
-    return install(model, folder, FromInternet(HASTY), now=lambda: AT, **changes)
+    # A busy machine may take its time over a good answer; only the silent server is worth no patience.
+    patience = replace(HASTY, silent_s=0.3) if "/silent/" in model.files[0].address else HASTY
+    return install(model, folder, FromInternet(patience), now=lambda: AT, **changes)
 
 
 def installed(folder: Path) -> list[str]:
