@@ -1,0 +1,88 @@
+"""The studio's announcer with the real base voice: who speaks, how fast, and what is between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.priority import Priority
+from smartradio.station.reader import Reader, SoundFile, chime_for
+from tests.speech.test_importing import silence, speech, wav
+
+LINES = (("mời bà con ra nhà văn hóa thôn",), ("cuộc họp bắt đầu lúc bảy giờ",))
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    reader = Reader(tmp_path)
+    yield reader
+    reader.close()
+
+
+def test_without_any_model_the_best_voice_is_the_base_voice(reader: Reader) -> None:
+    assert reader.wanted(None) == "vi"
+    assert reader(LINES, None, Priority.PROGRAMME).voice == "vi"
+
+
+def test_a_voice_that_is_not_installed_is_wanted_still_and_another_speaks(reader: Reader, tmp_path: Path) -> None:
+    assert reader.wanted("piper:vais1000") == "piper:vais1000"
+    assert reader(LINES, "piper:vais1000", Priority.EMERGENCY).voice == "vi"
+    # Again, and a folder that is there by now but holds no voice changes nothing.
+    (tmp_path / "vais1000").mkdir()
+    assert reader(LINES, "piper:vais1000", Priority.PROGRAMME).voice == "vi"
+
+
+@pytest.mark.parametrize("name", ["vi-vn-x-hue", "en", "../etc"])
+def test_a_name_that_no_voice_has_is_told(reader: Reader, name: str) -> None:
+    with pytest.raises(SmartradioError, match="voice") as refused:
+        reader.wanted(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_emergency_is_slower_with_wider_pauses(reader: Reader) -> None:
+    plain, urgent = (reader(LINES, "vi", priority) for priority in (Priority.PROGRAMME, Priority.EMERGENCY))
+    spoken_s = [
+        sum(segment.duration_s for segment in rendered.segments if segment.kind == "sentence")
+        for rendered in (plain, urgent)
+    ]
+    assert spoken_s[1] > 1.1 * spoken_s[0]
+    pauses_s = [
+        next(segment.pause_after_s for segment in rendered.segments if segment.kind == "sentence")
+        for rendered in (plain, urgent)
+    ]
+    assert pauses_s[1] >= 1.5 * pauses_s[0]
+
+
+def test_the_station_s_own_speed_is_slowed_for_an_emergency_too(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, rate_wpm=200)
+    try:
+        lengths_s = [
+            sum(s.duration_s for s in reader(LINES, "vi", priority).segments if s.kind == "sentence")
+            for priority in (Priority.PROGRAMME, Priority.EMERGENCY)
+        ]
+    finally:
+        reader.close()
+    assert lengths_s[1] > 1.1 * lengths_s[0]
+
+
+def test_a_sound_stands_where_it_was_put(reader: Reader) -> None:
+    sound = SoundFile(wav(speech(3.0)), "hmong.wav")
+    rendered = reader((LINES[0], sound, LINES[1]), "vi", Priority.PROGRAMME)
+    kinds = [segment.kind for segment in rendered.segments if segment.kind != "chime"]
+    assert kinds == ["sentence", "imported", "sentence"]
+    alone = reader((sound,), None, Priority.PROGRAMME)
+    assert alone.voice == ""
+
+
+def test_a_sound_that_was_spoilt_on_the_shelf_is_told_by_its_name(reader: Reader) -> None:
+    with pytest.raises(BadInputError, match=r"hmong\.wav: is silent"):
+        reader((SoundFile(wav(silence(3.0)), "hmong.wav"),), "vi", Priority.PROGRAMME)
+
+
+def test_each_class_of_bulletin_has_its_chime() -> None:
+    assert [chime_for(priority) for priority in Priority] == [
+        "emergency", "normal", "priority", "normal", "normal", "normal",
+    ]  # fmt: skip
