@@ -174,6 +174,10 @@ class TestNothingIsHeldUp:
         for difference in read_back([spoken_line(written)]):
             assert 0 <= difference.start < difference.end <= len(written)
 
+    @pytest.mark.parametrize("written", ["0" * 20_000, "1." * 9_999 + "1", "1 000 " * 3_300, "1-" * 9_999 + "1"])
+    def test_the_longest_rows_of_figures_are_read_back(self, written: str) -> None:
+        assert read_back([spoken_line(written)]) == ()
+
     @given(st.integers(0, 10**12), st.sampled_from(["{} người", "đạt {}%", "gồm {} hộ.", "từ {}-{} ha"]))
     def test_any_number_said_by_the_rules_passes(self, value: int, form: str) -> None:
         line = spoken_line(form.format(f"{value:,}".replace(",", "."), f"{value + 1:,}".replace(",", ".")))
@@ -300,6 +304,23 @@ class TestReport:
         assert "ba phút" in str(refused.value)
         assert str(refused.value).endswith("(and 1 more figure)")
         assert [difference.line for difference in refused.value.differences] == [2, 2]
+
+    @pytest.mark.parametrize(
+        ("written", "spoken", "wanted"),
+        [
+            ("2,5 triệu", "hai phẩy sáu triệu", "2,5 × 1000000"),
+            ("4‰", "bốn phần trăm", "4 phần nghìn or phần ngàn"),
+            ("1,500", "một phẩy sáu", "1,500 or 1500"),
+            ("đông/km2", "đông một mét", "mét vuông or mét hai"),
+        ],
+    )
+    def test_what_should_be_heard_is_told(self, written: str, spoken: str, wanted: str) -> None:
+        assert [difference.wanted for difference in read_back([as_if_claimed(written, spoken)])] == [wanted]
+
+    def test_the_error_stays_one_short_line(self) -> None:
+        with pytest.raises(ReadBackError) as refused:
+            check_read_back([as_if_claimed("1" * 5000, "một " * 4999)])
+        assert len(str(refused.value)) < 500
 
     def test_good_lines_raise_nothing(self) -> None:
         check_read_back([spoken_line(phrase) for phrase in PHRASES])

@@ -8,8 +8,8 @@ meant is for the gate to ask, that no third one is said is for read-back to see.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from re import Match
 
 
@@ -27,7 +27,11 @@ class Atom:
 
     def __str__(self) -> str:
         figures = f"{self.whole},{self.fraction}" if self.fraction else self.whole
-        return figures if self.scale == 1 else f"{figures} × {self.scale:,}".replace(",", ".")
+        return figures if self.scale == 1 else f"{figures} × {self.scale}"
+
+
+Ways = tuple[tuple[Atom, ...], ...]
+"""The ways a figure may be said, each a row of numbers."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Figure:
     start: int
     end: int
     written: str
-    ways: tuple[tuple[Atom, ...], ...]
+    ways: Ways
     negative: bool | None = False
     """Whether a minus stands before it; None where a stroke may be one or part two things."""
     unit: str = ""
@@ -82,6 +86,8 @@ _LISTED = re.compile(
     r"\s+$",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
+"""`#` stands for a number: figures or letters beside it make a code or a telephone number."""
 _DEGREES = re.compile(r"\s?(?:°|º|độ c)", re.IGNORECASE)
 
 
@@ -110,7 +116,7 @@ def _figures(text: str) -> Iterator[Figure]:
             reached = max(found.end(), figure.end) if figure.unit else found.end()
 
 
-def _figure(text: str, found: Match[str], ways: tuple[tuple[Atom, ...], ...]) -> Figure:
+def _figure(text: str, found: Match[str], ways: Ways) -> Figure:
     start, end = found.span()
     scale = _SCALE.match(text, end)
     if scale:
@@ -126,7 +132,7 @@ def _figure(text: str, found: Match[str], ways: tuple[tuple[Atom, ...], ...]) ->
     return Figure(start, end, text[start:end], ways, sign, unit)
 
 
-def _ways(kind: str, text: str, found: Match[str], reached: int) -> tuple[tuple[Atom, ...], ...]:
+def _ways(kind: str, text: str, found: Match[str], reached: int) -> Ways:
     if kind == "plain":
         said = ((Atom(found[0], counted=_is_counted(text, found)),),)
         full_hour = set(found[0]) == {"0"} and reached and _TIME_MARK.fullmatch(text, reached, found.start())
@@ -137,17 +143,17 @@ def _ways(kind: str, text: str, found: Match[str], reached: int) -> tuple[tuple[
     return ways
 
 
-def _iso(text: str) -> tuple[tuple[Atom, ...], ...]:
+def _iso(text: str) -> Ways:
     year, month, day = (Atom(part) for part in text.split("-"))
     return ((day, month, year), (year, month, day))
 
 
-def _thousands(text: str) -> tuple[tuple[Atom, ...], ...]:
+def _thousands(text: str) -> Ways:
     whole, _, fraction = text.partition(",")
     return ((Atom(whole.replace(".", ""), fraction),),)
 
 
-def _decimal(text: str) -> tuple[tuple[Atom, ...], ...]:
+def _decimal(text: str) -> Ways:
     whole, fraction = text.split(",")
     ways = [(Atom(whole, fraction),)]
     if len(fraction) == 3 and not whole.startswith("0") and len(whole) < 4:
@@ -155,17 +161,17 @@ def _decimal(text: str) -> tuple[tuple[Atom, ...], ...]:
     return tuple(ways)
 
 
-def _dotted(text: str) -> tuple[tuple[Atom, ...], ...]:
+def _dotted(text: str) -> Ways:
     whole, fraction = text.split(".")
     return ((Atom(whole), Atom(fraction)), (Atom(whole, fraction),))
 
 
-def _spaced(text: str) -> tuple[tuple[Atom, ...], ...]:
+def _spaced(text: str) -> Ways:
     groups = text.split(" ")
     return ((Atom("".join(groups)),), tuple(Atom(group) for group in groups))
 
 
-_WAYS = {
+_WAYS: dict[str, Callable[[str], Ways]] = {
     "iso": _iso,
     "thousands": _thousands,
     "english": lambda text: ((Atom(text.replace(",", "")),),),
@@ -185,21 +191,19 @@ def _is_exponent(text: str, found: Match[str]) -> bool:
 
 def _is_counted(text: str, found: Match[str]) -> bool:
     """Whether two figures stand by themselves, beside no other figures or letters as in `0229 38 60` and `29B1`."""
-    start, end = found.span()
-    beside = text[max(0, start - 2) : start] + text[end : end + 2]
-    joined = text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
-    return len(found[0]) == 2 and found[0][0] != "0" and not joined and not any(char.isdecimal() for char in beside)
+    before, after = text[max(0, found.start() - 2) : found.start()], text[found.end() : found.end() + 2]
+    return len(found[0]) == 2 and found[0][0] != "0" and not _JOINED.search(f"{before}#{after}")
 
 
-def _scaled(ways: tuple[tuple[Atom, ...], ...], scale: Match[str]) -> tuple[tuple[Atom, ...], ...]:
+def _scaled(ways: Ways, scale: Match[str]) -> Ways:
     if scale["k"]:
         return (*ways, *_times(ways, 1000))
     factor = _FACTORS[(scale["word"] or scale["short"]).lower()]
     return _times(ways, factor * (_FACTORS[scale["more"].lower()] if scale["more"] else 1))
 
 
-def _times(ways: tuple[tuple[Atom, ...], ...], factor: int) -> tuple[tuple[Atom, ...], ...]:
-    return tuple((*way[:-1], Atom(way[-1].whole, way[-1].fraction, factor)) for way in ways if way)
+def _times(ways: Ways, factor: int) -> Ways:
+    return tuple((*way[:-1], replace(way[-1], scale=factor)) for way in ways if way)
 
 
 def _sign(text: str, start: int, end: int) -> bool | None:

@@ -32,6 +32,8 @@ _NO_NUMBERS = frozenset(
 """What is no number, and the word after it."""
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
 _LONGEST_WORDS = 32
+_LONGEST_NAMED = 24
+"""So many figures may have a number's name; a longer row is only said figure by figure."""
 
 
 class Said:
@@ -42,6 +44,7 @@ class Said:
 
     def __init__(self, words: Sequence[str], words_written: Counter[str], written: str, before: str = "") -> None:
         self.words = list(words)
+        self._text = f" {' '.join(self.words)} "
         self._before = before
         self._written = words_written
         self._shares = sum(
@@ -66,8 +69,7 @@ class Said:
 
     def has_unit(self, figure: Figure) -> bool:
         """Whether the unit is said that the figure has (`phần trăm`, `mét vuông`)."""
-        said = f" {' '.join(self.words)} "
-        return not figure.unit or any(f" {words} " in said for words in figure.unit.split("|"))
+        return not figure.unit or any(f" {words} " in self._text for words in figure.unit.split("|"))
 
     def _after(self, figure: Figure, place: int) -> set[int]:
         ends: set[int] = set()
@@ -143,17 +145,20 @@ class Said:
     def _whole(self, atom: Atom, place: int) -> set[int]:
         """Where a whole number ends: as a name, figure by figure, or as the name of a month or an ordinal."""
         figures = atom.whole
-        ends = {end for end in self._numbers(place) if cardinal_value(self.words[place:end]) == int(figures)}
+        value = int(figures) if len(figures) <= _LONGEST_NAMED else -1
+        ends = {end for end in self._numbers(place) if cardinal_value(self.words[place:end]) == value}
         spelt = digit_string(self.words[place : place + len(figures)])
         if not atom.counted and spelt == "".join(str(int(char)) for char in figures):
             ends.add(place + len(figures))
         before = self.words[place - 1] if place else self._before
-        if place < len(self.words) and (before, self.words[place], int(figures)) in _BY_NAME:
+        if place < len(self.words) and (before, self.words[place], value) in _BY_NAME:
             ends.add(place + 1)
         return ends
 
     def _in_full(self, atom: Atom, place: int) -> set[int]:
         """A number with its scale as one name: 2,5 triệu as `hai triệu năm trăm nghìn` or `hai triệu rưỡi`."""
+        if len(atom.whole) + len(atom.fraction) > _LONGEST_NAMED:
+            return set()
         shifted = int(atom.whole + atom.fraction) * atom.scale
         value, rest = divmod(shifted, 10 ** len(atom.fraction))
         if rest or atom.scale == 1:
@@ -177,7 +182,7 @@ class Said:
         for shown in {figures, figures.rstrip("0") or "0"}:
             if digit_string(self.words[place : place + len(shown)]) == shown:
                 ends.add(place + len(shown))
-            if not shown.startswith("0"):
+            if not shown.startswith("0") and len(shown) <= _LONGEST_NAMED:
                 ends |= {end for end in self._numbers(place) if cardinal_value(self.words[place:end]) == int(shown)}
             elif split and len(shown) == 2 and self.words[place : place + 1] in (["linh"], ["lẻ"]):
                 word = self.words[place + 1 : place + 2]

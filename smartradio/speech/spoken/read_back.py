@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from smartradio.domain.errors import BadInputError
-from smartradio.speech.spoken.figures import Atom, Figure, find_figures
+from smartradio.speech.spoken.figures import Figure, find_figures
 from smartradio.speech.spoken.lexicon import BUILT_IN_RULE, COMMUNE_RULE
 from smartradio.speech.spoken.lines import AS_WRITTEN, SpokenLine
 from smartradio.speech.spoken.number_match import Said
@@ -26,6 +26,8 @@ from smartradio.speech.spoken.number_words import NUMBER_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+")
 _WRITTEN_WORD = re.compile(r"[^\W_]+")
+_LONGEST_SHOWN_CHARS = 100
+_LONGEST_MUDDLE_WORDS = 400
 _ON_TRUST = (COMMUNE_RULE, BUILT_IN_RULE)
 
 
@@ -49,10 +51,14 @@ class ReadBackError(BadInputError):
         first = self.differences[0]
         more = len(self.differences) - 1
         super().__init__(
-            f"line {first.line}, character {first.start + 1}: {first.written!r} would be read {first.heard!r}, "
-            f"which is not {first.wanted}; write it in words"
+            f"line {first.line}, character {first.start + 1}: {_short(first.written)!r} would be read "
+            f"{_short(first.heard)!r}, which is not {_short(first.wanted)}; write it in words"
             + (f" (and {more} more figure{'s' if more > 1 else ''})" if more else "")
         )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN_CHARS else text[: _LONGEST_SHOWN_CHARS - 1] + "…"
 
 
 @dataclass
@@ -119,9 +125,8 @@ def _hold_against(parts: list[_Part], words: list[str]) -> list[_Part]:
     if [word for _, word in told] == words:
         return parts
     out = [_Part(part.start, part.end, [], part.trusted, part.altered) for part in parts]
-    matcher = SequenceMatcher(None, [word for _, word in told], words, autojunk=False)
     joined: list[tuple[int, int]] = []
-    for tag, a, a_end, b, b_end in matcher.get_opcodes():
+    for tag, a, a_end, b, b_end in _changes([word for _, word in told], words):
         if tag == "equal":
             for step in range(a_end - a):
                 out[told[a + step][0]].words.append(words[b + step])
@@ -138,6 +143,23 @@ def _hold_against(parts: list[_Part], words: list[str]) -> list[_Part]:
         one = _Part(merged[0].start, merged[-1].end, [word for part in merged for word in part.words], altered=True)
         out[first : last + 1] = [one]
     return out
+
+
+def _changes(told: list[str], said: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """What became of the words told, as difflib's opcodes; a large muddle counts as one change."""
+    shorter = min(len(told), len(said))
+    head = next((index for index in range(shorter) if told[index] != said[index]), shorter)
+    most = shorter - head
+    tail = next((index for index in range(most) if told[-1 - index] != said[-1 - index]), most)
+    told_end, said_end = len(told) - tail, len(said) - tail
+    between: Sequence[tuple[str, int, int, int, int]] = [("replace", 0, told_end - head, 0, said_end - head)]
+    if max(told_end, said_end) - head <= _LONGEST_MUDDLE_WORDS:
+        between = SequenceMatcher(None, told[head:told_end], said[head:said_end], autojunk=False).get_opcodes()
+    return [
+        ("equal", 0, head, 0, head),
+        *((tag, a + head, a_end + head, b + head, b_end + head) for tag, a, a_end, b, b_end in between),
+        ("equal", told_end, len(told), said_end, len(said)),
+    ]
 
 
 def _clusters(parts: list[_Part], figures: Sequence[Figure]) -> Iterable[tuple[list[_Part], list[Figure]]]:
@@ -178,9 +200,11 @@ def _compare(number: int, written: str, cluster: list[_Part], figures: list[Figu
         return []
     figure = wrong if isinstance(wrong, Figure) else None
     place = (figure.start, figure.end) if figure else (start, end)
-    wanted = " or ".join(dict.fromkeys(_named(way) for way in figure.ways if way)) if figure else "in the writing"
+    wanted = _wanted(figure, said) if figure else "in the writing"
     return [Difference(number, *place, written[place[0] : place[1]], wanted, " ".join(words))]
 
 
-def _named(way: Sequence[Atom]) -> str:
-    return " and ".join(str(atom) for atom in way)
+def _wanted(figure: Figure, said: Said) -> str:
+    ways = " or ".join(dict.fromkeys(" and ".join(map(str, way)) for way in figure.ways if way))
+    unit = "" if said.has_unit(figure) else figure.unit.replace("|", " or ")
+    return " ".join(part for part in (ways, unit) if part)
