@@ -23,9 +23,11 @@ _WINDOW_S = 0.02
 _SILENT_DBFS = -55.0
 # A pause lies a little above the room's own noise, at least so far below what is loud and at most so far.
 _ABOVE_NOISE_DB = 6.0
-_BELOW_LOUD_DB = (20.0, 40.0)
+_BELOW_LOUD_DB = (12.0, 40.0)
 _LOUD_QUANTILE = 0.95
 _NOISE_QUANTILE = 0.05
+# Speech in a quiet room leaves 30 dB and more between its loud stretches and its pauses.
+_WARN_RANGE_DB = 15.0
 _MIN_SOUNDING_SHARE = 0.1
 _MARGIN_S = 0.1
 _LONG_SILENCE_S = 10.0
@@ -77,12 +79,14 @@ def import_sound(data: bytes, name: str) -> ImportReport:
             "rattles: record it again with the microphone turned down"
         )
     levels_db = short_time_levels_dbfs(found.pcm, RATE, window_s=_WINDOW_S)
-    sounding = _sounding(levels_db, name)
+    sounding, range_db = _sounding(levels_db, name)
     pcm, levels_db, sounding = _trimmed(found.pcm, levels_db, sounding)
     pauses = _pauses(sounding)
     warnings = []
     if found.clipped_share > WARN_CLIPPED_SHARE:
         warnings.append(f"{name}: {_percent(found.clipped_share)} of it is cut off at full scale; it may rattle")
+    if range_db < _WARN_RANGE_DB:
+        warnings.append(f"{name}: its quietest parts lie only {range_db:.0f} dB below its loud ones; noise or music")
     warnings += [
         f"{name}: is silent for {(pause.end - pause.begin) * _WINDOW_S:.0f} s from {_clock(pause.begin * _WINDOW_S)}"
         for pause in pauses
@@ -92,8 +96,11 @@ def import_sound(data: bytes, name: str) -> ImportReport:
     return ImportReport(sounds, len(pcm) / RATE, found.clipped_share, tuple(warnings))
 
 
-def _sounding(levels_db: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.bool_]:
-    """Say of each window whether something sounds; raises BadInputError when hardly anything does."""
+def _sounding(levels_db: npt.NDArray[np.float32], name: str) -> tuple[npt.NDArray[np.bool_], float]:
+    """Say of each window whether something sounds, and how many dB lie between what is loud and what is quiet.
+
+    Raises BadInputError when hardly anything sounds.
+    """
     audible = levels_db > _SILENT_DBFS
     if not audible.any():
         raise BadInputError(f"{name}: is silent from beginning to end: check the microphone and record it again")
@@ -109,7 +116,7 @@ def _sounding(levels_db: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.b
             f"{name}: is silent for the most part, only {sounding_s:.1f} s of {len(levels_db) * _WINDOW_S:.0f} s "
             "sound: cut the silence away or record it again"
         )
-    return np.asarray(sounding)
+    return np.asarray(sounding), loud_db - noise_db
 
 
 def _trimmed(

@@ -105,3 +105,19 @@ def test_a_little_clipping_and_a_long_silence_are_told_and_taken() -> None:
 def test_a_soft_recording_over_room_noise_is_taken_whole() -> None:
     pcm = sentences(3, noise=0.0) * 0.03 + silence(13.0, noise=0.0002)[: len(sentences(3))]
     assert import_sound(wav(pcm), "tin.wav").duration_s == pytest.approx(13.0, abs=0.2)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.003, 0.015])
+def test_pauses_are_found_over_the_noise_of_a_room(noise: float) -> None:
+    pcm = sentences(20)
+    report = import_sound(wav(pcm + silence(len(pcm) / RATE, noise=noise)), "tin.wav")
+    assert report.warnings == ()
+    assert all(sound.pause_after_s == pytest.approx(0.5, abs=0.1) for sound in report.sounds[:-1])
+
+
+def test_noise_almost_as_loud_as_the_voice_is_told_and_nothing_is_lost() -> None:
+    pcm = sentences(20)
+    report = import_sound(wav(pcm + silence(len(pcm) / RATE, noise=0.05)), "tin.wav")
+    assert report.warnings and "noise or music" in report.warnings[0]
+    kept_s = sum(len(sound.pcm) / RATE + sound.pause_after_s for sound in report.sounds[:-1])
+    assert kept_s + len(report.sounds[-1].pcm) / RATE == pytest.approx(len(pcm) / RATE, abs=0.1)
