@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from smartradio.domain.bulletin import Part, SegmentKind
 from smartradio.domain.errors import BadInputError, SmartradioError
@@ -382,3 +384,15 @@ def test_a_sound_is_checked_before_it_is_kept_and_once(room: Room) -> None:
     assert room.objects.get(taken.sha256) == data
     assert taken.duration_s == pytest.approx(3.0, abs=0.1)
     assert room.studio.take_known_sound(data, "tin.wav") == taken.sha256
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(max_size=400), st.sampled_from(list(Priority)), st.booleans())
+def test_any_text_becomes_a_script_or_one_clear_line(text: str, priority: Priority, override: bool) -> None:
+    try:
+        script = write_script("Tin", text, priority, override_open_items=override)
+    except BadInputError as error:
+        assert "\n" not in str(error)
+    else:
+        assert any(script.sentences)
+        assert not (priority is Priority.EMERGENCY and script.open_places and not override)
