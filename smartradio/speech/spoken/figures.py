@@ -69,7 +69,7 @@ _SCALE = re.compile(
 )
 _FACTORS = {"trăm": 100, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tr": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _SHARES = {"½": ("1", "2"), "¼": ("1", "4"), "¾": ("3", "4")}
-_TIME_MARK = re.compile(r"\s?(?:[hg:]|giờ)\s?", re.IGNORECASE)
+_HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}(?:\s?(?:[hg]|giờ)\s?|:)$", re.IGNORECASE)
 _SQUARE_OR_CUBE = re.compile(r"(?:^|[\s\d/(²³])[kcdmh]?m$", re.IGNORECASE)
 _ROMAN_CUES = re.compile(
     r"(?:quý|khóa|khoá|thứ|chương|báo động|bđ|cấp|thế kỷ|thế kỉ|kỳ họp|đại hội|giai đoạn|đợt)\s*$", re.IGNORECASE
@@ -111,7 +111,7 @@ def _figures(text: str) -> Iterator[Figure]:
         if kind == "plain" and _is_exponent(text, found):
             yield Figure(*found.span(), found[0], (), unit=_UNIT_WORDS[found[0]])
         else:
-            figure = _figure(text, found, _ways(kind, text, found, reached))
+            figure = _figure(text, found, _ways(kind, text, found))
             yield figure
             reached = max(found.end(), figure.end) if figure.unit else found.end()
 
@@ -132,10 +132,10 @@ def _figure(text: str, found: Match[str], ways: Ways) -> Figure:
     return Figure(start, end, text[start:end], ways, sign, unit)
 
 
-def _ways(kind: str, text: str, found: Match[str], reached: int) -> Ways:
+def _ways(kind: str, text: str, found: Match[str]) -> Ways:
     if kind == "plain":
         said = ((Atom(found[0], counted=_is_counted(text, found)),),)
-        full_hour = set(found[0]) == {"0"} and reached and _TIME_MARK.fullmatch(text, reached, found.start())
+        full_hour = set(found[0]) == {"0"} and _HOUR_BEFORE.search(text[max(0, found.start() - 8) : found.start()])
         return (*said, ()) if full_hour else said
     ways = _WAYS[kind](found[0])
     if kind == "decimal" and _LISTED.search(text[max(0, found.start() - 12) : found.start()]):
