@@ -22,6 +22,7 @@ from smartradio.speech.spoken import (
     web,
 )
 from smartradio.speech.spoken.fallback import library_reading
+from smartradio.speech.spoken.headings import plain_case
 from smartradio.speech.spoken.lexicon import Lexicon, lexicon_claims
 from smartradio.speech.spoken.lines import AS_WRITTEN, OpenItem, Piece, SpokenLine
 from smartradio.speech.spoken.marks import BREAKS, SYMBOLS, mark_at
@@ -135,7 +136,9 @@ def read_line(written: str, lexicon: Lexicon | None = None) -> SpokenLine:
     text = written.translate(_FOLD)
     line = _Line(written)
     position = 0
-    for claim in claim_all(text, RULES, lexicon_claims(text, lexicon)):
+    known = lexicon_claims(text, lexicon)
+    text = plain_case(text)
+    for claim in claim_all(text, RULES, known):
         _read_gap(line, text, position, claim.start)
         _say_claim(line, claim)
         position = claim.end

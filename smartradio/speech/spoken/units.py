@@ -56,6 +56,7 @@ def _unit_pattern() -> str:
 
 
 UNIT = _unit_pattern()
+UNIT_NAMES = frozenset(_MEASURES)
 _UNITS = rf"(?:{UNIT})"
 _LEFT = r"(?<![\w/])(?<!\d[.,\-])"
 _PER_PATTERN = (
