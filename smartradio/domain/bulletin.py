@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from smartradio.domain.languages import VIETNAMESE
 from smartradio.domain.priority import Priority
+
+MAX_TIMES: Final = 5
+"""Nobody listens to the same bulletin more often in a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Programme:
     without its name, such as "FREQ=DAILY", or None for a single airing. `approved_by` names the person who
     answers for it; without a name nothing of it is aired. `parts`, where there are any, are what is aired,
     `text` what of it is written. `override_open_items` says that they take an emergency on themselves whose
-    reading is not certain in every place.
+    reading is not certain in every place. `times` is how often the bulletin is read in one airing.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Programme:
     start_tolerance: timedelta = timedelta(seconds=60)
     parts: tuple[Part, ...] = ()
     override_open_items: bool = False
+    times: int = 1
 
 
 def instants(programme: Programme, start: datetime, end: datetime) -> Iterator[datetime]:

@@ -17,6 +17,7 @@ from smartradio.audio.codec import DECODED_RATE, decode_opus, encode_opus
 from smartradio.audio.errors import AudioError
 from smartradio.audio.loudness import integrated_lufs, true_peak_dbtp
 from smartradio.audio.resample import resample
+from smartradio.domain.bulletin import MAX_TIMES
 from smartradio.domain.errors import BadInputError
 from smartradio.speech.cutting import cut_at_silences
 from smartradio.speech.joining import in_a_row
@@ -57,7 +58,6 @@ CHIME_PAUSE_S = 0.6
 ENDING_PAUSE_S = 0.8
 REPEAT_PAUSE_S = 2.0
 REPEAT_WORDS = "Xin nhắc lại."
-MAX_TIMES = 5
 
 # A file is heard once more by an encoder; at this rate that costs nothing an ear would notice.
 _FILE_BITRATE = 48_000

@@ -168,6 +168,7 @@ class Calendar:
                 parts=programme.parts,
                 # Nobody answers for a programme that nobody approved.
                 override_open_items=programme.override_open_items and bool(programme.approved_by),
+                times=programme.times,
             )
         except OpenItemsError as error:
             raise error.within(where) from error

@@ -60,7 +60,9 @@ class Reader:
             return voice
         return self._chain(voice).names[0]
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority) -> RenderedRecording:
+    def __call__(
+        self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1
+    ) -> RenderedRecording:
         """Return the recording; an emergency is read slowly, with wide pauses, by a voice that is ready.
 
         Raises SmartradioError when no voice speaks and BadInputError for a text or sound that cannot be used.
@@ -72,10 +74,11 @@ class Reader:
         pace = Pace.ALERT if urgent else Pace.NORMAL
         chain = self._chain(voice)
         parts = _parts(lines)
-        if any(not isinstance(line, SoundFile) for line in lines):
+        # That it is read again is said by a voice, also where all the rest was brought in.
+        if times > 1 or any(not isinstance(line, SoundFile) for line in lines):
             chain.warm(wait_s=0.0 if urgent else _LOADING_S)
         rate_wpm = None if self._rate_wpm is None else round(self._rate_wpm * pace.rate_factor)
-        return render(parts, chain, chime=chime_for(priority), pace=pace, rate_wpm=rate_wpm)
+        return render(parts, chain, chime=chime_for(priority), pace=pace, rate_wpm=rate_wpm, times=times)
 
     def close(self) -> None:
         """End the voices' children."""

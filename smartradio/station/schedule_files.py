@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from smartradio.domain.bulletin import MAX_TIMES
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.places import check_name
 from smartradio.domain.priority import Priority
@@ -33,6 +34,7 @@ KEYS = (
     "approved_by",
     "voice",
     "start_tolerance_s",
+    "times",
     "override_open_items",
 )
 _LOCAL_TIME = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
@@ -88,6 +90,7 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
         start_tolerance=timedelta(seconds=60.0 if tolerance_s is None else tolerance_s),
         parts=parts,
         override_open_items=fields.yes("override_open_items"),
+        times=fields.count("times", MAX_TIMES),
     )
 
 

@@ -112,6 +112,14 @@ class Fields:
             self.refuse(key, f"{found[:40]!r} is not a number of seconds from 0 to {highest:.0f}")
         return value
 
+    def count(self, key: str, highest: int) -> int:
+        """Return a whole number from 1 to `highest`, 1 where the key is missing."""
+        found = self.text(key) or "1"
+        counts = {str(number): number for number in range(1, highest + 1)}
+        if found not in counts:
+            self.refuse(key, f"{found[:40]!r} is not a whole number from 1 to {highest}")
+        return counts[found]
+
     def yes(self, key: str) -> bool:
         """Return a yes or no; no where the key is missing."""
         node = self.values.get(key)

@@ -61,13 +61,15 @@ class Script:
     """What can be made audible: its bulletin, how it is read line by line, and what is spoken.
 
     `sentences` has the sentences of each line, and a Part where a sound brought in stands between lines.
-    `overridden` says that its open places were taken on by whoever answers for it.
+    `overridden` says that its open places were taken on by whoever answers for it; `times` is how often it is
+    read in one airing.
     """
 
     bulletin: Bulletin
     spoken: tuple[Mapping[str, Any], ...]
     sentences: tuple[tuple[str, ...] | Part, ...]
     overridden: bool = False
+    times: int = 1
 
     @property
     def open_places(self) -> tuple[OpenPlace, ...]:
@@ -76,13 +78,15 @@ class Script:
 
     @property
     def is_spoken(self) -> bool:
-        """Whether any of it is read by a voice."""
-        return any(line for line in self.sentences if not isinstance(line, Part))
+        """Whether any of it is read by a voice, which also says that it is read again."""
+        return self.times > 1 or any(line for line in self.sentences if not isinstance(line, Part))
 
 
-def bulletin_id(title: str, text: str, priority: Priority, spoken: Sequence[Mapping[str, Any]]) -> str:
+def bulletin_id(title: str, text: str, priority: Priority, spoken: Sequence[Mapping[str, Any]], times: int = 1) -> str:
     """Return a bulletin's id: the same for the same words and sounds read the same way, in 32 hex digits."""
     content = {"title": title, "text": text, "priority": int(priority), "spoken": list(spoken)}
+    if times > 1:
+        content["times"] = times
     return hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS]
 
 
@@ -106,6 +110,7 @@ def write_script(
     parts: Sequence[Part] = (),
     lexicon: Iterable[Entry] = (),
     override_open_items: bool = False,
+    times: int = 1,
 ) -> Script:
     """Read a text, or `parts` in its place, by rule and by the commune's `lexicon`. Blocking.
 
@@ -129,13 +134,13 @@ def write_script(
     written = "\n".join(read.texts)
     language = VIETNAMESE if read.texts else parts[0].language
     spoken = tuple(read.spoken)
-    name = bulletin_id(title, written, priority, spoken)
+    name = bulletin_id(title, written, priority, spoken, times)
     bulletin = Bulletin(name, title, written, priority, language, kept)
     places = open_places(spoken)
     if places and priority >= Priority.EMERGENCY and not override_open_items:
         raise OpenItemsError(what, places)
     overridden = bool(places) and priority >= Priority.EMERGENCY
-    return Script(bulletin, spoken, tuple(read.sentences), overridden)
+    return Script(bulletin, spoken, tuple(read.sentences), overridden, times)
 
 
 def read_text(text: str | bytes, *, lexicon: Iterable[Entry] = ()) -> tuple[Mapping[str, Any], ...]:

@@ -113,18 +113,22 @@ class Station:
         priority: Priority = Priority.PROGRAMME,
         lead_s: float | None = None,
         override_open_items: bool = False,
+        times: int = 1,
     ) -> Airing:
         """Read, make, approve in the name of `by`, and plan a text or parts to be aired at once.
 
-        `override_open_items` says that `by` takes the places of an emergency on themselves whose reading is not
-        certain. Raises BadInputError for what cannot be aired (OpenItemsError for such an emergency without it)
-        and SmartradioError when no voice speaks; then nothing is planned.
+        `times` is how often it is read in this one airing; `override_open_items` says that `by` takes the places of
+        an emergency on themselves whose reading is not certain. Raises BadInputError for what cannot be aired
+        (OpenItemsError for such an emergency without it) and SmartradioError when no voice speaks; then nothing is
+        planned.
         """
         if not by.strip():
             raise BadInputError("somebody must answer for what is aired: give a name")
         calendar, studio = self._parts.calendar, self._parts.studio
         known = calendar.check_zones(zones, f"bulletin {title!r}")
-        script = await studio.script(title, text, priority, parts=parts, override_open_items=override_open_items)
+        script = await studio.script(
+            title, text, priority, parts=parts, override_open_items=override_open_items, times=times
+        )
         produced = await studio.produce(script)
         lead_s = self.settings.lead_s if lead_s is None else lead_s
         airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)

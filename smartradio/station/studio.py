@@ -55,8 +55,8 @@ class ReaderLike(Protocol):
     def wanted(self, voice: str | None) -> str:
         """Return the name of the voice that should speak, for None the best there is."""
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority) -> RenderedLike:
-        """Return lines and sounds as the priority asks, spoken by the voice or one in its place."""
+    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> RenderedLike:
+        """Return lines and sounds, so many times, as the priority asks, spoken by the voice or one in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Studio:
         *,
         parts: Sequence[Part] = (),
         override_open_items: bool = False,
+        times: int = 1,
     ) -> Script:
         """Read a text, or parts, by rule and by the commune's lexicon; see `write_script`. Nothing is written."""
 
@@ -125,6 +126,7 @@ class Studio:
                 parts=parts,
                 lexicon=self._store.lexicon(),
                 override_open_items=override_open_items,
+                times=times,
             )
             for number, part in enumerate(parts, start=1):
                 if part.sound and self._objects.get(part.sound) is None:
@@ -168,7 +170,7 @@ class Studio:
             facts = _facts(script, found, wanted) | {"found_on_shelf": True}
             return Produced(script, found, facts, self._clock())
         lines = [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
-        rendered = self._reader(lines, voice, script.bulletin.priority)
+        rendered = self._reader(lines, voice, script.bulletin.priority, times=script.times)
         segments = tuple(self._shelve(segment) for segment in rendered.segments)
         recording = Recording(
             id=recording_id(script.bulletin.id, segments),
@@ -223,6 +225,8 @@ def _facts(script: Script, recording: Recording, wanted: str) -> dict[str, Any]:
     }
     if recording.voice != wanted:
         told["voice_wanted"] = wanted
+    if script.times > 1:
+        told["times_read"] = script.times
     if script.open_places:
         told["open_items"] = len(script.open_places)
     if sounds:

@@ -83,6 +83,25 @@ def test_a_programme_s_override_counts_only_with_a_name(tmp_path: Path) -> None:
     run(work)
 
 
+def test_a_programme_and_a_text_aired_at_once_are_read_as_often_as_was_asked(tmp_path: Path) -> None:
+    async def work() -> None:
+        schedule = tmp_path / "cat-dien.yaml"
+        calm = EMERGENCY.replace("priority: emergency", "approved_by: Lan").replace("PXKQ", "nhà văn hóa")
+        schedule.write_text(calm + "    times: 2\n", encoding="utf-8")
+        async with on_air(quick(tmp_path, schedules=(schedule,))) as station:
+            await station.load_schedules()
+            (planned,) = station.board()
+            at_once = await station.air_now(title="Cắt điện", text="Bà con tắt máy bơm.", by="Lan", times=3)
+            for view, times in ((planned, 2), (station.airing_view(at_once.id), 3)):
+                said = [segment.spoken for segment in view.recording.segments if segment.spoken]
+                assert said == [*(times - 1) * [said[0], "Xin nhắc lại."], said[0]]
+                assert facts_of(station, view.airing.id, Step.RENDERED)["times_read"] == times
+            with pytest.raises(BadInputError, match="1 to 5 times, not 6"):
+                await station.air_now(title="Cắt điện", text="Bà con tắt máy bơm.", by="Lan", times=6)
+
+    run(work)
+
+
 def test_a_recording_brought_in_is_aired_between_what_is_read(tmp_path: Path) -> None:
     async def work() -> None:
         async with on_air(quick(tmp_path)) as station:

@@ -9,6 +9,7 @@ import pytest
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.priority import Priority
+from smartradio.speech.rendering import REPEAT_WORDS
 from smartradio.station.reader import Reader, SoundFile, chime_for
 from tests.speech.test_importing import silence, speech, wav
 
@@ -75,6 +76,18 @@ def test_a_sound_stands_where_it_was_put(reader: Reader) -> None:
     assert kinds == ["sentence", "imported", "sentence"]
     alone = reader((sound,), None, Priority.PROGRAMME)
     assert alone.voice == ""
+
+
+def test_twice_is_the_same_sounds_again_after_a_word_that_says_so(reader: Reader) -> None:
+    once, twice = (reader(LINES, "vi", Priority.PROGRAMME, times=times) for times in (1, 2))
+    said = [[s.spoken for s in rendered.segments if s.kind == "sentence"] for rendered in (once, twice)]
+    assert said[1] == [*said[0], REPEAT_WORDS, *said[0]]
+    sounds = [s.sha256 for s in twice.segments if s.kind == "sentence" and s.spoken != REPEAT_WORDS]
+    assert sounds[:2] == sounds[2:]
+    alone = reader((SoundFile(wav(speech(3.0)), "hmong.wav"),), None, Priority.PROGRAMME, times=2)
+    assert (alone.voice, [s.kind for s in alone.segments]) == (
+        "vi", ["chime", "imported", "sentence", "imported", "chime"],
+    )  # fmt: skip
 
 
 def test_a_sound_that_was_spoilt_on_the_shelf_is_told_by_its_name(reader: Reader) -> None:

@@ -155,6 +155,19 @@ def test_words_and_parts_at_once_are_refused(tmp_path: Path) -> None:
         read(tmp_path, GOOD.replace("text: Chào bà con.", "parts: []"))
 
 
+@pytest.mark.parametrize(("written", "meant"), [("1", 1), ("2", 2), ("'5'", 5)])
+def test_a_programme_says_how_often_its_bulletin_is_read_in_one_go(tmp_path: Path, written: str, meant: int) -> None:
+    (programme,) = read(tmp_path, GOOD.replace("    at:", f"    times: {written}\n    at:"))
+    assert programme.times == meant
+    assert read(tmp_path, GOOD)[0].times == 1
+
+
+@pytest.mark.parametrize("written", ["0", "6", "-2", "1.5", "hai", "0x2", "1_0", "²"])
+def test_a_bulletin_is_read_a_whole_number_of_times(tmp_path: Path, written: str) -> None:
+    with pytest.raises(BadInputError, match=r"line 6: times: .* is not a whole number from 1 to 5"):
+        read(tmp_path, GOOD.replace("    at:", f"    times: {written}\n    at:"))
+
+
 @pytest.mark.parametrize(("written", "meant"), [("true", True), ("false", False), ("yes", True)])
 def test_an_override_is_a_plain_yes_or_no(tmp_path: Path, written: str, meant: bool) -> None:
     (programme,) = read(tmp_path, GOOD.replace("    at:", f"    override_open_items: {written}\n    at:"))

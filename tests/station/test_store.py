@@ -177,7 +177,7 @@ class TestKeeping:
         assert store.bulletin("b2") == in_parts
         assert store.bulletin("b1") == BULLETIN
         local = datetime(2026, 11, 22, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-        programme = Programme("lu", "Lũ", "Chào.", ("thon-1",), local, parts=parts, override_open_items=True)
+        programme = Programme("lu", "Lũ", "Chào.", ("thon-1",), local, parts=parts, override_open_items=True, times=2)
         store.put_programme(programme, "b2")
         assert store.programmes() == [programme]
 

@@ -53,17 +53,20 @@ class FakeReader:
     def wanted(self, voice: str | None) -> str:
         return voice or "best"
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority) -> Rendering:
+    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> Rendering:
         if self.broken:
             raise SmartradioError("the voice does not answer")
         self.readings.append(lines)
         voice = self.speaks or self.wanted(voice)
-        sounds = [Spoken("chime", "", f"chime {chime_for(priority)}".encode())]
+        body = []
         for line in lines:
             if isinstance(line, SoundFile):
-                sounds.append(Spoken("imported", "", b"mastered " + line.data))
+                body.append(Spoken("imported", "", b"mastered " + line.data))
             else:
-                sounds += [Spoken("sentence", words, f"{voice} {words}".encode()) for words in line]
+                body += [Spoken("sentence", words, f"{voice} {words}".encode()) for words in line]
+        again = Spoken("sentence", "again", f"{voice} again".encode())
+        chime = Spoken("chime", "", f"chime {chime_for(priority)}".encode())
+        sounds = [chime, *body, *(times - 1) * [again, *body]]
         return Rendering(sounds, voice if any(sound.kind == "sentence" for sound in sounds) else "")
 
 
@@ -127,6 +130,33 @@ def test_the_same_words_under_another_title_are_another_bulletin_with_its_own_re
         assert first.recording.segments == second.recording.segments
         assert first.recording.id != second.recording.id
         assert room.store.recording_for(second.script.bulletin.id) == second.recording
+
+    asyncio.run(work())
+
+
+def test_what_is_read_twice_is_another_recording_and_is_found_again(room: Room) -> None:
+    async def work() -> None:
+        once = await room.studio.produce(await room.studio.script("Tiêm chủng", TEXT))
+        twice = await room.studio.produce(await room.studio.script("Tiêm chủng", TEXT, times=2))
+        said = [[s.spoken for s in made.recording.segments if s.spoken] for made in (once, twice)]
+        assert said[1] == [*said[0], "again", *said[0]]
+        assert (once.facts.get("times_read"), twice.facts["times_read"]) == (None, 2)
+        for times, made in ((1, once), (2, twice)):
+            again = await room.studio.produce(await room.studio.script("Tiêm chủng", TEXT, times=times))
+            assert again.facts["found_on_shelf"]
+            assert again.recording == made.recording
+
+    asyncio.run(work())
+
+
+def test_a_sound_alone_that_is_played_twice_has_the_voice_that_says_so(room: Room) -> None:
+    async def work() -> None:
+        part = Part("hmn", sound=room.objects.put(wav(speech(2.0))))
+        script = await room.studio.script("Tin Hmông", parts=(part,), times=2)
+        first = await room.studio.produce(script)
+        assert first.recording.voice == "vi"
+        assert "voice_wanted" not in first.facts
+        assert (await room.studio.produce(script)).facts["found_on_shelf"]
 
     asyncio.run(work())
 

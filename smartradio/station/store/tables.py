@@ -108,6 +108,7 @@ programmes = Table(
     Column("bulletin_id", Text, ForeignKey("bulletins.id")),
     Column("parts", JSON(none_as_null=True)),
     Column("override_open_items", Boolean, nullable=False, server_default="0"),
+    Column("times", Integer, nullable=False, server_default="1"),
 )
 
 airings = Table(

@@ -113,6 +113,7 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "start_tolerance_s": item.start_tolerance.total_seconds(),
         "parts": _part_rows(item.parts),
         "override_open_items": item.override_open_items,
+        "times": item.times,
         "bulletin_id": bulletin_id,
     }
     put = insert(t.programmes).values(name=item.name, **values)
@@ -140,6 +141,7 @@ def programmes(connection: Connection) -> list[Programme]:
             start_tolerance=timedelta(seconds=row.start_tolerance_s),
             parts=_parts(row.parts),
             override_open_items=row.override_open_items,
+            times=row.times,
         )
         for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
     ]
