@@ -196,6 +196,8 @@ class TestAnotherValueIsCaught:
         ("written", "spoken"),
         [
             ("20 hộ", "hai mười hộ"),
+            ("thôn 1,2", "thôn một phẩy hai"),
+            ("đỉnh lũ 7m05", "đỉnh lũ bảy mét linh sáu"),
             ("12 hộ", "mươi hai hộ"),
             ("25 hộ", "hai lăm mươi hộ"),
             ("48 hộ", "bốn tám hộ"),

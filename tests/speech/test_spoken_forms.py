@@ -72,6 +72,14 @@ RATIOS = [
     ("(-0,5%)", "âm không phẩy năm phần trăm"),
     ("công nghiệp 4.0", "công nghiệp bốn chấm không"),
     ("tiêu chí 15.4", "tiêu chí mười lăm chấm bốn"),
+    ("các thôn 1,2,3", "các thôn một, hai, ba"),
+    ("thôn 1,2 và 10", "thôn một, hai và mười"),
+    ("tổ 4,5", "tổ bốn, năm"),
+    ("khu 1,5 ha", "khu một phẩy năm héc ta"),
+    ("mỗi ngày 2,4 triệu đồng", "mỗi ngày hai phẩy bốn triệu đồng"),
+    ("các ngày 2,4,16", "các ngày mùng hai, mùng bốn, mười sáu"),
+    ("trong tháng 3,4", "trong tháng ba, tư"),
+    ("Điều 5,6 Luật Đê điều", "điều năm, sáu luật đê điều"),
 ]
 PHONES = [
     (

@@ -86,7 +86,8 @@ _LISTED = re.compile(
     r"\s+$",
     re.IGNORECASE,
 )
-_JOINED = re.compile(r"\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
+_PLACES = re.compile(r"(?<!\w)(?:thôn|xóm|ấp|khóm|tổ|đội|khối|lớp|điều|khoản)\s+$", re.IGNORECASE)
+_JOINED = re.compile(r"\+#|\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
 """`#` stands for a number: figures or letters beside it make a code or a telephone number."""
 _DEGREES = re.compile(r"\s?(?:°|º|độ c)", re.IGNORECASE)
 
@@ -139,8 +140,16 @@ def _ways(kind: str, text: str, found: Match[str]) -> Ways:
         return (*said, ()) if full_hour else said
     ways = _WAYS[kind](found[0])
     if kind == "decimal" and _LISTED.search(text[max(0, found.start() - 12) : found.start()]):
-        ways = (*ways, tuple(Atom(part) for part in found[0].split(",")))
+        listed = tuple(Atom(part) for part in found[0].split(","))
+        return (listed,) if _is_row_of_names(text, found) else (*ways, listed)
     return ways
+
+
+def _is_row_of_names(text: str, found: Match[str]) -> bool:
+    """Whether `1,2` are two places' numbers: nobody counts one and a fifth hamlet."""
+    if _SCALE.match(text, found.end()) or _UNIT.match(text, found.end()):
+        return False
+    return len(found[0]) <= 5 and bool(_PLACES.search(text[max(0, found.start() - 8) : found.start()]))
 
 
 def _iso(text: str) -> Ways:

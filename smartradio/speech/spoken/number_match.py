@@ -19,7 +19,7 @@ from smartradio.speech.spoken.number_words import (
 _NOT_NUMBERS = frozenset(
     {
         ("phần", "trăm"), ("phần", "nghìn"), ("phần", "triệu"), ("thông", "tư"), ("đầu", "tư"), ("vật", "tư"),
-        ("hàng", "không"), ("công", "tư"), ("dân", "tư"), ("thống", "nhất"), ("bộ", "tư"),
+        ("hàng", "không"), ("công", "tư"), ("dân", "tư"), ("thống", "nhất"), ("bộ", "tư"), ("li", "ba"),
     }
 )  # fmt: skip
 """A word before, and what is then no number."""
@@ -47,6 +47,7 @@ class Said:
         self._text = f" {' '.join(self.words)} "
         self._before = before
         self._written = words_written
+        self._begins_with_share = written.lstrip()[:1] == "/"
         self._shares = sum(
             1 for index, sign in enumerate(written) if sign == "/" and written[index + 1 :].lstrip()[:1].isalpha()
         )
@@ -89,8 +90,8 @@ class Said:
     def _passed_over(self, place: int) -> Iterable[int]:
         """The places that can be reached from here over words that say no number."""
         yield place
-        # `đồng một hộ` for đ/hộ: only behind a figure.
-        shares, used = self._shares if place else 0, Counter[str]()
+        # `đồng một hộ` for đ/hộ: only behind a figure, or where the writing begins with the stroke.
+        shares, used = self._shares if place or self._begins_with_share else 0, Counter[str]()
         while place < len(self.words):
             word = self.words[place]
             if word in NUMBER_WORDS and not self._is_no_number(place):
@@ -151,6 +152,9 @@ class Said:
         if not atom.counted and spelt == "".join(str(int(char)) for char in figures):
             ends.add(place + len(figures))
         before = self.words[place - 1] if place else self._before
+        if before == "mét" and len(figures) == 2 and figures[0] == "0" and self.words[place : place + 1] == ["linh"]:
+            # `7m05`: seven metres and five hundredths
+            ends |= {place + 2} if digit_string(self.words[place + 1 : place + 2]) == figures[1] else set()
         if place < len(self.words) and (before, self.words[place], value) in _BY_NAME:
             ends.add(place + 1)
         return ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from re import Match
 
+from smartradio.speech.spoken.dates import day_words, month_words
 from smartradio.speech.spoken.letters import spell
 from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, whole
 from smartradio.speech.spoken.ratios import COUNTED
@@ -27,6 +28,11 @@ _SECTIONS = words(
     "chỉ_tiêu nội_dung nhóm bước câu dòng lộ"
 )
 """Before a number with a dot that counts parts: `tiêu chí 15.4`."""
+_NUMBERED = words(
+    "thôn xóm bản ấp khóm tổ đội khu khối lớp phường cụm điều khoản mục đợt cấp tháng quý mũi phòng nhà lô ngõ tuần "
+    "vòng bảng tiểu_khu chi_hội chi_bộ trạm máy cống ngày"
+)
+"""What bears a number as its name: after it a comma parts two of them, `thôn 1,2`."""
 _CODE_BEFORE = re.compile(
     r"(?:\bmã(?: số)?(?: thuế| hộ| thẻ| otp| pin)?|tài khoản|căn cước(?: công dân)?|cccd|cmnd|mst|s?tk)"
     r"(?: số| là)?:?$"
@@ -43,6 +49,19 @@ def _range(found: Match[str]) -> Reading | None:
 
 def _value(text: str) -> float:
     return float(text.replace(".", "").replace(",", "."))
+
+
+def _listed(found: Match[str]) -> str | None:
+    """`thôn 1,2,3`: names in a row, not a decimal; `ngày` counts too (`mỗi ngày 2,4 triệu`), so it takes three."""
+    said = before(found)
+    if not ends_with(said, _NUMBERED) or begins_with(after(found), _MEASURED):
+        return None
+    parts = found[0].split(",")
+    if ends_with(said, frozenset({"ngày"})):
+        return ", ".join(day_words(int(part)) for part in parts) if len(parts) > 2 else None
+    if ends_with(said, frozenset({"tháng"})):
+        return ", ".join(month_words(int(part)) for part in parts)
+    return ", ".join(whole(part) for part in parts)
 
 
 def _ordinal(found: Match[str]) -> str:
@@ -180,6 +199,7 @@ RULES: tuple[Rule, ...] = (
         _post,
         needs="Kk",
     ),
+    rule("numbers-listed", rf"{_LEFT}\d{{1,2}}(?:,\d{{1,2}})+(?![\w/%]|[.,\-]\d)", _listed, needs=","),
     rule("number-dot", rf"{_LEFT}\d{{1,3}}\.\d{{1,2}}(?![\w]|[.,]\d)", _dot_decimal, needs="."),
     rule(
         "ordinal-list",
