@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.audio.wavfile import read_wav, write_wav
-from smartradio.cli.main import _COMMANDS, _root, main
+from smartradio.cli.main import _COMMANDS
 from smartradio.config import to_toml
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    def go(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["smartradio", *map(str, arguments)])
-        # One process serves all these runs, so each starts with a command line of its own.
-        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
-        app.callback(invoke_without_command=True)(_root)
-        monkeypatch.setattr("smartradio.cli.main.app", app)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        code = ended.value.code
-        return (code if isinstance(code, int) else 0), out, err
-
-    return go
+def run(smartradio: Run) -> Run:
+    return smartradio
 
 
 @pytest.fixture

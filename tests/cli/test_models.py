@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-import typer
 
 from smartradio.catalogue import built_in_catalogue, load_catalogue
-from smartradio.cli.main import _root, main
 from tests.catalogue.mirror import HASTY, catalogue_text, entry
+from tests.cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 NETWORK = bytes(range(256)) * 40
 NOTICE = {"vi": "Không dùng cho mục đích thương mại.", "en": "No commercial use."}
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    def go(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["smartradio", "models", *map(str, arguments)])
-        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
-        app.callback(invoke_without_command=True)(_root)
-        monkeypatch.setattr("smartradio.cli.main.app", app)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        code = ended.value.code
-        return (code if isinstance(code, int) else 0), out, err
-
-    return go
+def run(smartradio: Run) -> Run:
+    return partial(smartradio, "models")
 
 
 @pytest.fixture

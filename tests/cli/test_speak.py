@@ -7,35 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 
 from smartradio.audio.codec import decode_opus
 from smartradio.audio.loudness import integrated_lufs, true_peak_dbtp
 from smartradio.audio.wavfile import read_wav, write_wav
-from smartradio.cli.main import main
-from smartradio.cli.speak import register
+from tests.cli.conftest import Run
 
 Speak = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def speak(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Speak:
+def speak(smartradio: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Speak:
     """Run the command in a folder of its own; no neural voices of this machine."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SMARTRADIO_MODELS", str(tmp_path / "models"))
     Path("tin.txt").write_text("Họp lúc 17h30 ngày 12/9.\nMời bà con đến dự.\n", encoding="utf-8")
 
     def go(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["smartradio", "speak", *map(str, arguments)])
-        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
-        app.callback()(lambda: None)
-        register(app)
-        monkeypatch.setattr("smartradio.cli.main.app", app)
-        monkeypatch.setattr("smartradio.cli.main._COMMANDS", ())
-        with pytest.raises(SystemExit) as ended:
-            main()
-        code = ended.value.code
-        return (code if isinstance(code, int) else 0), capfd.readouterr().err
+        code, _, err = smartradio("speak", *arguments)
+        return code, err
 
     return go
 

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-import typer
 from docx import Document
 
-from smartradio.cli.main import _root, main
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    def go(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["smartradio", "spoken", *map(str, arguments)])
-        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
-        app.callback(invoke_without_command=True)(_root)
-        monkeypatch.setattr("smartradio.cli.main.app", app)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return (ended.value.code if isinstance(ended.value.code, int) else 0), out, err
-
-    return go
+def run(smartradio: Run) -> Run:
+    return partial(smartradio, "spoken")
 
 
 @pytest.fixture

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
 
-from smartradio.cli.main import _root, main
 from smartradio.config import to_toml
+from tests.cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 TABLE = "written\tspoken\tnote\n# buôn\nEa H'leo\tê a hờ leo\tbuôn\nK9\tca chín\t\n"
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+def run(smartradio: Run, tmp_path: Path) -> Run:
     config = tmp_path / "station.toml"
     config.write_text(
         to_toml(
@@ -31,15 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
     )
 
     def go(command: str, *arguments: object) -> tuple[int, str, str]:
-        words = ["smartradio", "station", "lexicon", command, *map(str, arguments), "--config", str(config)]
-        monkeypatch.setattr("sys.argv", words)
-        app = typer.Typer(name="smartradio", add_completion=False, pretty_exceptions_enable=False)
-        app.callback(invoke_without_command=True)(_root)
-        monkeypatch.setattr("smartradio.cli.main.app", app)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return (ended.value.code if isinstance(ended.value.code, int) else 0), out, err
+        return smartradio("station", "lexicon", command, *arguments, "--config", config)
 
     return go
 
