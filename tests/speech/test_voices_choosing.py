@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,42 @@ def test_a_broken_model_is_listed_with_its_problem_and_not_asked(
     assert voice_chain(None, models=models).names == (*NEURAL[1:-1], *BASE)
     with pytest.raises(VoiceError, match=r"dao\.onnx\.json is missing"):
         voice_chain("piper:dao", models=models)
+
+
+def test_settings_made_to_harm_take_no_other_voice_away(models: Path) -> None:
+    deep = write_piper_voice(models / "deep", quality="high") / "deep.onnx.json"
+    deep.write_text("[" * 200_000, encoding="utf-8")
+    (models / "mms" / "config.json").write_text('{"a":' * 200_000, encoding="utf-8")
+    pipe = write_piper_voice(models / "pipe", quality="high") / "pipe.onnx.json"
+    pipe.unlink()
+    os.mkfifo(pipe)
+    loop = write_piper_voice(models / "loop", quality="high") / "loop.onnx.json"
+    loop.unlink()
+    loop.symlink_to(loop.name)
+    with (write_piper_voice(models / "huge", quality="high") / "huge.onnx.json").open("ab") as file:
+        file.truncate(30_000_000)
+    problems = {info.name: info.problem for info in available_voices(models) if info.problem}
+    assert problems.keys() == {"piper:deep", "piper:pipe", "piper:loop", "piper:huge", "vits:mms"}
+    assert "nested too deeply" in problems["piper:deep"]
+    assert "nested too deeply" in problems["vits:mms"]
+    assert "not a file" in problems["piper:pipe"]
+    assert "more than 20 MB" in problems["piper:huge"]
+    assert voice_chain(None, models=models).names == (*NEURAL[:-1], *BASE)
+
+
+@pytest.mark.parametrize("rate", [10**12, -5, 0, True, 22_050.0, None])
+def test_a_voice_of_an_impossible_sample_rate_is_not_asked(models: Path, rate: object) -> None:
+    settings = models / "dao" / "dao.onnx.json"
+    content = json.loads(settings.read_text(encoding="utf-8"))
+    content["audio"]["sample_rate"] = rate
+    settings.write_text(json.dumps(content), encoding="utf-8")
+    (found,) = (info for info in available_voices(models) if info.name == "piper:dao")
+    assert "is not a number of Hz" in found.problem
+
+
+def test_a_folder_whose_name_would_tear_the_log_is_passed_over(models: Path) -> None:
+    write_piper_voice(models / "hai\ndòng", quality="high")
+    assert tuple(info.name for info in available_voices(models) if info.kind != "espeak") == NEURAL
 
 
 def test_a_folder_that_may_not_be_read_takes_no_voice_away(

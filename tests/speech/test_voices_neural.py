@@ -156,7 +156,7 @@ def test_a_spelling_voice_refuses_letters_it_lacks_but_passes_over_marks(spellin
         (lambda folder: (folder / "two.onnx").write_bytes(b""), r"2 \.onnx files"),
         (lambda folder: (folder / "bad.onnx.json").write_text("<html>"), "cannot be read"),
         (lambda folder: (folder / "bad.onnx.json").write_bytes(b"\xff\xfe"), "cannot be read"),
-        (lambda folder: (folder / "bad.onnx.json").write_text("[]"), "not the settings of a Piper voice"),
+        (lambda folder: (folder / "bad.onnx.json").write_text("[]"), "not a JSON object"),
         (lambda folder: (folder / "bad.onnx.json").write_text('{"audio": {}}'), "not the settings .*'espeak'"),
     ],
     ids=["nothing", "no settings", "two models", "a page", "not UTF-8", "a list", "half the settings"],
@@ -224,7 +224,7 @@ def _vits_files(folder: Path, **changes: dict[str, object]) -> Path:
     ("changes", "told"),
     [
         ({"config": {"model_type": "wav2vec2"}}, "the model is 'wav2vec2', not 'vits'"),
-        ({"config": {"sampling_rate": "fast"}}, "sampling_rate 'fast'"),
+        ({"config": {"sampling_rate": "fast"}}, "a sample rate of 'fast'"),
         ({"tokenizer_config": {"phonemize": True}}, "wants phonemize"),
         ({"tokenizer_config": {"is_uroman": True}}, "wants is_uroman"),
         ({"tokenizer_config": {"language": "eng"}}, "speaks 'en', not 'vi'"),

@@ -192,9 +192,11 @@ class VoiceChain:
         """Remember who spoke, leave out who failed, and say why it was not they."""
         self._spoke = voice
         self._told_loading.discard(id(voice))
+        # Only the first is being loaded; those after it wait for their turn.
+        loading = next((each for each in passed if each.loading), None)
         for each in passed:
             if each.loading:
-                if id(each.voice) not in self._told_loading:
+                if each is loading and id(each.voice) not in self._told_loading:
                     self._told_loading.add(id(each.voice))
                     _logger.info("voice %s is loading, meanwhile %s speaks", each.voice.name, voice.name)
             elif isinstance(each.error, VoiceRefusedError):

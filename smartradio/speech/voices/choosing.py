@@ -38,8 +38,9 @@ class VoiceInfo:
 def available_voices(models: Path | None, language: str | None = "vi") -> tuple[VoiceInfo, ...]:
     """Return the voices of `language` (of all languages for None), best first, espeak's last.
 
-    `models` is a folder with one folder a model; names that begin with a dot are half-done downloads. A model
-    that cannot speak is listed with its problem, in whatever language, for nobody can tell.
+    `models` is a folder with one folder a model; names that begin with a dot are half-done downloads, and those
+    that nobody can type are passed over. A model that cannot speak is listed with its problem, in whatever
+    language, for nobody can tell.
     """
     neural = [info for folder in _folders(models) if (info := _inspected(folder)) is not None]
     fitting = [info for info in neural if info.problem or language is None or info.language == language]
@@ -107,7 +108,12 @@ def _folders(models: Path | None) -> list[Path]:
     if models is None:
         return []
     try:
-        return sorted(folder for folder in models.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+        # A name with a line break in it would tear the log and cannot be typed.
+        return sorted(
+            folder
+            for folder in models.iterdir()
+            if folder.name.isprintable() and not folder.name.startswith(".") and folder.is_dir()
+        )
     except FileNotFoundError:
         return []
     except OSError as error:

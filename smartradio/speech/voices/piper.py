@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from smartradio.speech.voices.clauses import Clause, clauses
 from smartradio.speech.voices.neural import ANSWER_TIMEOUT_S, LOAD_TIMEOUT_S, NeuralVoice
 from smartradio.speech.voices.port import VoiceError
+from smartradio.speech.voices.settings_file import checked_rate_hz, read_settings
 from smartradio.supervised import SupervisedWorker
 
 # As Piper's makers grade them, best first.
@@ -44,13 +45,11 @@ def piper_model(folder: Path) -> PiperModel:
         found = "no .onnx file" if not models else f"{len(models)} .onnx files instead of one"
         raise VoiceError(f"{folder}: not a Piper voice ({found})")
     settings = models[0].with_name(f"{models[0].name}.json")
+    if not os.path.lexists(settings):
+        raise VoiceError(f"{folder}: not a Piper voice ({settings.name} is missing)")
+    content = read_settings(settings)
     try:
-        content = json.loads(settings.read_text(encoding="utf-8"))
         return _described(models[0], settings, content)
-    except FileNotFoundError:
-        raise VoiceError(f"{folder}: not a Piper voice ({settings.name} is missing)") from None
-    except (OSError, ValueError) as error:
-        raise VoiceError(f"{settings}: cannot be read: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise VoiceError(f"{settings}: not the settings of a Piper voice ({type(error).__name__}: {error})") from error
 
@@ -97,7 +96,7 @@ def _described(onnx: Path, settings: Path, content: dict[str, Any]) -> PiperMode
         if needed not in content:
             raise KeyError(needed)
     language = content.get("language", {}).get("family") or espeak["voice"].split("-")[0]
-    rate = audio["sample_rate"]
-    if not isinstance(rate, int) or not isinstance(language, str):
-        raise TypeError("sample_rate or language")
+    if not isinstance(language, str):
+        raise TypeError("language")
+    rate = checked_rate_hz(audio["sample_rate"], settings)
     return PiperModel(onnx, settings, language, str(audio.get("quality", QUALITIES[-1])), rate)

@@ -15,8 +15,8 @@ MOST_S_BESIDE = 3.0
 _LEAST_S = 0.04
 _FRAME_S = 0.02
 _AUDIBLE_RMS = 0.002
-_MOST_RATE_HZ = 192_000
-_LEAST_RATE_HZ = 8_000
+MOST_RATE_HZ = 192_000
+LEAST_RATE_HZ = 8_000
 
 
 def check_sound(pcm: npt.NDArray[np.float32], rate: int, sentence: str, name: str) -> None:
@@ -24,7 +24,7 @@ def check_sound(pcm: npt.NDArray[np.float32], rate: int, sentence: str, name: st
 
     It cannot when it holds infinities or what is no number, or when it is silent, a mere hiss or a click.
     """
-    if pcm.ndim != 1 or not _LEAST_RATE_HZ <= rate <= _MOST_RATE_HZ:
+    if pcm.ndim != 1 or not LEAST_RATE_HZ <= rate <= MOST_RATE_HZ:
         raise VoiceError(f"the voice {name} sent something that is not sound for {shortened(sentence)}")
     if not np.isfinite(pcm).all():
         raise VoiceError(f"the voice {name} sent numbers that are no sound for {shortened(sentence)}")

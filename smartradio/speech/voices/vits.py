@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from smartradio.speech.voices.characters import (
     SILENT_MARKS,
@@ -17,6 +15,7 @@ from smartradio.speech.voices.characters import (
 from smartradio.speech.voices.clauses import Clause, clauses
 from smartradio.speech.voices.neural import ANSWER_TIMEOUT_S, LOAD_TIMEOUT_S, NeuralVoice, thread_count
 from smartradio.speech.voices.port import VoiceError, VoiceRefusedError, shortened
+from smartradio.speech.voices.settings_file import checked_rate_hz, read_settings
 from smartradio.supervised import SupervisedWorker
 
 _FILES = ("config.json", "model.safetensors", "vocab.json", "tokenizer_config.json")
@@ -42,7 +41,7 @@ def is_vits_folder(folder: Path) -> bool:
     if not (folder / "config.json").is_file():
         return False
     try:
-        return bool(_read(folder / "config.json").get("model_type") == "vits")
+        return bool(read_settings(folder / "config.json").get("model_type") == "vits")
     except VoiceError:
         return (folder / "vocab.json").is_file()
 
@@ -54,7 +53,7 @@ def vits_model(folder: Path) -> VitsModelFolder:
     missing = [name for name in _FILES if not (folder / name).is_file()]
     if missing:
         raise VoiceError(f"{folder}: not a whole VITS voice ({', '.join(missing)} missing)")
-    config, vocabulary, tokenizer = (_read(folder / name) for name in _FILES if name.endswith(".json"))
+    config, vocabulary, tokenizer = (read_settings(folder / name) for name in _FILES if name.endswith(".json"))
     if config.get("model_type") != "vits":
         raise VoiceError(f"{folder / 'config.json'}: the model is {config.get('model_type')!r}, not 'vits'")
     for unwanted in ("phonemize", "is_uroman"):
@@ -62,9 +61,7 @@ def vits_model(folder: Path) -> VitsModelFolder:
             raise VoiceError(
                 f"{folder}: the voice wants {unwanted}, which is not supported; use one that reads letters"
             )
-    rate = config.get("sampling_rate", 16_000)
-    if not isinstance(rate, int):
-        raise VoiceError(f"{folder / 'config.json'}: sampling_rate {rate!r} is not a number of Hz")
+    rate = checked_rate_hz(config.get("sampling_rate", 16_000), folder / "config.json")
     letters = frozenset(vocabulary)
     language = str(tokenizer.get("language") or ("vi" if letters >= _ONLY_VIETNAMESE else ""))
     return VitsModelFolder(folder, _TWO_LETTERS.get(language, language), rate, letters)
@@ -121,13 +118,3 @@ class VitsVoice(NeuralVoice):
     def _without_unknown_marks(self, piece: str) -> str:
         lacking = [mark for mark in SILENT_MARKS if mark not in self._vocabulary]
         return " ".join(piece.translate(dict.fromkeys(map(ord, lacking), " ")).split())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise VoiceError(f"{path}: cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise VoiceError(f"{path}: not a JSON object")
-    return content
