@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from smartradio.domain.errors import SmartradioError
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float32]
+
+RATE = 16_000
+"""Every recogniser listens at this rate, in Hz."""
 
 
 class RecogniserError(SmartradioError):
@@ -29,12 +32,28 @@ class Word:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Posteriors:
+    """What an acoustic model makes of each frame, before any knowledge of words.
+
+    Shapes: `log_posteriors` [frames, units], float16 or float32, natural logarithms; unit 0 is CTC's blank.
+    `frame_s` is the time from frame to frame in seconds; frame 0 begins with the clip.
+    """
+
+    log_posteriors: NDArray[np.float16] | NDArray[np.float32]
+    frame_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a recogniser heard; empty text means it heard no word."""
+    """What a recogniser heard; empty text means it heard no word.
+
+    `posteriors` is there where the recogniser has them and the clip was not silent.
+    """
 
     text: str
     words: tuple[Word, ...]
+    posteriors: Posteriors | None = field(default=None, repr=False, compare=False)
 
 
 class Recogniser(Protocol):
@@ -48,6 +67,14 @@ class Recogniser(Protocol):
     @property
     def languages(self) -> frozenset[str]:
         """ISO 639 codes of the languages the model knows."""
+        ...
+
+    def calibrated_for(self, voice: str) -> bool:
+        """Say whether its words may be held against a text that `voice` read.
+
+        A model whose figures were taken on certain voices says no to all others; one of people's speech, for
+        which there are no such figures, says yes.
+        """
         ...
 
     def recognise(self, clip: Signal, *, grammar: Sequence[str] | None = None) -> Transcript:
