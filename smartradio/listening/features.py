@@ -75,7 +75,8 @@ def features(pcm: Signal) -> Signal:
 
 def _power(frames: Signal) -> Signal:
     spectrum = np.fft.rfft(frames, axis=1)
-    return (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    power: Signal = spectrum.real**2 + spectrum.imag**2
+    return power.astype(np.float32, copy=False)
 
 
 def _running_mean(level: Signal) -> Signal:
@@ -143,4 +144,5 @@ def _pitch_matrix() -> Signal:
                 comb[int(whole), band] += sign * weight * (1.0 - part)
                 comb[int(whole) + 1, band] += sign * weight * part
         comb[:, band] /= total
-    return (_PITCH_SCALE / 2.0 * sharpened @ comb).astype(np.float32)
+    strengths: NDArray[np.float64] = _PITCH_SCALE / 2.0 * sharpened @ comb
+    return strengths.astype(np.float32)

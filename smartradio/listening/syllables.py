@@ -16,16 +16,15 @@ ONSETS = (
     "b", "ch", "d", "đ", "g", "gi", "h", "k", "kh", "l", "m", "n", "ng", "nh", "p", "ph", "qu", "r", "s", "t", "th",
     "tr", "v", "x",
 )  # fmt: skip
-RHYMES = tuple(
-    """
+_RHYMES = """
     a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây
     e ec em en eng eo ep et ê êch êm ên ênh êp êt êu i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu
     o oc oi om on ong op ot oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oe oen oeo oet
     ooc oong ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt u ua uc ui um un ung up ut uân uâng uât uây uê uêch uênh
     uơ uy uya uych uyn uynh uyt uyu uyp uyên uyêt uôc uôi uôm uôn uông uôt ư ưa ưc ưi ưm ưng ưt ưu
     ươc ươi ươm ươn ương ươp ươt ươu
-    """.split()
-)
+"""
+RHYMES = tuple(_RHYMES.split())
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 END = "."
 """Unit after the last letter of a foreign word."""
