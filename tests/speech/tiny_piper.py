@@ -1,8 +1,4 @@
-"""A Piper voice of a few hundred bytes: a tone for each phoneme, and noise as real ones draw it.
-
-The ONNX file is written by hand (onnx.proto3: a protocol buffer of nodes and constants), so that the test needs
-nothing that the station does not have.
-"""
+"""A Piper voice of a few hundred bytes: a tone for each phoneme, and noise as real ones draw it."""
 
 from __future__ import annotations
 
@@ -14,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
+from tests.onnx_file import FLOAT, INT64, model, node, port
+
 RATE = 16_000
 PHONEME_S = 0.06
-_FLOAT, _INT64 = 1, 7
-_ATTRIBUTE_INT, _ATTRIBUTE_TENSOR = 2, 4
 # What older Vietnamese voices know is less than what today's espeak says; a tiny voice knows it all.
 VIETNAMESE_LETTERS = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY ,.\u0300\u0301\u0303\u0309\u0323\u0306\u0302\u031b"
@@ -64,71 +60,26 @@ def _model(loudness: float) -> bytes:
         "loudness": np.array(loudness, np.float32), "breath": np.array(0.05, np.float32),
     }  # fmt: skip
     nodes = [
-        _node("Cast", ["input"], "ids", to=_FLOAT),
-        _node("Reshape", ["ids", "column"], "id_column"),
-        _node("Gather", ["scales", "zero"], "noise_scale"),
-        _node("Gather", ["scales", "one"], "length_scale"),
-        _node("Mul", ["length_scale", "phoneme"], "phoneme_length"),
-        _node("Cast", ["phoneme_length"], "samples", to=_INT64),
-        _node("Reshape", ["samples", "flat"], "samples_1d"),
-        _node("ConstantOfShape", ["samples_1d"], "ones", value=np.ones(1, np.float32)),
-        _node("Mul", ["id_column", "ones"], "stretched"),
-        _node("Reshape", ["stretched", "flat"], "pitch"),
-        _node("Mul", ["pitch", "spread"], "above"),
-        _node("Add", ["above", "base"], "step"),
-        _node("CumSum", ["step", "zero"], "phase"),
-        _node("Sin", ["phase"], "tone"),
-        _node("RandomNormalLike", ["tone"], "random"),
-        _node("Mul", ["random", "noise_scale"], "noise"),
-        _node("Mul", ["noise", "breath"], "quiet_noise"),
-        _node("Add", ["tone", "quiet_noise"], "sum"),
-        _node("Mul", ["sum", "loudness"], "sound"),
-        _node("Reshape", ["sound", "whole"], "output"),
+        node("Cast", ["input"], "ids", to=FLOAT),
+        node("Reshape", ["ids", "column"], "id_column"),
+        node("Gather", ["scales", "zero"], "noise_scale"),
+        node("Gather", ["scales", "one"], "length_scale"),
+        node("Mul", ["length_scale", "phoneme"], "phoneme_length"),
+        node("Cast", ["phoneme_length"], "samples", to=INT64),
+        node("Reshape", ["samples", "flat"], "samples_1d"),
+        node("ConstantOfShape", ["samples_1d"], "ones", value=np.ones(1, np.float32)),
+        node("Mul", ["id_column", "ones"], "stretched"),
+        node("Reshape", ["stretched", "flat"], "pitch"),
+        node("Mul", ["pitch", "spread"], "above"),
+        node("Add", ["above", "base"], "step"),
+        node("CumSum", ["step", "zero"], "phase"),
+        node("Sin", ["phase"], "tone"),
+        node("RandomNormalLike", ["tone"], "random"),
+        node("Mul", ["random", "noise_scale"], "noise"),
+        node("Mul", ["noise", "breath"], "quiet_noise"),
+        node("Add", ["tone", "quiet_noise"], "sum"),
+        node("Mul", ["sum", "loudness"], "sound"),
+        node("Reshape", ["sound", "whole"], "output"),
     ]
-    graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"tiny")
-    graph += b"".join(_field(5, _tensor(name, value)) for name, value in constants.items())
-    inputs = (("input", _INT64, (1, "length")), ("input_lengths", _INT64, (1,)), ("scales", _FLOAT, (3,)))
-    graph += b"".join(_field(11, _port(*each)) for each in inputs)
-    graph += _field(12, _port("output", _FLOAT, (1, 1, "time")))
-    opset = _field(1, b"") + _number(2, 14)
-    return _number(1, 8) + _field(7, graph) + _field(8, opset)
-
-
-def _node(
-    kind: str, inputs: list[str], output: str, *, to: int | None = None, value: np.ndarray | None = None
-) -> bytes:
-    node = b"".join(_field(1, name.encode()) for name in inputs) + _field(2, output.encode()) + _field(4, kind.encode())
-    if to is not None:
-        node += _field(5, _field(1, b"to") + _number(3, to) + _number(20, _ATTRIBUTE_INT))
-    if value is not None:
-        node += _field(5, _field(1, b"value") + _field(5, _tensor("", value)) + _number(20, _ATTRIBUTE_TENSOR))
-    return node
-
-
-def _tensor(name: str, value: np.ndarray) -> bytes:
-    kind = _FLOAT if value.dtype == np.float32 else _INT64
-    head = b"".join(_number(1, size) for size in value.shape) + _number(2, kind)
-    return head + _field(8, name.encode()) + _field(9, value.astype("<f4" if kind == _FLOAT else "<i8").tobytes())
-
-
-def _port(name: str, kind: int, shape: tuple[int | str, ...]) -> bytes:
-    sizes = [_number(1, size) if isinstance(size, int) else _field(2, size.encode()) for size in shape]
-    tensor = _number(1, kind) + _field(2, b"".join(_field(1, size) for size in sizes))
-    return _field(1, name.encode()) + _field(2, _field(1, tensor))
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _number(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(value)
-
-
-def _varint(value: int) -> bytes:
-    written = bytearray()
-    while value > 0x7F:
-        written.append(value & 0x7F | 0x80)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
+    inputs = [port("input", INT64, (1, "length")), port("input_lengths", INT64, (1,)), port("scales", FLOAT, (3,))]
+    return model(nodes, constants, inputs, [port("output", FLOAT, (1, 1, "time"))])

@@ -36,12 +36,13 @@ class Word:
 class Posteriors:
     """What an acoustic model makes of each frame, before any knowledge of words.
 
-    Shapes: `log_posteriors` [frames, units], float16 or float32, natural logarithms; unit 0 is CTC's blank.
+    Shapes: `log_posteriors` [frames, len(units)], float16 or float32, natural logarithms; unit 0 is CTC's blank.
     `frame_s` is the time from frame to frame in seconds; frame 0 begins with the clip.
     """
 
     log_posteriors: NDArray[np.float16] | NDArray[np.float32]
     frame_s: float
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

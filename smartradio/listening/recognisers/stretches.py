@@ -55,15 +55,22 @@ def checked(clip: Signal, name: str) -> Signal:
     return samples
 
 
-def stretches(clip: Signal, *, longest_s: float, margin_s: float) -> tuple[Stretch, ...]:
+def stretches(clip: Signal, *, longest_s: float, margin_s: float = 0.0, grid: int = 1) -> tuple[Stretch, ...]:
     """Return what is not silent in a clip [n] at 16 kHz, in pieces that keep at most `longest_s`.
 
-    What is kept never overlaps; `margin_s` more on both sides is context, where the sound goes on there.
+    What is kept never overlaps; `margin_s` more on both sides is context, where the sound goes on there. All
+    places but the clip's end are multiples of `grid` samples.
     """
+
+    def placed(at: int) -> int:
+        return at if at == clip.size else at - at % grid
+
+    if clip.size == 0:
+        return ()
+    margin = round(margin_s * RATE)
     return tuple(
-        Stretch(max(first, start - margin), min(last, end + margin), start, end)
+        Stretch(placed(max(first, start - margin)), placed(min(last, end + margin)), placed(start), placed(end))
         for first, last in _sounding(clip)
-        for margin in (round(margin_s * RATE),)
         for start, end in _pieces(clip, first, last, round(longest_s * RATE))
     )
 
@@ -90,7 +97,7 @@ def _levels_db(clip: Signal) -> NDArray[np.float64]:
         blocks = np.pad(piece, (0, -piece.size % _BLOCK)).reshape(-1, _BLOCK)
         spectra = np.abs(np.fft.rfft(blocks * window, axis=1)[:, inside]).astype(np.float64)
         powers.append(scale * (spectra**2).sum(axis=1))
-    power = np.concatenate(powers) if powers else np.zeros(0)
+    power = np.concatenate(powers)
     levels: NDArray[np.float64] = 10.0 * np.log10(np.maximum(power, 10.0 ** (SILENCE_DB / 10.0)))
     return levels
 

@@ -4,41 +4,78 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from smartradio.supervised import serve
+import numpy as np
+import vosk
 
-RATE = 16000
-_BLOCK_BYTES = 2 * RATE  # one second: long clips are decoded as they go in
+from smartradio.listening.recognisers.port import RATE, Posteriors, Word
+from smartradio.listening.recognisers.stretches import Stretch
+from smartradio.listening.recognisers.worker import Listener, serve_listener
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Signal = NDArray[np.float32]
+
+_FULL_SCALE = 32_767.0
+
+
+class Vosk(Listener):
+    """A Vosk model that hears a clip as one stream, begun anew after each silence that was left out."""
+
+    def __init__(self, folder: str) -> None:
+        self._model = vosk.Model(folder)
+        self._grammar: str | None = None
+        self._stream: Any = None
+        self._began_at = self._heard_to = 0
+        self._words: list[Word] = []
+
+    def begin(self, samples: int, grammar: Sequence[str] | None) -> None:  # noqa: ARG002 - a stream needs no length
+        """Make ready for a clip; only words of the grammar's sentences are heard, if there is one."""
+        self._grammar = None if grammar is None else json.dumps(list(grammar), ensure_ascii=False)
+        self._stream = None
+        self._words = []
+
+    def listen(self, sound: Signal, stretch: Stretch) -> None:
+        """Go on with the stream, or end it and begin another where the stretch does not follow on."""
+        if self._stream is None or stretch.start != self._heard_to:
+            self._finish()
+            recogniser = vosk.KaldiRecognizer
+            more = () if self._grammar is None else (self._grammar,)
+            self._stream = recogniser(self._model, RATE, *more)
+            self._stream.SetWords(True)
+            self._began_at = stretch.start
+        self._heard_to = stretch.end
+        pcm = (np.clip(sound, -1.0, 1.0) * _FULL_SCALE).astype("<i2").tobytes()
+        if self._stream.AcceptWaveform(pcm):
+            self._take(self._stream.Result())
+
+    def end(self) -> tuple[Sequence[Word], Posteriors | None]:
+        """Return the words; Vosk gives no posteriors."""
+        self._finish()
+        return self._words, None
+
+    def _finish(self) -> None:
+        if self._stream is not None:
+            self._take(self._stream.FinalResult())
+            self._stream = None
+
+    def _take(self, result: str) -> None:
+        from_s = self._began_at / RATE
+        for word in json.loads(result).get("result", []):
+            self._words.append(Word(word["word"], from_s + word["start"], from_s + word["end"], word["conf"]))
 
 
 def main() -> None:
-    """Load the model, then answer with text and words for 16-bit mono samples at 16 kHz."""
-    import vosk  # noqa: PLC0415 — only the child may load it
-
+    """Load the model, then answer; a model that cannot be used ends the child with one line."""
     vosk.SetLogLevel(-1)
-    model = vosk.Model(sys.argv[1])
-
-    def recognise(request: dict[str, object], pcm: bytes) -> tuple[dict[str, object], bytes]:
-        grammar = request.get("grammar")
-        if grammar is None:
-            recogniser = vosk.KaldiRecognizer(model, RATE)
-        else:
-            recogniser = vosk.KaldiRecognizer(model, RATE, json.dumps(grammar, ensure_ascii=False))
-        recogniser.SetWords(True)
-        parts = [
-            json.loads(recogniser.Result())
-            for at in range(0, len(pcm), _BLOCK_BYTES)
-            if recogniser.AcceptWaveform(pcm[at : at + _BLOCK_BYTES])
-        ]
-        parts.append(json.loads(recogniser.FinalResult()))
-        words = [
-            [word["word"], word["start"], word["end"], word["conf"]]
-            for part in parts
-            for word in part.get("result", [])
-        ]
-        return {"text": " ".join(part["text"] for part in parts if part["text"]), "words": words}, b""
-
-    serve(recognise)
+    try:
+        model = Vosk(sys.argv[1])
+    except Exception as error:  # noqa: BLE001 - vosk raises Exception itself; the parent tells the line
+        raise SystemExit(f"not a usable Vosk model: {' '.join(str(error).split())}") from None
+    serve_listener(model)
 
 
 if __name__ == "__main__":

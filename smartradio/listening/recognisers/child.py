@@ -1,0 +1,141 @@
+"""What all recognisers share: a model in a supervised child that hears a clip stretch by stretch.
+
+However long a clip, neither side holds more of it than a stretch and what came of it; silence never reaches the
+child. The other half of the conversation is `worker.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from smartradio.listening.recognisers.port import RATE, Posteriors, RecogniserError, Transcript, Word
+from smartradio.listening.recognisers.stretches import Stretch, checked, stretches
+from smartradio.supervised import SupervisedWorker, WorkerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Signal = NDArray[np.float32]
+
+_LEAST_TIMEOUT_S = 30.0
+# A commune's clips come at once; each waits here for those before it.
+_TURN_TIMEOUT_S = 1_800.0
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class ChildRecogniser:
+    """A recogniser whose model lives in `python -m worker`; the child starts with the first clip that has sound.
+
+    `slowness` is how many times as long as a stretch the child may take to hear it before it counts as hung.
+    Clips wait for each other, so that a crash takes one of them along and not two.
+    """
+
+    longest_s = 20.0
+    margin_s = 0.0
+    grid = 1
+    slowness = 2.0
+
+    def __init__(
+        self,
+        name: str,
+        languages: Iterable[str],
+        worker: str,
+        *,
+        args: Sequence[str],
+        load_timeout_s: float,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._name = name
+        self._languages = frozenset(languages)
+        self._turn = threading.Lock()
+        self._worker = SupervisedWorker(
+            worker, args=args, name=name, start_timeout_s=load_timeout_s, env={**_ONE_THREAD, **(env or {})}
+        )
+
+    @property
+    def name(self) -> str:
+        """Name for pages and reports, with the model's."""
+        return self._name
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639 codes of the languages the model knows."""
+        return self._languages
+
+    def calibrated_for(self, voice: str) -> bool:  # noqa: ARG002 - the port's word; a model of speech knows no voices
+        """Say yes to every voice: the model was made for people's speech, whoever speaks."""
+        return True
+
+    def recognise(self, clip: Signal, *, grammar: Sequence[str] | None = None) -> Transcript:
+        """Return what is said in a clip [n], float32 at 16 kHz; see the port. Raises RecogniserError."""
+        samples = checked(clip, self._name)
+        plan = stretches(samples, longest_s=self.longest_s, margin_s=self.margin_s, grid=self.grid)
+        if not plan:
+            return Transcript("", ())
+        with self._in_turn():
+            self._ask({"do": "begin", "samples": samples.size, "grammar": None if grammar is None else list(grammar)})
+            for stretch in plan:
+                self._ask(_listen(stretch), samples[stretch.start : stretch.end].astype("<f4").tobytes())
+            answer, payload = self._ask({"do": "end"}, slow_s=samples.size / RATE)
+        return _transcript(answer, payload, self._name)
+
+    def close(self) -> None:
+        """End the child."""
+        self._worker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=_TURN_TIMEOUT_S):
+            raise RecogniserError(f"{self._name}: busy with other clips for {_TURN_TIMEOUT_S:g} s")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _ask(
+        self, request: Mapping[str, object], payload: bytes = b"", *, slow_s: float = 0.0
+    ) -> tuple[dict[str, Any], bytes]:
+        heard_s = max(slow_s, len(payload) / (4 * RATE))
+        try:
+            return self._worker.call(request, payload, timeout_s=_LEAST_TIMEOUT_S + self.slowness * heard_s)
+        except WorkerError as error:
+            raise RecogniserError(str(error)) from error
+
+
+def _listen(stretch: Stretch) -> dict[str, object]:
+    return {
+        "do": "listen",
+        "start": stretch.start,
+        "keep_from": stretch.keep_from,
+        "keep_to": stretch.keep_to,
+    }
+
+
+def _transcript(answer: Mapping[str, Any], payload: bytes, name: str) -> Transcript:
+    try:
+        words = tuple(
+            Word(str(text), float(start_s), float(end_s), float(confidence))
+            for text, start_s, end_s, confidence in answer["words"]
+        )
+        posteriors = None
+        if "frame_s" in answer:
+            units = tuple(map(str, answer["units"]))
+            table = np.frombuffer(payload, dtype="<f2").reshape(-1, len(units))
+            posteriors = Posteriors(table, float(answer["frame_s"]), units)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecogniserError(f"{name}: gave an answer that is none ({type(error).__name__}: {error})") from error
+    return Transcript(" ".join(word.text for word in words), words, posteriors)

@@ -1,0 +1,108 @@
+"""The folder of a CTC model as the recipe writes it: the network, its units, and what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smartradio.listening import syllables
+from smartradio.listening.recognisers import language_model
+from smartradio.listening.recognisers.port import RATE, RecogniserError
+
+MODEL, UNITS, DESCRIPTION = "model.onnx", "units.txt", "model.toml"
+_MOST_BYTES = 500_000_000
+
+
+class Decoding(BaseModel):
+    """How words are found in the posteriors; see BeamSettings, whose fields these are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: Annotated[int, Field(ge=1, le=200)] = 12
+    weight: Annotated[float, Field(ge=0, le=5)] = 0.0
+    bonus: Annotated[float, Field(ge=-10, le=10)] = 0.0
+
+
+class Description(BaseModel):
+    """What model.toml must say of the network; figures and remarks beside it are for people."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[\w .+-]{1,60}$")]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    frame_s: Annotated[float, Field(ge=0.01, le=0.2)]
+    voices: tuple[str, ...]
+    decoding: Decoding = Decoding()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A CTC model on the disk that is whole; `description.voices` are patterns such as vi+* of voices' names."""
+
+    folder: Path
+    description: Description
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples at 16 kHz from frame to frame of its posteriors."""
+        return round(self.description.frame_s * RATE)
+
+    @property
+    def language_model(self) -> Path | None:
+        """The language model beside the weights, if there is one."""
+        path = self.folder / language_model.FILE
+        return path if path.is_file() else None
+
+    def calibrated_for(self, voice: str) -> bool:
+        """Say whether `voice` is one of those that the figures were taken on."""
+        return any(fnmatchcase(voice, pattern) for pattern in self.description.voices)
+
+
+def is_ctc_folder(folder: Path) -> bool:
+    """Say whether `folder` looks like such a model, whole or not."""
+    return (folder / DESCRIPTION).is_file()
+
+
+def read_model_folder(folder: Path) -> ModelFolder:
+    """Return the model in `folder`, its weights checked against their SHA-256.
+
+    Raises RecogniserError that names what is missing, damaged or not understood.
+    """
+    if not folder.is_dir():
+        raise RecogniserError(f"{folder}: no such folder; give the folder of a recogniser's model")
+    missing = [name for name in (MODEL, UNITS, DESCRIPTION) if not (folder / name).is_file()]
+    if missing:
+        raise RecogniserError(f"{folder}: not a whole recogniser ({', '.join(missing)} missing)")
+    description = _described(folder / DESCRIPTION)
+    try:
+        units = (folder / UNITS).read_text(encoding="utf-8").splitlines()
+        size = (folder / MODEL).stat().st_size
+        weights = (folder / MODEL).read_bytes() if size <= _MOST_BYTES else b""
+    except (OSError, ValueError) as error:
+        raise RecogniserError(f"{folder}: cannot be read: {error}") from error
+    if tuple(units) != syllables.unit_names():
+        raise RecogniserError(f"{folder / UNITS}: holds other units than this version of smartradio knows")
+    found = hashlib.sha256(weights).hexdigest()
+    if found != description.sha256:
+        raise RecogniserError(
+            f"{folder / MODEL}: is damaged or another model's (SHA-256 {found[:12]}…, not {description.sha256[:12]}…)"
+        )
+    return ModelFolder(folder, description)
+
+
+def _described(path: Path) -> Description:
+    try:
+        return Description.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise RecogniserError(f"{path}: {field}: {first['msg']}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecogniserError(f"{path}: cannot be read: {' '.join(str(error).split())}") from error
