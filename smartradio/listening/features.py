@@ -44,7 +44,7 @@ _LOUD_QUANTILE = 0.9
 _TINY = 1e-10
 _MEAN_S = 3.0
 _MEL_SCALE = 0.4
-_PITCH_SCALE = 1.5
+_PITCH_SCALE = 3.0
 
 
 def features(pcm: Signal) -> Signal:
@@ -75,8 +75,7 @@ def features(pcm: Signal) -> Signal:
 
 def _power(frames: Signal) -> Signal:
     spectrum = np.fft.rfft(frames, axis=1)
-    power: Signal = spectrum.real**2 + spectrum.imag**2
-    return power.astype(np.float32, copy=False)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
 
 
 def _running_mean(level: Signal) -> Signal:
@@ -85,7 +84,7 @@ def _running_mean(level: Signal) -> Signal:
     np.cumsum(level, axis=0, out=sums[1:])
     places = np.arange(level.shape[0])
     first, last = np.maximum(places - reach, 0), np.minimum(places + reach + 1, level.shape[0])
-    return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+    return np.asarray((sums[last] - sums[first]) / (last - first)[:, None], dtype=np.float32)
 
 
 @functools.cache
@@ -144,5 +143,4 @@ def _pitch_matrix() -> Signal:
                 comb[int(whole), band] += sign * weight * (1.0 - part)
                 comb[int(whole) + 1, band] += sign * weight * part
         comb[:, band] /= total
-    strengths: NDArray[np.float64] = _PITCH_SCALE / 2.0 * sharpened @ comb
-    return strengths.astype(np.float32)
+    return np.asarray(_PITCH_SCALE / 2.0 * sharpened @ comb, dtype=np.float32)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from smartradio.listening.syllables import (
+    BLANK,
+    ONSETS,
+    RHYMES,
+    TONES,
+    UNITS,
+    spell_syllable,
+    split_syllable,
+    unit_names,
+    units_of,
+    word_of,
+    words_of,
+)
+
+
+WORDS = """
+hòa thủy quý quốc giếng gì gìn giá yên yêu ý nghiêng nghỉ ghế cửa mưa khuya khuỷu thuở quyền quyết mía múa hoàn
+ngoài xoáy người tiếng việt kỹ tỷ lệ mỹ hy sĩ qua quả chuyện rượu huyện ơi ừ uống ưu ích yếu giặt đường xoong
+que ngoằn oanh im ốc giữ nguyễn tuệ khoẻ
+"""
+
+
+@pytest.mark.parametrize(
+    "word",
+    WORDS.split(),
+)
+def test_a_word_comes_back_as_it_is_written(word: str) -> None:
+    units = units_of(word)
+    assert units is not None
+    written = {"khoẻ": "khỏe"}.get(word, word)
+    assert word_of(units) == written
+
+
+def test_what_sounds_alike_by_rule_has_the_same_units() -> None:
+    for one, other in (("hoà", "hòa"), ("lí", "lý"), ("thuỷ", "thủy"), ("MỸ", "mĩ"), ("ngành", "nga\u0300nh")):
+        assert units_of(one) == units_of(other)
+
+
+def test_every_syllable_is_its_onset_rhyme_and_tone() -> None:
+    for onset, rhyme, tone in itertools.product(("", *ONSETS), RHYMES, range(len(TONES))):
+        if rhyme.endswith(("c", "ch", "p", "t")) and tone not in (2, 5):
+            continue
+        if onset == "gi" and rhyme[0] in "êi":
+            continue  # written as gi + ê and gi + i are: one spelling for two
+        assert split_syllable(spell_syllable(onset, rhyme, tone)) == (onset, rhyme, tone)
+
+
+def test_foreign_words_are_letters_and_figures_nothing() -> None:
+    units = units_of("Wifi")
+    assert units is not None
+    assert word_of(units) == "wifi"
+    assert units_of("35") is None
+    assert units_of("") is None
+    assert units_of("3km") is None
+    assert split_syllable("các") is not None
+    assert split_syllable("cac") is None, "a stop has one of two tones"
+
+
+def test_a_row_of_units_falls_into_words() -> None:
+    said = ["đài", "truyền", "thanh", "xã", "yên", "hòa", "facebook", "ai", "ơi"]
+    units = [unit for word in said for unit in units_of(word) or ()]
+    spans = list(words_of(units))
+    assert [word for _, _, word in spans] == said
+    assert [first for first, _, _ in spans] == [0, *(last for _, last, _ in spans[:-1])]
+
+
+def test_stray_units_make_no_word_and_hurt_none() -> None:
+    onset, rhyme, tone = units_of("làng") or ()
+    assert [word for _, _, word in words_of([onset, onset, rhyme, tone, rhyme])] == ["làng"]
+    assert [word for _, _, word in words_of([tone, tone])] == []
+    assert word_of([tone, onset, rhyme]) is None
+    assert word_of([]) is None
+
+
+def test_the_blank_is_the_first_of_the_units() -> None:
+    assert unit_names()[BLANK] == "<blank>"
+    assert len(unit_names()) == len(set(unit_names())) == UNITS
