@@ -65,6 +65,17 @@ def test_open_dictation_answers_and_silence_is_no_word(recogniser, spoken):
     assert recogniser.recognise(np.zeros(16000, np.float32)).text == ""
 
 
+def test_sentences_in_a_long_clip_are_heard_as_a_stream_each_at_its_place(recogniser, spoken):
+    silence = np.zeros(60 * 16000, np.float32)
+    first, second = spoken[SENTENCES[0]], spoken[SENTENCES[3]]
+    heard = recogniser.recognise(np.concatenate([first, silence, second]), grammar=SENTENCES)
+    halves = [recogniser.recognise(sound, grammar=SENTENCES).words for sound in (first, second)]
+    assert [word.text for word in heard.words] == [word.text for half in halves for word in half]
+    late = heard.words[len(halves[0]) :]
+    after_s = (first.size + silence.size) / 16000
+    assert [word.start_s - after_s for word in late] == pytest.approx([w.start_s for w in halves[1]], abs=0.2)
+
+
 def test_a_grammar_of_unspoken_sentences_still_answers_which_is_why_no_verdict_uses_one(recogniser, spoken):
     unspoken = SENTENCES[1:]
     assert recogniser.recognise(spoken[SENTENCES[0]], grammar=unspoken).text

@@ -28,13 +28,13 @@ class CtcRecogniser(ChildRecogniser):
     def __init__(self, folder: Path = BUILTIN) -> None:
         model = read_model_folder(folder)
         self._model = model
-        name = model.description.name
+        name = f"ctc ({folder.resolve().name})"
         if importlib.util.find_spec("onnxruntime") is None:
             raise RecogniserError(f"{name} needs onnxruntime: {_MEND}")
         self.grid = model.frame_samples
         language_model = model.language_model
         settings = {
-            "frame_s": model.description.frame_s,
+            "frame_s": model.frame_s,
             "frame_samples": model.frame_samples,
             "decoding": model.description.decoding.model_dump(),
             "language_model": None if language_model is None else str(language_model.resolve()),

@@ -34,25 +34,30 @@ class Description(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    name: Annotated[str, Field(pattern=r"^[\w .+-]{1,60}$")]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    frame_s: Annotated[float, Field(ge=0.01, le=0.2)]
-    voices: tuple[str, ...]
+    frame_s: Annotated[float, Field(ge=0.005, le=0.1)]
+    stride: Annotated[int, Field(ge=1, le=16)]
+    calibrated_voices: tuple[str, ...]
     decoding: Decoding = Decoding()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A CTC model on the disk that is whole; `description.voices` are patterns such as vi+* of voices' names."""
+    """A CTC model on the disk that is whole; calibrated voices are patterns of voices' names, such as vi+*."""
 
     folder: Path
     description: Description
 
     @property
+    def frame_s(self) -> float:
+        """Time from frame to frame of its posteriors: so many frames that it is given become one."""
+        return self.description.frame_s * self.description.stride
+
+    @property
     def frame_samples(self) -> int:
-        """Samples at 16 kHz from frame to frame of its posteriors."""
-        return round(self.description.frame_s * RATE)
+        """The same in samples at 16 kHz."""
+        return round(self.frame_s * RATE)
 
     @property
     def language_model(self) -> Path | None:
@@ -62,7 +67,7 @@ class ModelFolder:
 
     def calibrated_for(self, voice: str) -> bool:
         """Say whether `voice` is one of those that the figures were taken on."""
-        return any(fnmatchcase(voice, pattern) for pattern in self.description.voices)
+        return any(fnmatchcase(voice, pattern) for pattern in self.description.calibrated_voices)
 
 
 def is_ctc_folder(folder: Path) -> bool:

@@ -48,7 +48,7 @@ def write_ctc_model(
     *,
     voices: object = ("vi", "vi+*"),
     output: int = syllables.UNITS,
-    stride: int = STRIDE,
+    step: int = STRIDE,
     normalised: bool = True,
     **described: object,
 ) -> Path:
@@ -61,7 +61,7 @@ def write_ctc_model(
         "first": np.array([0]),
         "last": np.array([2**62]),
         "time": np.array([1]),
-        "step": np.array([stride]),
+        "step": np.array([step]),
     }
     nodes = [
         node("Slice", ["features", "first", "last", "time", "step"], "some"),
@@ -75,11 +75,11 @@ def write_ctc_model(
     (folder / "model.onnx").write_bytes(content)
     (folder / "units.txt").write_text("\n".join(syllables.unit_names()) + "\n", encoding="utf-8")
     values = {
-        "name": folder.name,
         "language": "vi",
         "sha256": hashlib.sha256(content).hexdigest(),
-        "frame_s": FRAME_S,
-        "voices": voices,
+        "frame_s": FRAME_S / STRIDE,
+        "stride": STRIDE,
+        "calibrated_voices": voices,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in (values | described).items()]
     (folder / "model.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
