@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ def hardness_at(number: int, pools: int) -> float:
     return float(np.clip(0.15 + 0.85 * number / max(1, 0.25 * pools), 0.0, 1.0))
 
 
-def pools_from(course: Course, first: int, workers: int) -> Iterator[tuple[int, list[Batch]]]:
+def pools_from(course: Course, first: int, workers: int) -> Generator[tuple[int, list[Batch]], None, None]:
     """Yield (number, batches) of the course's pools from `first` on, made in `workers` processes, in their order.
 
     A worker that dies is started again where it stood.

@@ -31,7 +31,8 @@ def trained_network(checkpoint: Path, shape: Shape | None = None) -> Network:
     """Return the network with the running average of a checkpoint's weights."""
     network = Network(shape)
     network.load_state_dict(torch.load(checkpoint, weights_only=True)["average"])
-    return network.eval()
+    network.eval()
+    return network
 
 
 def export(network: Network, folder: Path) -> str:

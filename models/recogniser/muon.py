@@ -18,7 +18,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(list(parameters), {"lr": rate, "momentum": momentum, "decay": decay})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> None:
         """Take one step along the gradients; `closure` is there for the interface and not used."""
         del closure
         for group in self.param_groups:
