@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.recogniser.text import Text
-from smartradio.listening.recognisers.language_model import FILE
+from smartradio.listening.recognisers.model_folder import LANGUAGE_MODEL
 from smartradio.listening.syllables import units_of, word_of
 
 _DISCOUNT = 0.75
@@ -120,8 +120,8 @@ def main() -> None:
     lines = own_lines()
     arrays = arrays_of(lines, len(Text(_SEED).syllables))
     # Uncompressed sizes are small, and the same numbers give the same bytes.
-    np.savez_compressed(given.folder / FILE, **arrays)
-    size = (given.folder / FILE).stat().st_size
+    np.savez_compressed(given.folder / LANGUAGE_MODEL, **arrays)
+    size = (given.folder / LANGUAGE_MODEL).stat().st_size
     print(
         f"{len(lines)} lines, {arrays['unigrams'].shape[0] - 1} words, {arrays['trigrams'].size} trigrams, {size} bytes"
     )

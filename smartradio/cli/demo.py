@@ -8,6 +8,7 @@ import signal
 import socket
 import tempfile
 import textwrap
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from smartradio.audio.wavfile import write_wav
 from smartradio.cli import demo_result
 from smartradio.cli.commune import Commune, node_names, read_faults
 from smartradio.cli.demo_progress import Progress
+from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.inputs import read_bytes
 from smartradio.cli.logs import configure_logs
 from smartradio.cli.serving import ConsoleSettings, console, decode, listen
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.listening.recognisers.choosing import Choice, choice_of
 from smartradio.speech.rendering import assemble, render
 from smartradio.speech.script import utterances
 from smartradio.speech.spoken.text import clean_text, spoken_text
@@ -57,7 +60,7 @@ class DemoOptions:
     text: str | None
     seed: int
     folder: Path
-    recogniser: Path | None
+    recogniser: Choice
     serving: bool = False
 
 
@@ -272,19 +275,19 @@ def register(app: typer.Typer) -> None:
         seed: int = typer.Option(1, min=0, max=2**31 - 1, help="Seed of the simulated poles."),
         folder: Path | None = typer.Option(None, help="Keep everything in this folder instead of a new one."),
         port: int = typer.Option(8080, min=0, max=65_535, help="Port of the console; 0 takes a free one."),
-        recogniser: Path | None = typer.Option(
-            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
-        ),
+        recogniser: str = RECOGNISER,
     ) -> None:
         """Air one bulletin from text to proof: broker, station and nodes on this machine."""
         names = node_names(nodes)
         faults = read_faults(fault, names)
         text = None if bulletin is None else clean_text(read_bytes(bulletin))
+        with ExitStack() as stack:
+            ears(recogniser, stack)
         # Taken before anything starts: a port that cannot be had is told before the airing, not after it.
         listener = None if once else listen(ConsoleSettings(port=port))
         try:
             place = _make_folder(folder)
-            options = DemoOptions(once, as_json, tuple(names), faults, text, seed, place, recogniser)
+            options = DemoOptions(once, as_json, tuple(names), faults, text, seed, place, choice_of(recogniser))
             with (place / "station.log").open("a", encoding="utf-8") as log:
                 configure_logs("info", stream=log)
                 asyncio.run(run(options, words("vi"), Console(stderr=True), listener))

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from smartradio.cli.ears import RECOGNISER
 from smartradio.cli.health_checks import all_checks
 
 
@@ -19,13 +20,11 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def doctor(
         data: Path = typer.Option(Path("data"), help="The station's or node's data folder."),
-        recogniser: Path | None = typer.Option(
-            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
-        ),
+        recogniser: str = RECOGNISER,
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Say what is installed, what is missing, and the one line that mends it; 1 if the main job cannot run."""
-        checks = list(all_checks(data=data, recogniser_model=recogniser))
+        checks = list(all_checks(data=data, recogniser_wanted=recogniser))
         if as_json:
             typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1))
         else:

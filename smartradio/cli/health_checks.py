@@ -11,9 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.clock import ntp_synchronised
+
+if TYPE_CHECKING:
+    from smartradio.listening.recognisers.port import Recogniser
 
 _MIN_FREE_MB = 500
 _STATION_SET = "pip install 'smartradio[station]'"
@@ -154,18 +158,31 @@ def sound() -> Check:
     return Check("sound: portaudio", True, ", ".join(outputs[:4]), needed=False)
 
 
-def recogniser(model: Path | None) -> Check:
-    """A Vietnamese recogniser's model."""
-    mend = "unpack vosk-model-small-vn into a folder and set recogniser = FOLDER in station.toml"
-    if model is None:
-        return Check("recogniser: vi", False, "chưa có bộ nhận dạng", needed=False, mend=mend)
+def recogniser(wanted: str) -> Check:
+    """Whoever transcribes really hears a sentence, in a supervised child; `wanted` is builtin, none or a folder."""
+    part, mend = "recogniser: vi", "smartradio models list; then recogniser = FOLDER in station.toml"
     try:
-        from smartradio.listening.recognisers.vosk import VoskRecogniser
+        from smartradio.listening.recognisers.choosing import NO_BUILTIN, choice_of, find_recogniser
 
-        VoskRecogniser(model, ["vi"]).close()
+        ears = find_recogniser(choice_of(wanted))
+        if ears is None:
+            return Check(part, False, NO_BUILTIN if wanted == "builtin" else "none is wanted", needed=False, mend=mend)
+        with ears:
+            heard = _heard(ears)
     except (ModuleNotFoundError, SmartradioError) as error:
-        return Check("recogniser: vi", False, str(error), needed=False, mend=mend)
-    return Check("recogniser: vi", True, str(model), needed=False)
+        return Check(part, False, str(error), needed=False, mend=mend)
+    return Check(part, True, f"{ears.name}: {heard}", needed=False)
+
+
+def _heard(ears: Recogniser) -> str:
+    """Return what a recogniser makes of the base voice; raises SmartradioError."""
+    from smartradio.audio.resample import resample
+    from smartradio.listening.recognisers.port import RATE
+    from smartradio.speech.voices.espeak import EspeakVoice
+
+    with EspeakVoice("vi") as speaker:
+        pcm, rate = speaker.speak("xin chào bà con", rate_wpm=None)
+    return f"“{ears.recognise(resample(pcm, rate, RATE)).text}”"
 
 
 def clock() -> Check:
@@ -198,7 +215,7 @@ def _first_line(command: list[str]) -> str:
     return lines[0] if lines else f"{command[0]} printed nothing"
 
 
-def all_checks(*, data: Path, recogniser_model: Path | None) -> Iterator[Check]:
+def all_checks(*, data: Path, recogniser_wanted: str) -> Iterator[Check]:
     """Yield every check; each one that cannot be made is itself a finding."""
     yield python_version()
     yield from packages()
@@ -207,5 +224,5 @@ def all_checks(*, data: Path, recogniser_model: Path | None) -> Iterator[Check]:
     parts: tuple[Callable[[], Check], ...] = (embedded_broker, second_broker, sound, clock, browser)
     for part in parts:
         yield part()
-    yield recogniser(recogniser_model)
+    yield recogniser(recogniser_wanted)
     yield disk(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 
 from smartradio.audio.errors import AudioError
+from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.inputs import read_bytes
 from smartradio.domain.errors import BadInputError
 
@@ -63,14 +65,11 @@ def register(app: typer.Typer) -> None:
         text: str = typer.Option(..., help="The written bulletin, UTF-8."),
         recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
         clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
-        recogniser: Path | None = typer.Option(
-            None, envvar="SMARTRADIO_RECOGNISER", help="Folder of a Vietnamese Vosk model."
-        ),
+        recogniser: str = RECOGNISER,
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Judge what a clip proves of a bulletin."""
         from smartradio.listening.judge import judge
-        from smartradio.listening.recognisers.vosk import VoskRecogniser
         from smartradio.speech.spoken.text import clean_text, spoken_text
         from smartradio.words import words
 
@@ -79,12 +78,10 @@ def register(app: typer.Typer) -> None:
         lines = [line.spoken for line in spoken_text(clean_text(read_bytes(text)))]
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
-        ears = VoskRecogniser(recogniser, ["vi"]) if recogniser else None
-        try:
-            judgement = judge(heard, reference, recogniser=ears, clip_starts_s=clip_starts, text=lines)
-        finally:
-            if ears is not None:
-                ears.close()
+        with ExitStack() as stack:
+            judgement = judge(
+                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, text=lines
+            )
         document = _document(judgement)
         if as_json:
             typer.echo(json.dumps(document, ensure_ascii=False, indent=1))

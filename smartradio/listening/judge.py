@@ -34,6 +34,7 @@ class Judgement:
     """What was heard at the node's microphone, no more; None means not measured, never zero.
 
     `transcript` is None when no recogniser of the language was asked, empty when one was and heard no word.
+    `calibrated` says whether the recogniser knows the voices that read the text; None where nobody can tell.
     """
 
     verdict: VerdictCode
@@ -43,6 +44,7 @@ class Judgement:
     snr_db: float | None = None
     transcript: str | None = None
     words: tuple[Word, ...] = ()
+    calibrated: bool | None = None
     recogniser_name: str | None = None
     match: Match | None = None
 
@@ -55,6 +57,7 @@ def judge(
     *,
     clip_starts_s: float = -2.0,
     text: Sequence[str] = (),
+    voices: Sequence[str] = (),
     language: str = "vi",
     reported: bool = True,
     expected_delay_s: tuple[float, float] = OWN_WINDOW_S,
@@ -64,16 +67,22 @@ def judge(
 
     Shapes: clip [n], reference [m], float32 at 16 kHz; `clip_starts_s` as in audio.match. `segments`
     are the sentences' (start_s, end_s) in the recording; leave chimes out, they are no proof of a bulletin.
-    `reported` says whether the node reported at all, `text` is what was to be read, line by line, and
-    `expected_level_db` the node's usual level at its microphone. A recogniser that does not speak `language`
-    is not asked, and none is ever given the text: a grammar made of it confirms what was never said.
+    `reported` says whether the node reported at all, `text` is what was to be read, line by line, `voices` are
+    those that read it, and `expected_level_db` is the node's usual level at its microphone. A recogniser that does
+    not speak `language` is not asked, and none is ever given the text: a grammar made of it confirms what was never
+    said. What one hears of a voice that it is not calibrated for is shown and says nothing for or against.
     Raises AudioError for samples that cannot be used.
     """
     if clip is None or clip.size == 0:
         return _judgement(Facts(report=reported, clip=False, recording=reference is not None), ())
     transcript, notes = _transcribe(clip, recogniser, language)
     heard = transcript.words if transcript else ()
-    words = compare(text, [word.text for word in heard]) if transcript else Words.UNKNOWN
+    calibrated = _calibrated(recogniser, voices) if transcript else None
+    words = Words.UNKNOWN
+    if transcript and calibrated is False:
+        notes = (*notes, VerdictReason.UNKNOWN_VOICE)
+    elif transcript:
+        words = compare(text, [word.text for word in heard])
     found = None
     if reference is not None:
         found = match(
@@ -93,6 +102,7 @@ def judge(
         snr_db=found.snr_db if found else None,
         transcript=transcript.text if transcript else None,
         words=heard,
+        calibrated=calibrated,
         recogniser_name=recogniser.name if recogniser and transcript else None,
         match=found,
     )
@@ -111,6 +121,12 @@ def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
     where = _WHERE[facts.missing] if row.verdict is VerdictCode.PARTLY_AIRED else ()
     reasons = tuple(dict.fromkeys((*where, *row.reasons, *notes)))
     return Judgement(row.verdict, reasons)
+
+
+def _calibrated(recogniser: Recogniser | None, voices: Sequence[str]) -> bool | None:
+    if recogniser is None or not voices:
+        return None
+    return all(recogniser.calibrated_for(voice) for voice in voices)
 
 
 def _transcribe(

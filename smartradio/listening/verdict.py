@@ -33,6 +33,7 @@ class VerdictReason(StrEnum):
     RECOGNISER_DISAGREES = "recogniser_disagrees"
     RECOGNISER_FAILED = "recogniser_failed"
     NO_RECOGNISER = "no_recogniser"
+    UNKNOWN_VOICE = "unknown_voice"
 
 
 @dataclass(frozen=True, slots=True)

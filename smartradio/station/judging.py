@@ -223,6 +223,7 @@ class Judging:
             self._recogniser,
             clip_starts_s=float(clip.facts["starts_s"]),
             text=[segment.spoken for segment in recording.segments if segment.spoken],
+            voices=[voice for voice in recording.voice.split(", ") if voice],
             language=bulletin.language if bulletin is not None else "vi",
         )
         found = heard()

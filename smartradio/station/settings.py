@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -135,10 +135,10 @@ class StationSettings(BaseModel):
     """Whether nodes send their microphone recordings; without one every verdict is unclear."""
     clip_days: Annotated[int, Field(ge=1, le=3_650)] = 30
     """Microphone recordings are deleted after so many days, unless what was heard is disputed."""
-    recogniser: Path | None = None
-    """Folder of a Vosk model of the bulletins' language; without one no transcript is made."""
+    recogniser: Literal["builtin", "none"] | Path = "builtin"
+    """Who transcribes: "builtin", "none", or the folder of a model: Vosk's, transformers', or one like the built-in."""
     recogniser_languages: tuple[str, ...] = ("vi",)
-    """ISO 639 codes of the languages that model knows."""
+    """ISO 639 codes of the languages that a folder's model knows."""
 
     @model_validator(mode="after")
     def _places_fit(self) -> Self:

@@ -6,6 +6,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import structlog
+
+from smartradio.listening.recognisers import choosing
+from smartradio.listening.recognisers.port import RecogniserError
 from smartradio.station.keys import broker_password
 from smartradio.station.settings import StationSettings
 from smartradio.wire.client import LinkSettings
@@ -13,6 +17,8 @@ from smartradio.wire.client import LinkSettings
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
 
 
 def register_places(settings: StationSettings, store: Store) -> None:
@@ -44,11 +50,19 @@ async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> Link
 
 
 async def find_recogniser(settings: StationSettings, stack: AsyncExitStack) -> Recogniser | None:
-    """Return the recogniser of the settings, if they name one; `stack` ends it. Raises RecogniserError."""
-    if settings.recogniser is None:
-        return None
-    from smartradio.listening.recognisers.vosk import VoskRecogniser  # noqa: PLC0415 - brings numpy
+    """Return the recogniser of the settings; `stack` ends it.
 
-    recogniser = await asyncio.to_thread(VoskRecogniser, settings.recogniser, settings.recogniser_languages)
+    One that is damaged or gone is a line in the log and None: bulletins must be aired all the same, and the pages
+    and `smartradio doctor` say that nobody transcribes.
+    """
+    wanted = settings.recogniser
+    try:
+        recogniser = await asyncio.to_thread(choosing.find_recogniser, wanted, settings.recogniser_languages)
+    except RecogniserError as error:
+        _logger.error("no_recogniser", line=str(error))  # noqa: TRY400 - the line says it all
+        return None
+    if recogniser is None:
+        _logger.info("no_recogniser", line=choosing.NO_BUILTIN if wanted == "builtin" else "none is wanted")
+        return None
     stack.push_async_callback(asyncio.to_thread, recogniser.close)
     return recogniser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from importlib import import_module
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import numpy as np
 import pytest
 
 from smartradio.audio.codec import decode_opus, encode_opus
-from smartradio.audio.wavfile import read_wav, write_wav
+from smartradio.audio.resample import resample
+from smartradio.audio.wavfile import as_int16, read_wav, write_wav
 from smartradio.cli.main import _COMMANDS
 from smartradio.config import to_toml
+from smartradio.listening.recognisers.choosing import has_builtin
 from tests.cli.conftest import Run
+from tests.listening.recognisers.tiny_ctc import tune, write_ctc_model
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,8 +213,56 @@ def test_doctor_finds_every_part_the_main_job_needs(run: Run, tmp_path: Path) ->
     checks = {check["part"]: check for check in json.loads(out)}
     assert code == 0, checks
     assert all(check["found"] for check in checks.values() if check["needed"])
-    assert checks["recogniser: vi"]["found"] is False
+    assert checks["recogniser: vi"]["found"] is has_builtin()
     assert all(check["mend"] for check in checks.values() if not check["found"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "seen"),
+    [("{here}/notes", True, "ctc (notes): “"), ("gone", False, "gone: no such"), ("none", False, "none is wanted")],
+)
+def test_doctor_lets_the_recogniser_hear_a_sentence(
+    run: Run, tmp_path: Path, wanted: str, found: bool, seen: str
+) -> None:
+    write_ctc_model(tmp_path / "notes")
+    _, out, _ = run("doctor", "--data", tmp_path, "--recogniser", wanted.format(here=tmp_path), "--json")
+    check = next(check for check in json.loads(out) if check["part"] == "recogniser: vi")
+    assert (check["found"], check["needed"]) == (found, False)
+    assert check["seen"].startswith(seen)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
+def test_listen_transcribes_a_clip_of_any_rate_and_channels(
+    run: Run, bulletin: Path, tmp_path: Path, rate: int, channels: int
+) -> None:
+    folder = write_ctc_model(tmp_path / "notes")
+    sung = tune(["bà", "con"])
+    sound = resample(sung, 16_000, rate)
+    with wave.open(str(tmp_path / "clip.wav"), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.repeat(as_int16(sound), channels).tobytes())
+    code, out, err = run("listen", tmp_path / "clip.wav", "--text", bulletin, "--recogniser", folder, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert document["transcript"] == "bà con"
+    first, second = document["words"]
+    assert [word["text"] for word in (first, second)] == ["bà", "con"]
+    assert 0 < first["start_s"] < first["end_s"] <= second["start_s"] < sung.size / 16_000
+
+
+def test_a_damaged_built_in_recogniser_is_one_line_and_the_clip_is_judged_all_the_same(
+    run: Run, bulletin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_ctc_model(tmp_path / "builtin")
+    (folder / "model.onnx").write_bytes(b"")
+    monkeypatch.setattr("smartradio.listening.recognisers.choosing.BUILTIN", folder)
+    write_wav(tmp_path / "clip.wav", tune(["bà"]), 16_000)
+    code, out, err = run("listen", tmp_path / "clip.wav", "--text", bulletin, "--json")
+    assert code == 0
+    assert json.loads(out)["transcript"] is None
+    assert "model.onnx: is damaged" in err
+    assert len(err.strip().splitlines()) == 1
 
 
 def test_doctor_says_what_is_missing_and_how_to_mend_it(

@@ -34,12 +34,16 @@ REASON = {
 class FakeRecogniser:
     """Hears what it was told to, and notes the grammar it was asked with."""
 
-    def __init__(self, text="", *, languages=("vi",), fails=False):
+    def __init__(self, text="", *, languages=("vi",), voices=("vi",), fails=False):
         self.name = "fake"
+        self.voices = voices
         self.languages = frozenset(languages)
         self.asked = []
         self._text = text
         self._fails = fails
+
+    def calibrated_for(self, voice):
+        return voice in self.voices
 
     def recognise(self, clip, *, grammar=None):
         self.asked.append(grammar)
@@ -213,6 +217,30 @@ def test_a_recogniser_that_hears_other_words_puts_the_airing_in_doubt(recording,
     judgement = judge(good_clip, recording, SEGMENTS, recogniser, text=["Nước sông lên nhanh, bà con chú ý!"])
     assert judgement.verdict is VerdictCode.UNCLEAR
     assert VerdictReason.RECOGNISER_DISAGREES in judgement.reasons
+
+
+def test_what_is_heard_of_an_unknown_voice_is_shown_and_says_nothing_against_the_airing(recording, good_clip):
+    recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
+    text = ["Nước sông lên nhanh, bà con chú ý"]
+    judgement = judge(good_clip, recording, SEGMENTS, recogniser, text=text, voices=["vi", "piper:vais1000"])
+    assert judgement.verdict is VerdictCode.AIRED
+    assert judgement.reasons == (VerdictReason.UNKNOWN_VOICE,)
+    assert judgement.calibrated is False
+    assert judgement.transcript == "lịch tiêm phòng cho trẻ em ngày mai"
+
+
+def test_what_is_heard_of_a_known_voice_counts(recording, good_clip):
+    recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
+    judgement = judge(
+        good_clip, recording, SEGMENTS, recogniser, text=["Nước sông lên nhanh, bà con chú ý"], voices=["vi"]
+    )
+    assert judgement.verdict is VerdictCode.UNCLEAR
+    assert judgement.reasons == (VerdictReason.RECOGNISER_DISAGREES,)
+    assert judgement.calibrated is True
+
+
+def test_nobody_can_tell_who_speaks_in_a_clip_without_its_recording(good_clip):
+    assert judge(good_clip, None, recogniser=FakeRecogniser("nước sông")).calibrated is None
 
 
 def test_a_recogniser_that_hears_next_to_nothing_says_nothing(recording, good_clip):

@@ -59,8 +59,12 @@ class Unsteady:
 
     name, languages = "unsteady", frozenset({"vi"})
 
-    def __init__(self, deaths: int) -> None:
+    def __init__(self, deaths: int, voice: str = "vi") -> None:
         self.deaths = deaths
+        self.voice = voice
+
+    def calibrated_for(self, voice: str) -> bool:
+        return voice == self.voice
 
     def recognise(self, clip: NDArray[np.float32], *, grammar: Sequence[str] | None = None) -> Transcript:
         assert grammar is None
@@ -283,6 +287,21 @@ def test_a_recogniser_that_dies_once_is_asked_again(
             await until(court.verdict)
         assert court.at().transcript == transcript
         assert ("recogniser_failed" in court.at().reasons) == (deaths == 2)
+
+    run(work)
+
+
+@pytest.mark.parametrize(("known", "reason"), [("vi", False), ("vi+f3", True)])
+def test_a_recogniser_is_asked_about_the_voices_that_read_the_recording(
+    tmp_path: Path, store: Store, spoken: list[bytes], known: str, reason: bool
+) -> None:
+    async def work() -> None:
+        court = Court(tmp_path, store, spoken, Unsteady(0, known))
+        assert court.recording.voice == "vi"
+        court.put_clip("thon-1", court.heard_clip())
+        async with sitting(court):
+            await until(court.verdict)
+        assert ("unknown_voice" in court.at().reasons) == reason
 
     run(work)
 

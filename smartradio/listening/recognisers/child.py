@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from smartradio.listening.recognisers.port import RATE, Posteriors, RecogniserError, Transcript, Word
-from smartradio.listening.recognisers.stretches import Stretch, checked, stretches
 from smartradio.supervised import SupervisedWorker, WorkerError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    from smartradio.listening.recognisers.stretches import Stretch
 
     Signal = NDArray[np.float32]
 
@@ -74,6 +74,9 @@ class ChildRecogniser:
 
     def recognise(self, clip: Signal, *, grammar: Sequence[str] | None = None) -> Transcript:
         """Return what is said in a clip [n], float32 at 16 kHz; see the port. Raises RecogniserError."""
+        # Brings numpy, which an idle station does without.
+        from smartradio.listening.recognisers.stretches import checked, stretches  # noqa: PLC0415
+
         samples = checked(clip, self._name)
         plan = stretches(samples, longest_s=self.longest_s, margin_s=self.margin_s, grid=self.grid)
         if not plan:
@@ -126,6 +129,8 @@ def _listen(stretch: Stretch) -> dict[str, object]:
 
 
 def _transcript(answer: Mapping[str, Any], payload: bytes, name: str) -> Transcript:
+    import numpy as np  # noqa: PLC0415 - as above
+
     try:
         words = tuple(
             Word(str(text), float(start_s), float(end_s), float(confidence))

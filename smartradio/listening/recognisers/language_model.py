@@ -15,7 +15,6 @@ from smartradio.listening.recognisers.port import RecogniserError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FILE = "language_model.npz"
 _ARRAYS = ("words", "unigrams", "bigrams", "bigram_keys", "trigrams", "trigram_keys")
 _REMEMBERED = 50_000
 

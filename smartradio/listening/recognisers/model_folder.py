@@ -12,10 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smartradio.listening import syllables
-from smartradio.listening.recognisers import language_model
 from smartradio.listening.recognisers.port import RATE, RecogniserError
 
 MODEL, UNITS, DESCRIPTION = "model.onnx", "units.txt", "model.toml"
+LANGUAGE_MODEL = "language_model.npz"
 _MOST_BYTES = 500_000_000
 
 
@@ -62,7 +62,7 @@ class ModelFolder:
     @property
     def language_model(self) -> Path | None:
         """The language model beside the weights, if there is one."""
-        path = self.folder / language_model.FILE
+        path = self.folder / LANGUAGE_MODEL
         return path if path.is_file() else None
 
     def calibrated_for(self, voice: str) -> bool:
