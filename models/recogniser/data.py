@@ -33,6 +33,7 @@ CLIPS_A_POOL = 128
 LONGEST_S = 13.0
 _AHEAD = 3
 _ANSWER_S = 300.0
+_LOOK_S = 5.0
 _STARTS = 20
 
 
@@ -157,9 +158,24 @@ def _work(answers: Queue[list[Batch]], course: Course, first: int, step: int) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     clips = Clips(course.seed, course.noises)
     for number in range(first, course.pools, step):
-        answers.put(clips.pool(course.seed, number, hardness_at(number, course.pools), course.clips))
+        batches = clips.pool(course.seed, number, hardness_at(number, course.pools), course.clips)
+        if not _handed_over(answers, batches):
+            return
     answers.close()
     answers.join_thread()
+
+
+def _handed_over(answers: Queue[list[Batch]], batches: list[Batch]) -> bool:
+    """Wait until there is room; False when the training has died meanwhile, so that no worker is left behind."""
+    training = multiprocessing.parent_process()
+    while training is not None and training.is_alive():
+        try:
+            answers.put(batches, timeout=_LOOK_S)
+        except queue.Full:
+            continue
+        return True
+    answers.cancel_join_thread()
+    return False
 
 
 def _batch(clips: list[tuple[NDArray[np.float16], tuple[int, ...]]]) -> Batch:

@@ -72,7 +72,7 @@ def page(columns: dict[str, list[float]], figures: dict[str, object]) -> str:
         "Per cent of words wrong / wrong where words that this voice speaks alike count as one / wrong where tones do",
         "not count either; then the AUC of a known text against the same with two words changed. No language model.",
         "`others` are variants, speeds and pitches held back from the training. With noise: through a horn across a",
-        "square of house fronts (mirror images), mastered and Opus-coded speech that many dB above wind, traffic, crowd",
+        "square of house fronts (mirror images), mastered, Opus-coded speech that many dB above wind, traffic, crowd",
         "or rain.",
         "",
         markdown(figures),
@@ -88,8 +88,7 @@ def page(columns: dict[str, list[float]], figures: dict[str, object]) -> str:
     ]
     loss, wrong = smoothed(columns["loss"]), smoothed(columns["word_errors"])
     lines += [
-        f"| {columns['pool'][at]:.0f} | {columns['minutes'][at]:.1f} | {columns['hours_of_sound'][at]:.1f} "
-        f"| {loss[at]:.3f} | {wrong[at]:.1%} |"
+        f"| {columns['minutes'][at]:.1f} | {columns['hours_of_sound'][at]:.1f} | {loss[at]:.3f} | {wrong[at]:.1%} |"
         for at in np.linspace(0, len(loss) - 1, min(_ROWS, len(loss))).round().astype(int)
     ]
     return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ import contextlib
 import csv
 import math
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -142,7 +143,10 @@ def rate_at(progress: float) -> float:
 
 
 def train(plan: Plan, run: Path) -> Training:
-    """Train to the end of the plan, or go on with what `run` holds; return the result."""
+    """Train to the end of the plan, or go on with what `run` holds; return the result.
+
+    SIGTERM ends it after the pool in hand, with a checkpoint.
+    """
     run.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(plan.threads)
     training = Training(plan)
@@ -150,6 +154,8 @@ def train(plan: Plan, run: Path) -> Training:
     if checkpoint.exists():
         training.load(checkpoint)
     saved = time.monotonic()
+    stopping: list[int] = []
+    kept = signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     with contextlib.closing(pools_from(plan.course, training.pool, plan.workers)) as pools:
         for number, batches in _timed(training, pools):
             random = np.random.default_rng((plan.seed, 3, number))
@@ -165,6 +171,9 @@ def train(plan: Plan, run: Path) -> Training:
             if time.monotonic() - saved > plan.save_s:
                 training.save(checkpoint)
                 saved = time.monotonic()
+            if stopping:
+                break
+    signal.signal(signal.SIGTERM, kept)
     training.save(checkpoint)
     return training
 
@@ -221,7 +230,7 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--pools", type=int, default=330, help="128 clips each, 11 minutes of sound")
+    parser.add_argument("--pools", type=int, default=460, help="128 clips each, 11 minutes of sound")
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     given = parser.parse_args()
