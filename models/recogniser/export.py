@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -36,7 +37,10 @@ def trained_network(checkpoint: Path, shape: Shape | None = None) -> Network:
 
 
 def export(network: Network, folder: Path) -> str:
-    """Write `model.onnx`, `units.txt` and `model.toml`; return the model's SHA-256."""
+    """Write `model.onnx`, `units.txt` and `model.toml`; return the model's SHA-256.
+
+    What `model.toml` said of the language model beside it is kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
     example = torch.zeros(1, _EXAMPLE_FRAMES, BANDS)
@@ -53,7 +57,8 @@ def export(network: Network, folder: Path) -> str:
     path.write_bytes(model.SerializeToString(deterministic=True))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "units.txt").write_text("\n".join(unit_names()) + "\n", encoding="utf-8")
-    (folder / "model.toml").write_text(_description(sha256), encoding="utf-8")
+    told = folder / "model.toml"
+    told.write_text(_description(sha256) + _decoding(told), encoding="utf-8")
     return sha256
 
 
@@ -77,7 +82,7 @@ def _halve(model: onnx.ModelProto) -> None:
 
 
 def _description(sha256: str) -> str:
-    voices = ", ".join(f'"espeak {voice}"' for voice in REGIONS.values())
+    voices = ", ".join(f'"{voice}"' for voice in REGIONS.values())
     return f"""\
 # Written by models/recogniser/export.py; figures and how they were come by: models/README.md.
 recipe_version = {VERSION}
@@ -88,6 +93,13 @@ stride = {STRIDE}
 # Voices whose posteriors were measured; for others the recogniser says that it does not know.
 calibrated_voices = [{voices}]
 """
+
+
+def _decoding(path: Path) -> str:
+    if not path.exists():
+        return ""
+    held = tomllib.loads(path.read_text(encoding="utf-8")).get("decoding", {})
+    return "\n[decoding]\n" + "".join(f"{key} = {value}\n" for key, value in held.items()) if held else ""
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from smartradio.listening.syllables import (
     words_of,
 )
 
-
 WORDS = """
 hòa thủy quý quốc giếng gì gìn giá yên yêu ý nghiêng nghỉ ghế cửa mưa khuya khuỷu thuở quyền quyết mía múa hoàn
 ngoài xoáy người tiếng việt kỹ tỷ lệ mỹ hy sĩ qua quả chuyện rượu huyện ơi ừ uống ưu ích yếu giặt đường xoong
