@@ -1,8 +1,9 @@
 """Figures of a shipped model: `python -m models.recogniser.evaluate FOLDER [--text FILE] [--json OUT]`.
 
 Sentences, seeds, rooms and noises are none of the training's; the runtime is the product's own (onnxruntime, one
-thread, no torch). Words are read without any language model. Prints a Markdown table by voice and condition: words
-wrong; wrong where spellings that this voice speaks alike count as one; wrong when tones do not count either.
+thread, no torch). Prints a Markdown table by voice and condition: words wrong as the product reads them, with the
+language model beside the weights; then without any language model, as spelled, as sounded (spellings that this voice
+speaks alike count as one), and when tones do not count either.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import re
 import time
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +27,9 @@ from models.recogniser.scoring import area_under_curve, text_fit
 from models.recogniser.voices import RATE, REGIONS, Manner, Speaker, held_back_manner, resampled
 from smartradio.audio.codec import decode_opus
 from smartradio.listening.features import features
+from smartradio.listening.recognisers.decoding import BeamDecoder, BeamSettings
+from smartradio.listening.recognisers.language_model import SyllableModel
+from smartradio.listening.recognisers.model_folder import DESCRIPTION, LANGUAGE_MODEL, Decoding
 from smartradio.listening.syllables import split_syllable, units_of, words_of
 from smartradio.speech.mastering import mastered, prepared
 from smartradio.speech.spoken.text import spoken_line
@@ -69,6 +74,23 @@ class Model:
         self.busy_s += time.perf_counter() - start
         self.heard_s += sound.size / RATE
         return np.asarray(answer, dtype=np.float32)
+
+
+class Reader:
+    """The product's own search for words, with the language model of the folder if it has one."""
+
+    def __init__(self, folder: Path) -> None:
+        told = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        self._frame_s = float(told["frame_s"]) * int(told["stride"])
+        path = folder / LANGUAGE_MODEL
+        self._model = SyllableModel.load(path) if path.is_file() else None
+        self._settings = BeamSettings(**Decoding.model_validate(told.get("decoding", {})).model_dump())
+
+    def words(self, posteriors: Signal) -> list[str]:
+        """Return the words the product would write down."""
+        decoder = BeamDecoder(self._frame_s, self._model, self._settings)
+        decoder.hear(posteriors, 0)
+        return [word.text for word in decoder.words()]
 
 
 def sentences_of(path: Path) -> list[list[str]]:
@@ -119,39 +141,43 @@ def toneless(word: str, region: str) -> tuple[str, str] | str:
     return heard_as if isinstance(heard_as, str) else heard_as[:2]
 
 
-def evaluate(model: Model, sentences: Sequence[Sequence[str]], tell: Callable[[str], None]) -> dict[str, object]:
+def evaluate(
+    model: Model, reader: Reader, sentences: Sequence[Sequence[str]], tell: Callable[[str], None]
+) -> dict[str, object]:
     """Return the figures of every voice and condition."""
     speaker = Speaker()
-    vocabulary = sorted({word for words in sentences for word in words})
     table: dict[str, dict[str, dict[str, float]]] = {}
     for name in (*REGIONS, *(f"{region}, others" for region in REGIONS)):
-        region = name.partition(",")[0]
         table[name] = {}
         for condition in CONDITIONS:
-            tallies: dict[str, int] = defaultdict(int)
-            true, false = [], []
-            for number, words in enumerate(sentences):
-                random = np.random.default_rng((SEED, sum(name.encode()), CONDITIONS.index(condition), number))
-                manner = _manner(random, name, region)
-                sound = conditioned(speaker.say(" ".join(words), manner), speaker.rate, condition, random)
-                posteriors = model.posteriors(sound)
-                read = [word for _, _, word in words_of(units_heard(posteriors))]
-                tallies["words"] += len(words)
-                tallies["wrong"] += word_errors(words, read)
-                tallies["alike"] += word_errors(
-                    [sounding(w, region) for w in words], [sounding(w, region) for w in read]
-                )
-                tallies["toneless"] += word_errors(
-                    [toneless(w, region) for w in words], [toneless(w, region) for w in read]
-                )
-                true.append(text_fit(posteriors, _units(words)))
-                changed = _changed(words, vocabulary, region, random)
-                false.append(text_fit(posteriors, _units(changed)))
-            figures = {key: 100.0 * tallies[key] / tallies["words"] for key in ("wrong", "alike", "toneless")}
-            figures["auc"] = area_under_curve(true, false)
+            figures = _cell(model, reader, speaker, sentences, name=name, condition=condition)
             table[name][condition] = figures
-            tell(f"{name:18} {condition:9} " + "  ".join(f"{key} {value:.2f}" for key, value in figures.items()))
+            tell(f"{name:15} {condition:9} " + "  ".join(f"{key} {value:.2f}" for key, value in figures.items()))
     return {"real_time": model.busy_s / model.heard_s, "sentences": len(sentences), "table": table}
+
+
+def _cell(
+    model: Model, reader: Reader, speaker: Speaker, sentences: Sequence[Sequence[str]], *, name: str, condition: str
+) -> dict[str, float]:
+    region = name.partition(",")[0]
+    vocabulary = sorted({word for words in sentences for word in words})
+    total = 0
+    wrong: dict[str, int] = defaultdict(int)
+    true, false = [], []
+    for number, words in enumerate(sentences):
+        random = np.random.default_rng((SEED, sum(name.encode()), CONDITIONS.index(condition), number))
+        manner = _manner(random, name, region)
+        sound = conditioned(speaker.say(" ".join(words), manner), speaker.rate, condition, random)
+        posteriors = model.posteriors(sound)
+        plain = [word for _, _, word in words_of(units_heard(posteriors))]
+        total += len(words)
+        wrong["read"] += word_errors(words, reader.words(posteriors))
+        wrong["spelled"] += word_errors(words, plain)
+        for key, form in (("sounded", sounding), ("toneless", toneless)):
+            wrong[key] += word_errors([form(word, region) for word in words], [form(word, region) for word in plain])
+        true.append(text_fit(posteriors, _units(words)))
+        false.append(text_fit(posteriors, _units(_changed(words, vocabulary, region, random))))
+    return {key: 100.0 * count / total for key, count in wrong.items()} | {"auc": area_under_curve(true, false)}
 
 
 def _manner(random: np.random.Generator, name: str, region: str) -> Manner:
@@ -174,13 +200,14 @@ def _changed(words: Sequence[str], vocabulary: Sequence[str], region: str, rando
 
 
 def markdown(figures: dict[str, object]) -> str:
-    """Return the table as Markdown: per cent of words wrong / sounding wrong / wrong but for tones; AUC."""
+    """Return the table as Markdown: per cent of words wrong as read; spelled / sounded / without tones; AUC."""
     table = figures["table"]
     assert isinstance(table, dict)
     lines = ["| voice | " + " | ".join(CONDITIONS) + " |", "|---" * (len(CONDITIONS) + 1) + "|"]
     for name, row in table.items():
         cells = [
-            f"{cell['wrong']:.1f} / {cell['alike']:.1f} / {cell['toneless']:.1f}; {cell['auc']:.4f}"
+            f"**{cell['read']:.1f}**; {cell['spelled']:.1f} / {cell['sounded']:.1f} / {cell['toneless']:.1f}; "
+            f"{cell['auc']:.4f}"
             for cell in row.values()
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -196,7 +223,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_000, help="sentences at most")
     given = parser.parse_args()
     sentences = sentences_of(given.text)[: given.most]
-    figures = evaluate(Model(given.folder), sentences, lambda line: print(line, flush=True))
+    figures = evaluate(Model(given.folder), Reader(given.folder), sentences, lambda line: print(line, flush=True))
     print(markdown(figures))
     print(f"real time × {figures['real_time']:.4f} on one thread, {len(sentences)} sentences")
     if given.json:
