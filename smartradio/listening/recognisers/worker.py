@@ -56,7 +56,10 @@ def serve_listener(listener: Listener) -> None:
         }
         if posteriors is None:
             return told, b""
-        table = posteriors.log_posteriors.astype("<f2").tobytes()
-        return {**told, "frame_s": posteriors.frame_s, "units": list(posteriors.units)}, table
+        told |= {"frame_s": posteriors.frame_s, "units": list(posteriors.units)}
+        table = posteriors.log_posteriors.astype("<f2", copy=False).tobytes()
+        # Half an hour's are 25 MB; one copy is enough while they are sent.
+        del posteriors
+        return told, table
 
     serve(answer)
