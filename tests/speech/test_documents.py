@@ -82,7 +82,16 @@ def test_vietnamese_from_before_unicode_is_refused_with_advice(data: bytes) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["Xin chao ba con", "Voilà un café, c'est très bien à Paris", "© 2026 Công ty", "Khu vuc 38°C ±2", "COVID-19 100%"],
+    [
+        "Xin chao ba con",
+        "Voilà un café, c'est très bien à Paris",
+        "© 2026 Công ty",
+        "Khu vuc 38°C ±2",
+        "COVID-19 100%",
+        "Tin toàn xã: toàn thôn hoàn thành tiêm phòng",
+        "Hà Tuyên, Tuyên Quang: khuyên bà con",
+        "TOÀN XÃ HOÀN THÀNH, TOÀN DÂN VUI",
+    ],
 )
 def test_other_text_is_not_taken_for_an_old_encoding(text: str) -> None:
     assert document_text(text.encode(), "tin.txt") == text

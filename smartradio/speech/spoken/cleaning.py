@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from smartradio.domain.errors import BadInputError
+from smartradio.speech.spoken.old_encodings import OLD_ADVICE, is_old_vietnamese
 
 LONGEST_TEXT_CHARS = 20_000
 
@@ -28,9 +29,12 @@ def clean_text(data: bytes | str) -> str:
 
     Terminal sequences go whole; any other control character separates words as a space does, NUL too.
     Emoji and other signs stay in the text so that the reading can report each one it drops.
-    Raises BadInputError: not UTF-8 (with the byte's position), nothing to speak, over 20,000 characters.
+    Raises BadInputError: not UTF-8 (with the byte's position), typed for a font from before Unicode, nothing to
+    speak, over 20,000 characters.
     """
     text = _decode(data) if isinstance(data, bytes) else data
+    if is_old_vietnamese(text):
+        raise BadInputError(f"the bulletin cannot be read: {OLD_ADVICE}")
     text = _CONTROLS.sub(" ", _LINE_ENDS.sub("\n", _ESCAPES.sub("", text)))
     text = "".join(char for char in _VARIATIONS.sub("", text) if unicodedata.category(char) not in _UNSEEN)
     text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
