@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from smartradio.cli.inputs import read_bytes
+from smartradio.cli.inputs import read_bulletin, read_bytes
 from smartradio.domain.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -95,19 +95,16 @@ def _pace(name: str) -> Pace:
 
 def _read(file: str, lexicon: Path | None) -> tuple[Sequence[Part], Sequence[SpokenLine]]:
     """Return what is to be heard, and for a text how each line is read; raises BadInputError."""
-    from smartradio.speech.documents import document_text
     from smartradio.speech.importing import imported_sounds
     from smartradio.speech.script import utterances
     from smartradio.speech.spoken.lexicon import Lexicon, parse_lexicon
     from smartradio.speech.spoken.read_back import check_read_back
-    from smartradio.speech.spoken.text import clean_text, spoken_text
+    from smartradio.speech.spoken.text import spoken_text
 
-    data = read_bytes(file)
     if Path(file).suffix.lower() in _SOUND_ENDINGS:
-        return imported_sounds(data, file), ()
-    text = document_text(data, "standard input" if file == "-" else file)
+        return imported_sounds(read_bytes(file), file), ()
     entries = parse_lexicon(read_bytes(str(lexicon)), str(lexicon)) if lexicon is not None else ()
-    lines = spoken_text(clean_text(text.encode()), Lexicon(entries))
+    lines = spoken_text(read_bulletin(file), Lexicon(entries))
     check_read_back(lines)
     return utterances(line.sentences for line in lines), lines
 
