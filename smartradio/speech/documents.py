@@ -15,7 +15,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The names of streams in an OLE file are UTF-16.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BLANKS = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000\t]+")
+_BLANKS = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]+")
 
 
 def document_text(data: bytes, name: str) -> str:

@@ -62,7 +62,7 @@ def test_plain_text_is_read_in_every_unicode_form(data: bytes) -> None:
 
 
 def test_lines_of_all_systems_and_unbreakable_spaces_are_kept_apart() -> None:
-    assert document_text("Một\r\nHai\rBa\u00a0nghìn\tđồng".encode(), "tin.txt") == "Một\nHai\nBa nghìn đồng"
+    assert document_text("Một\r\nHai\rBa\u00a0nghìn\tđồng".encode(), "tin.txt") == "Một\nHai\nBa nghìn\tđồng"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _PLACES = re.compile(r"(?<!\w)(?:thôn|xóm|ấp|khóm|tổ|đội|khối|lớp|điều|khoản)\s+$", re.IGNORECASE)
-_JOINED = re.compile(r"\+#|\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
+_JOINED = re.compile(r"\+#|\(#\)|\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
 """`#` stands for a number: figures or letters beside it make a code or a telephone number."""
 _DEGREES = re.compile(r"\s?(?:°|º|độ c)", re.IGNORECASE)
 

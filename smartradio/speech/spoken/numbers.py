@@ -52,11 +52,13 @@ def _value(text: str) -> float:
 
 
 def _listed(found: Match[str]) -> str | None:
-    """`thôn 1,2,3`: names in a row, not a decimal; `ngày` counts too (`mỗi ngày 2,4 triệu`), so it takes three."""
+    """`thôn 1,2`: names in a row, not a decimal; elsewhere it takes three, after `ngày` too (`mỗi ngày 2,4 triệu`)."""
     said = before(found)
-    if not ends_with(said, _NUMBERED) or begins_with(after(found), _MEASURED):
+    if begins_with(after(found), _MEASURED):
         return None
     parts = found[0].split(",")
+    if not ends_with(said, _NUMBERED):
+        return ", ".join(whole(part) for part in parts) if len(parts) > 2 else None
     if ends_with(said, frozenset({"ngày"})):
         return ", ".join(day_words(int(part)) for part in parts) if len(parts) > 2 else None
     if ends_with(said, frozenset({"tháng"})):

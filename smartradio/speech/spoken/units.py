@@ -12,17 +12,18 @@ from smartradio.speech.spoken.signs import MINUS_ADVICE, minus_words
 LENGTH_AND_AREA = {
     "mm": "mi li mét", "cm": "xăng ti mét", "dm": "đề xi mét", "m": "mét", "km": "ki lô mét", "ha": "héc ta",
     "mm2": "mi li mét vuông", "cm2": "xăng ti mét vuông", "m2": "mét vuông", "km2": "ki lô mét vuông",
-    "cm3": "xăng ti mét khối", "m3": "mét khối",
+    "cm3": "xăng ti mét khối", "m3": "mét khối", "µm": "mi crô mét",
 }  # fmt: skip
 WEIGHT_AND_VOLUME = {
-    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "l": "lít", "ml": "mi li lít",
+    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "µg": "mi crô gam", "mcg": "mi crô gam",
+    "l": "lít", "ml": "mi li lít", "µl": "mi crô lít",
     "cc": "xê xê", "lít": "lít", "tấn": "tấn", "tạ": "tạ", "yến": "yến",
 }  # fmt: skip
 POWER = {
     "V": "vôn", "kV": "ki lô vôn", "W": "oát", "kW": "ki lô oát", "MW": "mê ga oát", "kWh": "ki lô oát giờ",
     "kVA": "ki lô vôn am pe", "MVA": "mê ga vôn am pe", "kWp": "ki lô oát pích", "Hz": "héc",
     "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben", "MB": "mê ga bai",
-    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li am pe giờ",
+    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li am pe giờ", "Ah": "am pe giờ",
 }  # fmt: skip
 WEATHER = {
     "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "mmHg": "mi li mét thủy ngân",
@@ -42,7 +43,8 @@ PER_WORDS = (
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
-_UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")}
+_LARGE = ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km2", "km/h", "kv", "kw", "kva", "kwh", "ml")
+_UPPER = {form: name for name in _LARGE for form in (name.upper(), name[:1].upper() + name[1:])} | {"KWh": "kwh"}
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
 _NO_SPACE = frozenset({"k", "K"})
@@ -107,6 +109,12 @@ def _quantity(found: Match[str]) -> Reading | None:
     first = f"{sign} {number(found['a'])}".lstrip()
     last = f" đến {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
+    if (
+        found["ua"]
+        and {found["ua"].strip(), unit} & POWER.keys()
+        and unit_words(found["ua"].strip()) != unit_words(unit)
+    ):
+        last = f", {number(found['b'])}"  # `12V - 7Ah` is no range
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
         words += " " + _per(
@@ -186,6 +194,12 @@ RULES: tuple[Rule, ...] = (
         rf"{_LEFT}(?P<u>[$€]) ?(?P<a>{NUMBER})(?![\w]|[.,]\d)",
         lambda found: f"{number(found['a'])} {unit_words(found['u'])}",
         needs="$€",
+    ),
+    rule(
+        "diameter",
+        rf"(?<!\w)[Øø⌀] ?(?P<a>{NUMBER})(?: ?(?P<u>{UNIT}))?(?!\w|[.,]\d)",
+        lambda found: f"phi {number(found['a'])} {unit_words(found['u'] or '')}".rstrip(),
+        needs="Øø⌀",
     ),
     rule(
         "product",
