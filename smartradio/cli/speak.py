@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from smartradio.speech.spoken.lines import SpokenLine
 
 _LONGEST_NAME = 255
-_SOUND_ENDINGS = {".wav", ".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac"}
+# Those of a telephone that cannot be read too: they are told in what form to save them.
+_SOUND_ENDINGS = frozenset(
+    (".wav", ".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".3gp", ".amr", ".wma", ".webm", ".mka")
+)
 # A neural voice may take this long to load; an emergency does not wait for it, another voice speaks.
 _LOADING_S = 120.0
 
@@ -49,7 +52,7 @@ def register(app: typer.Typer) -> None:
         ),
     ) -> None:
         """Read a bulletin aloud into a file, chime first, as loud as it will be sent."""
-        _check_output(output)
+        _check_output(output, file)
         parts, lines = _read(file, lexicon)
         if emergency and not override_open_items:
             _expect_nothing_open(lines)
@@ -75,7 +78,11 @@ def register(app: typer.Typer) -> None:
                 typer.echo(f"open: {item.written!r}: {item.problem} – {item.suggestion}", err=True)
 
 
-def _check_output(output: Path) -> None:
+def _check_output(output: Path, source: str) -> None:
+    if source != "-" and output.exists() and Path(source).exists() and output.samefile(source):
+        raise BadInputError(f"{output}: is the file that is to be read; give another name, or it would be lost")
+    if output.is_dir():
+        raise BadInputError(f"{output}: is a folder; give the name of a file")
     if output.suffix not in {".opus", ".wav"}:
         raise BadInputError(f"{output}: the name must end in .opus or .wav")
     if not output.parent.is_dir():
@@ -156,6 +163,7 @@ def _tell(segment: RenderedSegment) -> None:
 
 
 def _write(recording: RenderedRecording, output: Path) -> None:
+    from smartradio.audio.errors import AudioError
     from smartradio.audio.wavfile import write_wav
     from smartradio.files import replacing
     from smartradio.speech.rendering import assemble, one_object
@@ -168,3 +176,7 @@ def _write(recording: RenderedRecording, output: Path) -> None:
                 part.write_bytes(one_object(recording.segments))
     except OSError as error:
         raise BadInputError(f"{output}: cannot be written: {error.strerror}") from error
+    except AudioError as error:
+        if isinstance(error.__cause__, OSError):  # it names the half-done file, which nobody has asked for
+            raise BadInputError(f"{output}: cannot be written: {error.__cause__.strerror}") from error
+        raise
