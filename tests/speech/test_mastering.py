@@ -176,3 +176,11 @@ def test_a_sound_of_nothing_but_clicks_is_not_crushed_for_the_sake_of_its_loudne
 
 def test_silence_is_not_amplified() -> None:
     assert gain_for([Limitable.of(np.zeros(RATE, dtype=np.float32), RATE)], -16.0, -2.7) == 0.0
+
+
+@pytest.mark.parametrize(("voiced", "windy"), [(0.0, 0.03), (1.0, 0.03)])
+def test_a_whisper_and_a_voice_in_the_wind_are_as_loud_as_any_other(voiced: float, windy: float) -> None:
+    wind = np.random.default_rng(1).standard_normal(6 * RATE).astype(np.float32)
+    (made,) = mastered([prepared(np.float32(voiced) * voice(6) + np.float32(windy) * wind, RATE)], RATE)
+    assert spoken_lufs(made.decoded, 48_000) == pytest.approx(TARGET_LUFS, abs=0.5)
+    assert made.true_peak_dbtp <= CEILING_DBTP
