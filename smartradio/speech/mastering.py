@@ -2,9 +2,9 @@
 
 The chain, in order: band limit and phase rotation, silent ends off, gentle compression, soft edges (`prepared`);
 then one gain to TARGET_LUFS with a look-ahead limiter behind it, the encoder, and what a node will decode measured,
-its peaks and what the encoder took of it (`mastered`). Each sentence goes through alone, measured as it stands among pauses: that brings the whole to the
-target without a second pass, and a sentence has the same bytes in whatever bulletin it stands, so it is sent to a
-node once.
+its peaks and what the encoder took of it (`mastered`). Each sentence goes through alone, measured as it stands among
+pauses: that brings the whole to the target without a second pass, and a sentence has the same bytes in whatever
+bulletin it stands, so it is sent to a node once.
 """
 
 from __future__ import annotations
