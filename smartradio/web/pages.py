@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.scripts import OpenPlace, open_places
+from smartradio.station.scripts import MisreadError, OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console, NotAllowedError, Visitor
 from smartradio.web.formats import Reader
@@ -218,6 +218,13 @@ class Pages:
 
 
 def _refused(own: Reader, error: BadInputError) -> str:
+    if isinstance(error, MisreadError):
+        return own._(
+            "Line {line}: “{written}” would be read as “{heard}”. Please write it in words.",
+            line=error.line,
+            written=error.written,
+            heard=error.heard,
+        )
     return own._("The station did not take this: {line}", line=own._(str(error)))
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.speech.spoken.read_back import Difference, ReadBackError
+from smartradio.speech.spoken.text import clean_text
+from smartradio.station.scripts import MisreadError
 from smartradio.station.views import LoggedEvidence
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -298,10 +301,15 @@ def test_a_text_read_with_certainty_is_said_so_and_one_that_cannot_be_read_too(l
     lan.get("/air")
     fields = {"title": "Tiêm chủng", "text": "Tiêm chủng lúc 7h30.", "zones": ["thon-1"], "look": "1"}
     assert "Không có chỗ nào." in lan.post("/air", **fields).text
-    desk.refuses = BadInputError("line 1, character 16: '7' would be read 'chín giờ'")
+    difference = Difference(1, 15, 16, "7", "7", "chín giờ")
+    desk.refuses = MisreadError("bulletin 'Tiêm chủng'", ReadBackError([difference]))
     refused = lan.post("/air", **fields)
     assert refused.status_code == 422
-    assert "would be read" in refused.text and "Tiêm chủng lúc 7h30." in refused.text
+    assert "Dòng 1: “7” sẽ bị đọc thành “chín giờ”" in refused.text and "Tiêm chủng lúc 7h30." in refused.text
+    with pytest.raises(BadInputError) as old:
+        clean_text("Uû ban nh©n d©n x· th«ng b¸o lÞch")
+    desk.refuses = old.value
+    assert "bảng mã cũ (TCVN3, VNI)" in lan.post("/air", **fields).text
 
 
 def test_an_airing_with_uncertain_places_says_so_at_its_head(lan: Any, desk: Any) -> None:

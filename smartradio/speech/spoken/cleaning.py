@@ -7,10 +7,11 @@ import unicodedata
 from re import Match
 
 from smartradio.domain.errors import BadInputError
-from smartradio.speech.spoken.old_encodings import OLD_ADVICE, is_old_vietnamese
+from smartradio.speech.spoken.old_encodings import is_old_vietnamese
 
 LONGEST_TEXT_CHARS = 20_000
 
+_OLD = "the bulletin is typed in an old encoding (TCVN3, VNI): convert it with UniKey, Ctrl+Shift+F6"
 _BOM = b"\xef\xbb\xbf"
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ESCAPES = re.compile(
@@ -44,7 +45,7 @@ def clean_text(data: bytes | str) -> str:
     """
     text = _decode(data) if isinstance(data, bytes) else data
     if is_old_vietnamese(text):
-        raise BadInputError(f"the bulletin cannot be read: {OLD_ADVICE}")
+        raise BadInputError(_OLD)
     text = _CONTROLS.sub(" ", _LINE_ENDS.sub("\n", _ESCAPES.sub("", text)))
     text = "".join(char for char in _VARIATIONS.sub("", text) if unicodedata.category(char) not in _UNSEEN)
     text = _BLANKS.sub(" ", unicodedata.normalize("NFC", _plain_letters(text)))
