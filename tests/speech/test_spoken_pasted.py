@@ -1,6 +1,8 @@
-"""Text pasted from tables, chats and other keyboards: what only looks other is read as what it is."""
+"""Text as people really type and paste it: tables, other keyboards, labels, prices, slips of the finger."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -163,3 +165,63 @@ def test_months_and_days_with_dots_are_dates_where_a_date_must_stand() -> None:
 def test_signs_of_a_web_page_in_the_text_are_reported() -> None:
     assert [item.written for item in spoken_line("<b>in").open_items] == ["<", ">"]
     assert not spoken_line("x < 5 và 6 > 5").open_items
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Đợt 1: 15 hộ", "đợt một mười lăm hộ"),
+        ("Mũi 1: 6-8 tuần", "mũi một sáu đến tám tuần"),
+        ("Nhóm 1:20 người", "nhóm một hai mươi người"),
+        ("pha 1:100", "pha một trên một trăm"),
+        ("bản đồ tỷ lệ 1: 500", "bản đồ tỷ lệ một trên năm trăm"),
+    ],
+)
+def test_the_colon_behind_a_label_makes_no_ratio(written: str, read: str) -> None:
+    assert spoken(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("uống 1/2 viên", "uống một phần hai viên"),
+        ("nghỉ 1/2 ngày.", "nghỉ một phần hai ngày"),
+        ("chết 2/3 đàn", "chết hai phần ba đàn"),
+    ],
+)
+def test_a_part_of_a_pill_or_of_a_day_is_no_date(written: str, read: str) -> None:
+    assert spoken(written) == read
+    assert not spoken_line(written).open_items
+
+
+def test_a_feast_before_the_word_day_stays_a_date() -> None:
+    assert spoken("dịp 1/5 ngày Quốc tế lao động").startswith("dịp mùng một tháng năm ngày")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("vé 30k/người", "vé ba mươi nghìn mỗi người"),
+        ("1tr/sào", "một triệu mỗi sào"),
+        ("5tr/m2", "năm triệu mỗi mét vuông"),
+        ("hỗ trợ 2 triệu/hộ/năm", "hỗ trợ hai triệu mỗi hộ mỗi năm"),
+        ("1,2 triệu đồng/hộ", "một phẩy hai triệu đồng một hộ"),
+        ("12.000/quả", "mười hai nghìn một quả"),
+    ],
+)
+def test_a_price_cannot_be_heard_as_a_larger_sum_and_holds_no_bulletin_up(written: str, read: str) -> None:
+    assert spoken(written) == read
+    assert not read_back(spoken_text(written))
+
+
+def test_two_known_acronyms_written_as_one_are_read_part_by_part_and_shown() -> None:
+    line = spoken_line("Họp BCĐCĐS với UBMTTQVN xã")
+    assert "ban chỉ đạo chuyển đổi số với ủy ban mặt trận tổ quốc việt nam" in line.spoken
+    assert [item.written for item in line.open_items] == ["BCĐCĐS", "UBMTTQVN"]
+
+
+def test_a_figure_too_many_is_heard_even_where_its_word_also_means_year() -> None:
+    line = spoken_line("liên hệ 0985.123.456")
+    said = line.spoken.replace("tám năm", "tám năm, năm")
+    (difference,) = read_back([replace(line, spoken=said, sentences=(said,))])
+    assert difference.written in ("0985", "123", "456")

@@ -59,6 +59,8 @@ DISEASES = {"COVID": "covid", "Covid": "covid", "covid": "covid", "CoViD": "covi
 _NAMED = frozenset({"bão", "tên", "quốc tế", "siêu bão"})
 _STORM_NUMBER = re.compile(r"\bbão số \d{1,2}$")
 _PROGRAMMES = words("mtqg mục_tiêu ocop xây_dựng đào_tạo khuyến_nông hành_động giảm_nghèo")
+_SHORTEST_PART = 3
+_LAST = frozenset({"VN", "TW", "TƯ"})
 _PHONE_WORDS = re.compile(r"^[:.]?\s*[+(]?\d")
 
 
@@ -119,9 +121,23 @@ def _capitals(found: Match[str]) -> Reading | None:
         return Reading(text.lower())
     if is_syllable(text):
         return Reading(text.lower(), "Chữ viết hoa lạ", "viết đầy đủ, hoặc viết thường nếu là một từ")
+    if joined := _joined(text):
+        return Reading(joined, "Chữ viết tắt ghép, đang đọc từng phần", "viết đầy đủ nếu phần nào không đúng")
     if is_heading(found.string) and len(text) > 5:
         return None
     return Reading(spell(text), "Chữ viết tắt lạ, đang đánh vần", "viết đầy đủ")
+
+
+def _joined(text: str) -> str:
+    """Read `UBMTTQVN`, `BCĐCĐS`: two known acronyms written as one, where only one cut gives them."""
+    cuts = [
+        f"{ACRONYMS[text[:cut]]} {ACRONYMS[text[cut:]]}"
+        for cut in range(_SHORTEST_PART, len(text) - 1)
+        if text[:cut] in ACRONYMS
+        and text[cut:] in ACRONYMS
+        and (len(text) - cut >= _SHORTEST_PART or text[cut:] in _LAST)
+    ]
+    return cuts[0] if len(cuts) == 1 else ""
 
 
 def _neighbour_is_capital(found: Match[str]) -> bool:
@@ -228,7 +244,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "acronym-compound",
         rf"(?<!\w){ROUGH}{{2,8}}(?:[&\-/]{ROUGH}{{2,8}}){{1,3}}(?!\w)",
-        lambda found: ACRONYMS.get(found[0]) or _compound(found),
+        lambda found: ACRONYMS.get(found[0]) or ACRONYMS.get(found[0].replace("-", "")) or _compound(found),
         needs="&-/",
     ),
     rule("acronym", r"(?<!\w)[A-ZĐƯ][A-Za-zĐĂÂÊÔƠƯ]{1,9}(?!\w)", _acronym),

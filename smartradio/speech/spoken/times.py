@@ -7,6 +7,7 @@ from re import Match
 
 from smartradio.speech.spoken.dates import DAY, MONTH, YEAR, checked, date_words
 from smartradio.speech.spoken.numerals import cardinal, ordinal
+from smartradio.speech.spoken.ratios import COUNTED, LABELLED
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 _LAST_HOUR = 24
@@ -23,6 +24,7 @@ _WEEKDAY_AFTER = re.compile(
 _WEEKDAY_BEFORE = re.compile(r"(?<!\w)(?:t[2-7]|cn),? ?(?:-|và|đến|hoặc)?$")
 _AMOUNTS = words("nghìn ngàn triệu tỷ tỉ đồng phần")
 """No time of day stands before these: `2:35 triệu` is a slip for a decimal."""
+_LABELS = LABELLED - {"ngày", "ca"}
 _PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
 
@@ -64,6 +66,8 @@ def _hours(found: Match[str]) -> str | None:
 def _colon(found: Match[str]) -> Reading | None:
     if begins_with(after(found), _AMOUNTS) or ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ", "tỷ số", "tỉ số"})):
         return None
+    if ends_with(before(found), _LABELS) and begins_with(after(found), COUNTED):
+        return None  # `Nhóm 1:20 người`
     return _on_the_dial(clock(found["h"], found["m"], found["s"]), found)
 
 

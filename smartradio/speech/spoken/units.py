@@ -39,7 +39,7 @@ PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
     "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
     "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa|"
-    "ngđ|ng.đ"
+    "quả|trái|bó|chai|lon|cuốn|tấm|thửa|ngđ|ng.đ"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
@@ -47,6 +47,7 @@ _LARGE = ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km2", "km/h", "kv", "kw", "
 _UPPER = {form: name for name in _LARGE for form in (name.upper(), name[:1].upper() + name[1:])} | {"KWh": "kwh"}
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
+_BARE_SCALES = frozenset({"k", "K", "tr"})
 _NO_SPACE = frozenset({"k", "K"})
 _PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút", "ngđ": "ngày đêm", "ng.đ": "ngày đêm"}
 
@@ -81,8 +82,11 @@ def unit_words(unit: str) -> str:
     return _NAMES.get(plain, plain)
 
 
-def _per(written: str, *, measured: bool, unit: str = "") -> str:
-    """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`."""
+def _per(written: str, *, measured: bool, unit: str = "", share: str = "một") -> str:
+    """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`.
+
+    After a scale without `đồng` a share is `mỗi`: `hai triệu một hộ` begins like a larger sum.
+    """
     words = []
     for part in (piece.strip() for piece in written.split("/")[1:]):
         span = re.match(r"(\d+) ?(h|giờ|ngày)", part)
@@ -95,7 +99,7 @@ def _per(written: str, *, measured: bool, unit: str = "") -> str:
         elif measured and (part in _PER or part.translate(_SUPERSCRIPTS) in _MEASURES):
             words.append(f"trên {_PER.get(part) or unit_words(part)}")
         else:
-            words.append(f"một {_PER.get(part) or unit_words(part)}")
+            words.append(f"{share} {_PER.get(part) or unit_words(part)}")
     return " ".join(words)
 
 
@@ -118,7 +122,10 @@ def _quantity(found: Match[str]) -> Reading | None:
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
         words += " " + _per(
-            found["per"], unit=unit, measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰"
+            found["per"],
+            unit=unit,
+            share="mỗi" if unit in _BARE_SCALES else "một",
+            measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰",
         )
     return Reading(words, doubt, MINUS_ADVICE) if doubt else _doubtful(found, words)
 
@@ -185,7 +192,9 @@ def _per_word(found: Match[str]) -> str | None:
         r"(?:đồng|triệu|nghìn|tỷ|lần|lượt|kg|mét|tạ|tấn|giờ|phút)$", said
     ):
         return None
-    return _per(found[0], measured=not re.search(r"(?:đồng|triệu|nghìn|tỷ|đ)$", said))
+    if re.search(r"(?:triệu|nghìn|ngàn|tỷ|tỉ)$", said):
+        return _per(found[0], measured=False, share="mỗi")
+    return _per(found[0], measured=not re.search(r"(?:đồng|đ)$", said))
 
 
 RULES: tuple[Rule, ...] = (
