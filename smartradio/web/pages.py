@@ -132,7 +132,11 @@ class Pages:
 
         async def act() -> str:
             planned = await self._console.desk.air_now(
-                title=typed.title, text=typed.text, by=visitor.account.title, zones=typed.zones
+                title=typed.title,
+                text=typed.text,
+                by=visitor.account.title,
+                zones=typed.zones,
+                times=2 if typed.twice else 1,
             )
             return planned.id
 

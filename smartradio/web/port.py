@@ -24,8 +24,10 @@ Decode = Callable[[bytes], Pcm]
 class Desk(Protocol):
     """The part of the station that operators work at. Blocking calls are made in threads."""
 
-    async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
-        """Make, approve in the name of `by`, and plan an airing at once. Raises BadInputError."""
+    async def air_now(
+        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+    ) -> Airing:
+        """Make, approve in the name of `by`, and plan an airing at once, read so many times. Raises BadInputError."""
         ...
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:

@@ -122,6 +122,7 @@ def test_another_text_is_aired_in_the_operators_name(lan: Any, desk: Any) -> Non
             "text": "Cắt điện lúc 8h.\nXin cảm ơn.",
             "by": "Lê Thị Lan",
             "zones": ["thon-1", "thon-3"],
+            "times": 1,
         }
     ]
 
@@ -346,4 +347,14 @@ def test_the_form_airs_no_emergency_whatever_is_sent(lan: Any, desk: Any) -> Non
     lan.get("/air")
     fields = {"title": "Lũ", "text": "Nước lên.", "zones": ["thon-1"], "priority": "100", "override_open_items": "1"}
     assert lan.post("/air", **fields).status_code == 303
-    assert set(desk.aired[0]) == {"title", "text", "by", "zones"}
+    assert set(desk.aired[0]) == {"title", "text", "by", "zones", "times"}
+
+
+def test_a_text_is_read_twice_where_that_was_ticked(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Cắt điện", "text": "Mai cắt điện.", "zones": ["thon-1"]}
+    assert lan.post("/air", **fields, once="k1").status_code == 303
+    looked = lan.post("/air", **fields, twice="1", look="1").text
+    assert re.search(r'name="twice" value="1" checked> Đọc hai lần liền', looked)
+    assert lan.post("/air", **fields, twice="1", once="k2").status_code == 303
+    assert [aired["times"] for aired in desk.aired] == [1, 2]
