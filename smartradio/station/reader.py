@@ -50,6 +50,11 @@ class Reader:
         self._rate_wpm = rate_wpm
         self._chains: dict[str | None, VoiceChain] = {}
 
+    @property
+    def rate_wpm(self) -> int | None:
+        """The station's own speed, None for that of the voice."""
+        return self._rate_wpm
+
     def wanted(self, voice: str | None) -> str:
         """Return the name of the voice that should speak: the one named, for None the best there is.
 

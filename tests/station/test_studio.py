@@ -46,6 +46,7 @@ class FakeReader:
         self.readings: list[Sequence[Line]] = []
         self.broken = False
         self.speaks: str | None = None
+        self.rate_wpm: int | None = None
 
     def wanted(self, voice: str | None) -> str:
         return voice or "best"
@@ -127,6 +128,19 @@ def test_the_same_words_under_another_title_are_another_bulletin_with_its_own_re
         assert first.recording.segments == second.recording.segments
         assert first.recording.id != second.recording.id
         assert room.store.recording_for(second.script.bulletin.id) == second.recording
+
+    asyncio.run(work())
+
+
+def test_a_station_that_changes_its_speed_reads_its_bulletins_again(room: Room) -> None:
+    async def work() -> None:
+        script = await room.studio.script("Tiêm chủng", TEXT)
+        assert "rate_wpm" not in (await room.studio.produce(script)).facts
+        for rate_wpm in (130, 160, None):
+            room.reader.rate_wpm = rate_wpm
+            made = await room.studio.produce(script)
+            assert (made.facts["found_on_shelf"], made.facts.get("rate_wpm")) == (False, rate_wpm)
+            assert (await room.studio.produce(script)).facts["found_on_shelf"]
 
     asyncio.run(work())
 
