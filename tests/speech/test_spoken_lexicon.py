@@ -57,6 +57,22 @@ class TestFinding:
     def test_only_whole_words_are_found(self, written: str) -> None:
         assert "thôi" not in reading(written, ("K9", "ca chín thôi"))
 
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("thôn 3-5", "thôn ba đến năm"),
+            ("thôn 3/5 hộ", "thôn ba trên năm hộ"),
+            ("thôn 3 - 5", "thôn ba làng, năm"),
+            ("thôn 3, thôn 5", "thôn ba làng, thôn năm"),
+            ("tháng 4/2026", "tháng tư năm hai nghìn không trăm hai mươi sáu"),
+            ("TP.HCM", "thành phố hồ chí minh"),
+        ],
+    )
+    def test_an_entry_does_not_break_up_a_date_a_range_or_an_acronym_that_goes_on(
+        self, written: str, read: str
+    ) -> None:
+        assert reading(written, ("thôn 3", "thôn ba làng"), ("tháng 4", "tháng bốn"), ("TP", "thành thị")) == read
+
     def test_a_number_cut_in_two_is_not_found(self) -> None:
         assert "đội" not in reading("cao 1,5 T", ("5 T", "đội năm"))
         assert reading("họp 5 T", ("5 T", "đội năm")) == "họp đội năm"
