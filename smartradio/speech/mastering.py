@@ -27,8 +27,9 @@ CEILING_DBTP = -1.5
 # Opus at 16 kbit/s gives speech back with peaks up to about 1 dB higher, and 0.3 LU softer.
 CODEC_HEADROOM_DB = 1.2
 CODEC_LOSS_LU = 0.3
-# Of a whisper, or of wind behind a voice, it gives back 1 to 2 LU less; from this much on it is encoded once more.
-CODEC_LOSS_WORTH_MENDING_LU = 0.2
+# Of a whisper, or of wind behind a voice, it gives back 1 to 2 LU less; from this much on it is encoded once more, which costs
+# as much time again and is therefore not done for less.
+CODEC_LOSS_WORTH_MENDING_LU = 0.35
 # What common 30 W re-entrant horns carry by their data sheets: from 250-300 Hz, falling above 6-7 kHz. Below, the
 # diaphragm only moves and heats. By the band importances of ANSI S3.5-1997 (table 3, one-third octaves) the bands
 # left out hold 4 % of what makes speech intelligible.
@@ -83,14 +84,11 @@ def mastered(parts: Sequence[Signal], rate: int) -> list[Mastered]:
     limitable = [Limitable.of(part, rate) for part in parts]
     wanted_lufs, ceiling_dbtp = TARGET_LUFS + CODEC_LOSS_LU, CEILING_DBTP - CODEC_HEADROOM_DB
     gain_db = gain_for(limitable, wanted_lufs, ceiling_dbtp)
-    made = [_encoded(part, gain_db) for part in limitable]
-    sent = sum(_energy(part.limited(gain_db, ceiling_dbtp)) for part in limitable) / rate
-    heard = sum(_energy(each.decoded) for each in made) / DECODED_RATE
-    lacking_lu = 10 * math.log10(sent / heard) - CODEC_LOSS_LU if sent > 0 and heard > 0 else 0.0
-    if lacking_lu < CODEC_LOSS_WORTH_MENDING_LU:
-        return made
-    gain_db = gain_for(limitable, wanted_lufs + lacking_lu, ceiling_dbtp)
-    return [_encoded(part, gain_db) for part in limitable]
+    made, loss_lu = _all_encoded(limitable, gain_db)
+    lacking_lu = loss_lu - CODEC_LOSS_LU
+    if lacking_lu >= CODEC_LOSS_WORTH_MENDING_LU:
+        made, _ = _all_encoded(limitable, gain_for(limitable, wanted_lufs + lacking_lu, ceiling_dbtp))
+    return made
 
 
 def band_limited(pcm: Signal, rate: int) -> Signal:
@@ -184,19 +182,28 @@ def _sections(rate: int) -> npt.NDArray[np.float64]:
     )
 
 
-def _energy(sound: Signal) -> float:
-    return float(np.dot(sound, sound))
+def _all_encoded(parts: Sequence[Limitable], gain_db: float) -> tuple[list[Mastered], float]:
+    """Return all parts encoded and what the encoder took of their loudness, told by their power."""
+    made, sent, heard = [], 0.0, 0.0
+    for part in parts:
+        limited = part.limited(gain_db, CEILING_DBTP - CODEC_HEADROOM_DB)
+        one = _encoded(part, gain_db, limited)
+        made.append(one)
+        sent += float(np.dot(limited, limited)) / part.rate
+        heard += float(np.dot(one.decoded, one.decoded)) / DECODED_RATE
+    return made, 10 * math.log10(sent / heard) if sent > 0 and heard > 0 else 0.0
 
 
-def _encoded(part: Limitable, gain_db: float) -> Mastered:
+def _encoded(part: Limitable, gain_db: float, limited: Signal) -> Mastered:
     """Encode, listen to what comes back, and limit harder until its peaks are where they must be."""
     ceiling_dbtp = CEILING_DBTP - CODEC_HEADROOM_DB
     for attempt in range(_ENCODINGS):
-        opus = encode_opus(part.limited(gain_db, ceiling_dbtp), part.rate)
+        opus = encode_opus(limited, part.rate)
         decoded = decode_opus(opus)
         peak_dbtp = true_peak_dbtp(decoded, DECODED_RATE, highest_hz=part.rate / 2)
         if peak_dbtp <= CEILING_DBTP - _ROUNDING_DB:
             return Mastered(opus, decoded, peak_dbtp)
         # The encoder answers a small step with other peaks as high; the steps grow until one helps.
         ceiling_dbtp -= peak_dbtp - CEILING_DBTP + _CEILING_STEP_DB * 2**attempt
+        limited = part.limited(gain_db, ceiling_dbtp)
     raise AudioError(f"a sound keeps peaks of {peak_dbtp:.1f} dBTP after encoding")
