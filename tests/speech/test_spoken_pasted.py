@@ -79,6 +79,10 @@ def test_a_letter_of_another_script_is_never_passed_over_in_silence() -> None:
         ("10 Kg, 5Km, 3Kwh", "mười ki lô gam năm ki lô mét ba ki lô oát giờ"),
         ("12V - 7Ah", "mười hai vôn bảy am pe giờ"),
         ("khu vực I, II và III", "khu vực một hai và ba"),
+        ("½m2, 1½ kg", "một phần hai mét vuông một và một phần hai ki lô gam"),
+        ("kỳ họp thứ 6, 4,729 tỷ", "kỳ họp thứ sáu bốn phẩy bảy hai chín tỷ"),
+        ("kỳ họp thứ 6, 4 đại biểu", "kỳ họp thứ sáu bốn đại biểu"),
+        ("thứ 2, 4, 6 và thứ 3,5,7", "thứ hai tư sáu và thứ ba năm bảy"),
     ],
 )
 def test_a_measure_keeps_its_size_however_it_is_typed(written: str, read: str) -> None:
@@ -225,3 +229,18 @@ def test_a_figure_too_many_is_heard_even_where_its_word_also_means_year() -> Non
     said = line.spoken.replace("tám năm", "tám năm, năm")
     (difference,) = read_back([replace(line, spoken=said, sentences=(said,))])
     assert difference.written in ("0985", "123", "456")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "trồng ½m2 rau",
+        "Đơn vị tính:m2",
+        "6,1 triệu đồng/km2/năm",
+        "thuê 50.000 đồng/m2/tháng",
+        "xem https://xa.vn/gia-3.000-dong-50tr-24h30-m3.html",
+        "viết cho to3.k5@xa.gov.vn hoặc xa1.gov.vn/2026/12/05",
+    ],
+)
+def test_read_back_holds_up_no_half_metre_no_bare_unit_and_no_address(written: str) -> None:
+    assert not read_back(spoken_text(written))

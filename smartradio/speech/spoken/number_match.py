@@ -106,7 +106,7 @@ class Said:
             yield place
 
     def _stands_alone(self, place: int) -> bool:
-        number_before = self.words[place - 1] in NUMBER_WORDS and not self._is_no_number(place - 1)
+        number_before = place > 0 and self.words[place - 1] in NUMBER_WORDS and not self._is_no_number(place - 1)
         return not number_before and not self._number_goes_on(place + 1)
 
     def _number_goes_on(self, place: int) -> bool:

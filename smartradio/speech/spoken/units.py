@@ -47,6 +47,7 @@ _LARGE = ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km2", "km/h", "kv", "kw", "
 _UPPER = {form: name for name in _LARGE for form in (name.upper(), name[:1].upper() + name[1:])} | {"KWh": "kwh"}
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
+SHARES = {"½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư"}
 _BARE_SCALES = frozenset({"k", "K", "tr"})
 _NO_SPACE = frozenset({"k", "K"})
 _PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút", "ngđ": "ngày đêm", "ng.đ": "ngày đêm"}
@@ -181,6 +182,12 @@ def _weekdays(found: Match[str]) -> str | None:
     return "đến" if _WEEKDAY_BEFORE.search(before(found)) else None
 
 
+def _share(found: Match[str]) -> str:
+    """`½m2`, `1½ kg`."""
+    words = f"{SHARES[found['f']]} {unit_words(found['u'])}"
+    return f"{number(found['n'])} và {words}" if found["n"] else words
+
+
 def _unit_alone(found: Match[str]) -> str:
     return unit_words(found["u"])
 
@@ -209,6 +216,12 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)[Øø⌀] ?(?P<a>{NUMBER})(?: ?(?P<u>{UNIT}))?(?!\w|[.,]\d)",
         lambda found: f"phi {number(found['a'])} {unit_words(found['u'] or '')}".rstrip(),
         needs="Øø⌀",
+    ),
+    rule(
+        "quantity-share",
+        rf"(?<!\w)(?:(?P<n>\d{{1,3}}) ?)?(?P<f>[½¼¾]) ?(?P<u>{UNIT})(?!\w)",
+        _share,
+        needs="½¼¾",
     ),
     rule(
         "product",
