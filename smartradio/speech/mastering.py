@@ -27,8 +27,8 @@ CEILING_DBTP = -1.5
 # Opus at 16 kbit/s gives speech back with peaks up to about 1 dB higher, and 0.3 LU softer.
 CODEC_HEADROOM_DB = 1.2
 CODEC_LOSS_LU = 0.3
-# Of a whisper, or of wind behind a voice, it gives back 1 to 2 LU less; from this much on it is encoded once more, which costs
-# as much time again and is therefore not done for less.
+# Of a whisper, or of wind behind a voice, it gives back 1 to 2 LU less. From this much on it is encoded once more;
+# that costs as much time again.
 CODEC_LOSS_WORTH_MENDING_LU = 0.35
 # What common 30 W re-entrant horns carry by their data sheets: from 250-300 Hz, falling above 6-7 kHz. Below, the
 # diaphragm only moves and heats. By the band importances of ANSI S3.5-1997 (table 3, one-third octaves) the bands
