@@ -81,6 +81,7 @@ def test_a_letter_of_another_script_is_never_passed_over_in_silence() -> None:
         ("khu vực I, II và III", "khu vực một hai và ba"),
         ("½m2, 1½ kg", "một phần hai mét vuông một và một phần hai ki lô gam"),
         ("kỳ họp thứ 6, 4,729 tỷ", "kỳ họp thứ sáu bốn phẩy bảy hai chín tỷ"),
+        ("cả 12 thôn, 38,14 vạn cây", "cả mười hai thôn ba mươi tám phẩy mười bốn vạn cây"),
         ("kỳ họp thứ 6, 4 đại biểu", "kỳ họp thứ sáu bốn đại biểu"),
         ("thứ 2, 4, 6 và thứ 3,5,7", "thứ hai tư sáu và thứ ba năm bảy"),
     ],
@@ -244,3 +245,20 @@ def test_a_figure_too_many_is_heard_even_where_its_word_also_means_year() -> Non
 )
 def test_read_back_holds_up_no_half_metre_no_bare_unit_and_no_address(written: str) -> None:
     assert not read_back(spoken_text(written))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("GĐ Sở Y tế và GĐ văn hóa", "giám đốc sở y tế và gia đình văn hóa"),
+        ("Bs.CKI Lê Văn Tám", "bác sĩ chuyên khoa một lê văn tám"),
+        ("Tr.THCS Lê Lợi", "trường trung học cơ sở lê lợi"),
+        ("UB MTTQ xã", "ủy ban mặt trận tổ quốc xã"),
+        ("chờ xe 115, trung tâm 115", "chờ xe một một năm trung tâm một một năm"),
+        ("đội 115 người", "đội một trăm mười lăm người"),
+        ("máy bàn 3822 114", "máy bàn ba tám hai hai một một bốn"),
+        ("1,8 con/phụ nữ", "một phẩy tám con một phụ nữ"),
+    ],
+)
+def test_short_forms_are_read_by_what_stands_beside_them(written: str, read: str) -> None:
+    assert spoken(written) == read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ADMINISTRATION = {
+    "UB": "ủy ban", "BVANTTCS": "bảo vệ an ninh trật tự ở cơ sở", "PGĐ": "phó giám đốc",
     "STT": "số thứ tự", "TTVHTT": "trung tâm văn hóa thể thao", "VPUB": "văn phòng ủy ban",
     "PTNT": "phát triển nông thôn", "KCX": "khu chế xuất", "KKT": "khu kinh tế", "VQG": "vườn quốc gia",
     "VPĐP": "văn phòng điều phối", "VPĐK": "văn phòng đăng ký", "TTTM": "trung tâm thương mại",

@@ -58,7 +58,7 @@ def _listed(found: Match[str]) -> str | None:
     if begins_with(after(found), _MEASURED):
         return None
     parts = found[0].split(",")
-    if not ends_with(said, _NUMBERED):
+    if said[-1:] in (",", ";", ".") or not ends_with(said, _NUMBERED):  # `12 thôn, 3,14 héc ta`
         return ", ".join(whole(part) for part in parts) if len(parts) > 2 else None
     if ends_with(said, frozenset({"ngày"})):
         return ", ".join(day_words(int(part)) for part in parts) if len(parts) > 2 else None

@@ -15,7 +15,12 @@ _CUE = re.compile(
     r"đầu số|báo tin|alo|số khẩn cấp|bấm|quay số|cấp cứu|cứu hỏa|cứu hoả|cứu thương|cứu nạn|báo cháy|cảnh sát|"
     r"(?:\d[ .\-]?){9})(?:[^.!?]|\.(?=\d)){0,40}$"
 )
-_DIRECT = re.compile(r"(?:tổng đài|hotline|đường dây nóng|đầu số|máy lẻ|số máy|sđt|số điện thoại|đường dây)\s*:?\s*$")
+_DIRECT = re.compile(
+    r"(?:tổng đài|máy bàn|di động|hotline|đường dây nóng|đầu số|máy lẻ|số máy|sđt|số điện thoại|đường dây)\s*:?\s*$"
+)
+_RESCUE = frozenset({"112", "113", "114", "115"})
+_KNOWN_BY = re.compile(r"(?:trung tâm|cứu hộ|cứu nạn|lực lượng|công an|đội|xe)$")
+"""What is known by its number: `xe 115`, `lực lượng 113`."""
 _PERHAPS = re.compile(
     r"(?:(?:gọi|gửi|nhắn)(?: ngay| tin)*(?: đến| tới| về| theo)?(?: số)?|(?:điện thoại|đt|bấm|quay)(?: số)?)\s*:?\s*$"
 )
@@ -93,6 +98,7 @@ def _hotline(found: Match[str]) -> str | None:
         _DIRECT.search(said)
         or (len(found[0]) > 3 and _PERHAPS.search(said))
         or (found[0] in HOTLINES and _CUE.search(said))
+        or (found[0] in _RESCUE and _KNOWN_BY.search(said))
     ):
         return digits(found[0])
     return None

@@ -39,7 +39,7 @@ PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
     "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
     "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa|"
-    "quả|trái|bó|chai|lon|cuốn|tấm|thửa|ngđ|ng.đ"
+    "phụ nữ|vạn dân|trẻ|bệnh nhân|giường bệnh|quả|trái|bó|chai|lon|cuốn|tấm|thửa|ngđ|ng.đ"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
