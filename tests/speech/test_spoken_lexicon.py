@@ -155,6 +155,17 @@ class TestTable:
         assert why in str(refused.value)
         assert "\n" not in str(refused.value)
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+    def test_a_table_comes_back_from_a_spreadsheet(self, encoding: str) -> None:
+        table = 'written\tspoken\tnote\r\nQL 12B\t"quốc lộ, mười hai bê"\t"cầu ""Mới"", ngã ba"\r\n'
+        assert parse_lexicon(table.encode(encoding), "xã.tsv") == (
+            Entry("QL 12B", "quốc lộ, mười hai bê", 'cầu "Mới", ngã ba'),
+        )
+
+    def test_a_note_in_quotation_marks_keeps_them(self) -> None:
+        entries = (Entry("K9", "ca chín", '"tên cũ"'),)
+        assert parse_lexicon(format_lexicon(entries), "xã.tsv") == entries
+
     def test_all_bad_rows_are_counted_and_none_of_the_table_is_used(self) -> None:
         with pytest.raises(LexiconError, match=r"line 2: .* \(and 2 more bad rows\)") as refused:
             parse_lexicon(f"{HEADER}A\na\ta 1\t\nĐúng\tđúng\t\nB\t\t\n", "a.tsv")
@@ -167,7 +178,7 @@ class TestTable:
             (b"# only a comment\n", "line 1: the table is empty"),
             (b"K9\tca ch\xc3\xadn\t\n", "line 1: the first row must be"),
             (b"written\tspoken\tnote\nK9\tca ch\xedn\t\n", "line 2: byte 0xed is not UTF-8"),
-            ("written\tspoken\tnote\n".encode("utf-16"), "not UTF-8"),
+            ("written\tspoken\tnote\n".encode("utf-16")[:-1], "cut short"),
             (b"x" * (LARGEST_TABLE_BYTES + 1), "no lexicon"),
             (
                 (HEADER + "".join(f"a{n}\ta\t\n" for n in range(MOST_ENTRIES + 1))).encode(),
