@@ -50,6 +50,8 @@ def test_a_tab_that_only_indents_makes_no_pause(written: str, cleaned: str) -> N
         ("ＵＢＮＤ xã, đạt ５０％", "ủy ban nhân dân xã đạt năm mươi phần trăm"),
         ("khóa Ⅲ, quý Ⅳ", "khóa ba quý bốn"),
         ("lần thứ Ⅰ", "lần thứ nhất"),
+        ("chương ⅻ", "chương mười hai"),
+        ("⅓ số hộ", "một phần ba số hộ"),
         ("rộng 20 ㎡", "rộng hai mươi mét vuông"),
         ("𝐓𝐇𝐎̂𝐍𝐆 𝐁𝐀́𝐎 lúc 𝟏𝟕𝐡𝟑𝟎", "thông báo lúc mười bảy giờ ba mươi phút"),
     ],
@@ -148,7 +150,8 @@ def test_a_telephone_number_with_a_figure_too_few_or_too_many_is_reported_and_st
 @pytest.mark.parametrize(
     "written",
     [
-        "gọi 0905 123 456", "gọi 0236 3822 150", "gọi 024.3736.9999", "mã hộ 023456789", "STK 0212345678", "05-10-2025",
+        "gọi 0905 123 456", "gọi 0236 3822 150", "gọi 024.3736.9999", "mã hộ 023456789", "biên lai số 02345678",
+        "STK 0212345678", "05-10-2025",
         "CCCD 048090001234", "gọi (0511) 3.888.777",
     ],
 )  # fmt: skip

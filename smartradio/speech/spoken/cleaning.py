@@ -27,6 +27,7 @@ _LIST_MARK = re.compile(r"[-+*•●▪○◦·]|\(?\w{1,4}(?:\.\d{1,2}){0,3}[.)
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _STYLED = re.compile("[\uff01-\uff5e\u2160-\u217f\u3371-\u33df\U0001d400-\U0001d7ff]")
 """Full-width letters, Roman numerals and units in one character, and the bold letters of social media."""
+_SMALL_ROMAN = re.compile("[\u2170-\u217f]")
 _FOREIGN_WORD = re.compile("\\w*[\u0370-\u03ff\u0400-\u04ff]\\w*")
 _LOOKS_LATIN = str.maketrans("АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo")
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
@@ -61,6 +62,7 @@ def clean_text(data: bytes | str) -> str:
 
 
 def _plain_letters(text: str) -> str:
+    text = _SMALL_ROMAN.sub(lambda found: found[0].upper(), text)
     text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _OTHER_DIGIT.sub(lambda found: str(int(found[0])), text)
     return _FOREIGN_WORD.sub(_latin_where_it_looks_so, text)

@@ -144,7 +144,7 @@ def _plate(found: Match[str]) -> str | None:
 _VEHICLE = re.compile(r"(?:\bxe(?: \w+){0,2}|biển số|biển kiểm soát|bks|ô tô|mô tô|biển)(?: xe)?:?$")
 
 
-_CODE = re.compile(r"(?:\bmã|\bsố hiệu|\bsố seri)[^.!?;\d]{0,20}$")
+_CODE = re.compile(r"(?:\bmã|số hiệu|seri|ký hiệu|biên lai|hóa đơn|giấy|\bsổ|\bthẻ|lô hàng)[^.!?;\d]{0,20}$")
 _NUMBER = r"(?:\(?\+84\)?|\(84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?!\d)"
 
 RULES: tuple[Rule, ...] = (

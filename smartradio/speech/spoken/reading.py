@@ -180,7 +180,7 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
         return
     line.say(start, end, spoken, AS_WRITTEN if spoken == sign.lower() else "sea-g2p")
-    if _OTHER_LETTER.search(sign):
+    if any(char.isalpha() for char in _OTHER_LETTER.findall(sign)):
         line.report(start, end, "Có chữ cái lạ, có thể không đọc được", "gõ lại bằng chữ Việt")
     elif any(char.isupper() for char in sign[1:]) or len(sign) > 30 or (len(sign) > 1 and not _VOWEL.search(sign)):
         line.report(start, end, "Chữ lạ", "viết theo cách đọc")
