@@ -117,6 +117,8 @@ def test_a_web_address_loses_no_sign_and_its_numbers_are_found_again() -> None:
         ("ngày 15/13/2025", "15/13/2025"),
         ("tháng 13/2025", "13/2025"),
         ("ngày 12/2025", "12/2025"),
+        ("ngày 31 tháng 6", "31 tháng 6"),
+        ("ngày 29 tháng 2 năm 2025", "29 tháng 2 năm 2025"),
         ("lúc 24h30", "24h30"),
         ("lúc 24:15", "24:15"),
     ],
@@ -129,7 +131,17 @@ def test_a_day_or_hour_that_does_not_exist_is_shown_to_the_editor(written: str, 
 
 
 @pytest.mark.parametrize(
-    "written", ["ngày 29/2", "ngày 29/2/2024", "ngày 30/2 âm lịch", "lương tháng 13", "đến 24h00", "mỗi ngày 5/20 hộ"]
+    "written",
+    [
+        "ngày 29/2",
+        "ngày 29/2/2024",
+        "ngày 30/2 âm lịch",
+        "ngày 31 tháng 7",
+        "ngày 30 tháng 2 âm lịch",
+        "lương tháng 13",
+        "đến 24h00",
+        "mỗi ngày 5/20 hộ",
+    ],
 )
 def test_a_day_that_may_be_is_not_held_up(written: str) -> None:
     assert not spoken_line(written).open_items
@@ -265,3 +277,11 @@ def test_read_back_holds_up_no_half_metre_no_bare_unit_and_no_address(written: s
 )
 def test_short_forms_are_read_by_what_stands_beside_them(written: str, read: str) -> None:
     assert spoken(written) == read
+
+
+@pytest.mark.parametrize("written", ["250C", "25 0C", "20-250C", "37,50C"])
+def test_a_nought_that_may_be_the_ring_of_degrees_is_shown_to_the_editor(written: str) -> None:
+    (item,) = spoken_line(f"nhiệt độ {written}").open_items
+    assert item.written == written
+    assert item.suggestion.endswith("°C nếu là nhiệt độ")
+    assert not read_back(spoken_text(f"nhiệt độ {written}"))

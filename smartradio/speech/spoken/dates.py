@@ -120,6 +120,14 @@ def _no_such_day(found: Match[str]) -> Reading | None:
     return Reading(f"{words} năm {cardinal(int(found['y']))}" if found["y"] else words, *_NO_SUCH_DAY)
 
 
+def _no_such_named_day(found: Match[str]) -> Reading | None:
+    """`ngày 31 tháng 6`."""
+    if begins_with(after(found), _LUNAR) or in_calendar(found["d"], found["m"], found["y"]):
+        return None
+    words = f"{cardinal(int(found['d']))} tháng {month_words(int(found['m']))}"
+    return Reading(f"{words} năm {cardinal(int(found['y']))}" if found["y"] else words, *_NO_SUCH_DAY)
+
+
 def _no_such_month(found: Match[str]) -> Reading:
     return Reading(f"{cardinal(int(found['m']))} năm {cardinal(int(found['y']))}", *_NO_SUCH_DAY)
 
@@ -280,6 +288,12 @@ RULES: tuple[Rule, ...] = (
         rf"{_LEFT}(?P<d>{DAY})(?P<more>(?:, ?{DAY}(?!\d)){{0,9}})(?P<join> ?- ?|, ?| ?& ?| và | hoặc | đến | tới )"
         rf"(?P<d2>{DAY})(?= tháng (?:{MONTH}(?![\w/]|[.,\-]\d| tuổi)|[Gg]iêng|[Cc]hạp))",
         _days_of_named_month,
+        needs="0",
+    ),
+    rule(
+        "date-named-no-day",
+        rf"(?i:(?<=ngày ))(?P<d>29|30|31) tháng (?P<m>{MONTH})(?: năm (?P<y>{YEAR}))?(?![\w/]|[.,]\d)",
+        _no_such_named_day,
         needs="0",
     ),
     rule(

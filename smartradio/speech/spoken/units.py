@@ -182,6 +182,15 @@ def _weekdays(found: Match[str]) -> str | None:
     return "đến" if _WEEKDAY_BEFORE.search(before(found)) else None
 
 
+def _degrees_nought(found: Match[str]) -> Reading:
+    """`250C`, `25 0C`: the ring of degrees that became a nought on the way."""
+    degrees = found["b"]
+    glued = "" if " 0C" in found[0] else "0"
+    words = f"{number(degrees + glued)} xê" if glued else f"{number(degrees)} không xê"
+    first = f"{number(found['a'])} đến " if found["a"] else ""
+    return Reading(first + words, "Số 0 có thể là dấu độ", f"viết {degrees}°C nếu là nhiệt độ")
+
+
 def _share(found: Match[str]) -> str:
     """`½m2`, `1½ kg`."""
     words = f"{SHARES[found['f']]} {unit_words(found['u'])}"
@@ -216,6 +225,12 @@ RULES: tuple[Rule, ...] = (
         rf"(?<!\w)[Øø⌀] ?(?P<a>{NUMBER})(?: ?(?P<u>{UNIT}))?(?!\w|[.,]\d)",
         lambda found: f"phi {number(found['a'])} {unit_words(found['u'] or '')}".rstrip(),
         needs="Øø⌀",
+    ),
+    rule(
+        "degrees-nought",
+        rf"{_LEFT}(?:(?P<a>\d{{1,2}}) ?- ?)?(?P<b>\d{{1,2}}(?:,\d)?) ?0C(?!\w)",
+        _degrees_nought,
+        needs="C",
     ),
     rule(
         "quantity-share",
