@@ -79,16 +79,17 @@ def register(app: typer.Typer) -> None:
 
 
 def _check_output(output: Path, source: str) -> None:
-    if source != "-" and output.exists() and Path(source).exists() and output.samefile(source):
-        raise BadInputError(f"{output}: is the file that is to be read; give another name, or it would be lost")
-    if output.is_dir():
-        raise BadInputError(f"{output}: is a folder; give the name of a file")
     if output.suffix not in {".opus", ".wav"}:
         raise BadInputError(f"{output}: the name must end in .opus or .wav")
     if not output.parent.is_dir():
         raise BadInputError(f"{output}: there is no folder {output.parent}")
+    # Before the disk is asked about it, which would refuse the name with words of its own.
     if len(os.fsencode(output.name)) > _LONGEST_NAME:
         raise BadInputError(f"{output}: the name is longer than {_LONGEST_NAME} bytes")
+    if output.is_dir():
+        raise BadInputError(f"{output}: is a folder; give the name of a file")
+    if source != "-" and output.exists() and Path(source).exists() and output.samefile(source):
+        raise BadInputError(f"{output}: is the file that is to be read; give another name, or it would be lost")
 
 
 def _pace(name: str) -> Pace:
