@@ -76,6 +76,7 @@ class Pages:
         days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
         context = {
             "days": days,
+            "schedule_fault": _refused(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
             "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
             "here": "airings",
@@ -221,7 +222,7 @@ class Pages:
         return self._console.page(request, "air.html", visitor=visitor, status=status, context=context)
 
 
-def _refused(own: Reader, error: BadInputError) -> str:
+def _refused(own: Reader, error: SmartradioError) -> str:
     if isinstance(error, MisreadError):
         return own._(
             "Line {line}: “{written}” would be read as “{heard}”. Please write it in words.",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView
 
@@ -32,6 +33,11 @@ class Desk(Protocol):
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
+        ...
+
+    @property
+    def schedule_fault(self) -> SmartradioError | None:
+        """Why the schedule files could not be taken, None if they were."""
         ...
 
     async def confirm(self, airing: str, node: str, *, by: str) -> None:

@@ -174,6 +174,7 @@ class FakeDesk:
     encode: Callable[[np.ndarray], bytes] = encode
     aired: list[dict[str, object]] = field(default_factory=list)
     refuses: SmartradioError | None = None
+    schedule_fault: SmartradioError | None = None
     takes_s: float = 0.0
 
     def __post_init__(self) -> None:
