@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,18 +75,18 @@ def prepared(pcm: Signal, rate: int) -> Signal:
     return soft_edged(compressed(trimmed(band_limited(pcm, rate), rate), rate), rate)
 
 
-def mastered(parts: Sequence[Signal], rate: int) -> list[Mastered]:
-    """Return `parts` (prepared, none empty) encoded with one gain for all: TARGET_LUFS, at most CEILING_DBTP.
+def mastered(sound: Signal, rate: int) -> Mastered:
+    """Return `sound` (prepared, not empty) encoded at TARGET_LUFS, at most CEILING_DBTP.
 
     Raises AudioError for a sound whose peaks the encoder keeps raising.
     """
-    limitable = [Limitable.of(part, rate) for part in parts]
+    limitable = Limitable.of(sound, rate)
     wanted_lufs, ceiling_dbtp = TARGET_LUFS + CODEC_LOSS_LU, CEILING_DBTP - CODEC_HEADROOM_DB
     gain_db = gain_for(limitable, wanted_lufs, ceiling_dbtp)
-    made, loss_lu = _all_encoded(limitable, gain_db)
+    made, loss_lu = _encoded(limitable, gain_db)
     lacking_lu = loss_lu - CODEC_LOSS_LU
     if lacking_lu >= CODEC_LOSS_WORTH_MENDING_LU:
-        made, _ = _all_encoded(limitable, gain_for(limitable, wanted_lufs + lacking_lu, ceiling_dbtp))
+        made, _ = _encoded(limitable, gain_for(limitable, wanted_lufs + lacking_lu, ceiling_dbtp))
     return made
 
 
@@ -182,19 +181,16 @@ def _sections(rate: int) -> npt.NDArray[np.float64]:
     )
 
 
-def _all_encoded(parts: Sequence[Limitable], gain_db: float) -> tuple[list[Mastered], float]:
-    """Return all parts encoded and what the encoder took of their loudness, told by their power."""
-    made, sent, heard = [], 0.0, 0.0
-    for part in parts:
-        limited = part.limited(gain_db, CEILING_DBTP - CODEC_HEADROOM_DB)
-        one = _encoded(part, gain_db, limited)
-        made.append(one)
-        sent += float(np.dot(limited, limited)) / part.rate
-        heard += float(np.dot(one.decoded, one.decoded)) / DECODED_RATE
+def _encoded(part: Limitable, gain_db: float) -> tuple[Mastered, float]:
+    """Return the sound encoded and what the encoder took of its loudness in LU, told by its power."""
+    limited = part.limited(gain_db, CEILING_DBTP - CODEC_HEADROOM_DB)
+    made = _below_ceiling(part, gain_db, limited)
+    sent = float(np.dot(limited, limited)) / part.rate
+    heard = float(np.dot(made.decoded, made.decoded)) / DECODED_RATE
     return made, 10 * math.log10(sent / heard) if sent > 0 and heard > 0 else 0.0
 
 
-def _encoded(part: Limitable, gain_db: float, limited: Signal) -> Mastered:
+def _below_ceiling(part: Limitable, gain_db: float, limited: Signal) -> Mastered:
     """Encode, listen to what comes back, and limit harder until its peaks are where they must be."""
     ceiling_dbtp = CEILING_DBTP - CODEC_HEADROOM_DB
     for attempt in range(_ENCODINGS):

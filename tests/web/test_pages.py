@@ -35,7 +35,7 @@ def test_schedule_files_that_were_not_taken_are_told_above_the_airings(lan: Any,
     page = lan.get("/airings").text
     assert "Chưa nạp được lịch phát" in page
     assert "lich.yaml, line 3" in page
-    assert "Bản tin" in page
+    assert "nghe được 1/3" in page
 
 
 def test_an_airing_shows_each_nodes_figures_and_verdict(lan: Any) -> None:
