@@ -14,6 +14,7 @@ _HERE = Path(__file__).resolve()
 def models_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of installed models: SMARTRADIO_MODELS, or `smartradio/models` in the user's data folder.
 
+    A service that runs as nobody in particular has no such folder, and its state below /var/lib.
     A model lies in a folder of its name; names that begin with a dot are half-done and no models.
     Source of the default: XDG Base Directory Specification 0.8.
     """
@@ -22,7 +23,10 @@ def models_folder(environment: Mapping[str, str] = os.environ) -> Path:
         return Path(chosen)
     data = environment.get("XDG_DATA_HOME", "")
     # A relative path there is invalid and to be ignored, says the specification.
-    home = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    try:
+        home = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        home = Path("/var/lib")
     return home / "smartradio" / "models"
 
 

@@ -58,6 +58,9 @@ class FromFile:
     def __init__(self, path: Path) -> None:
         if not path.exists():
             raise BadInputError(f"{path}: there is no such file or folder")
+        if not (path.is_file() or path.is_dir()):
+            # A pipe or device has no end, and its reader would hold the models folder for as long.
+            raise BadInputError(f"{path}: is neither a file nor a folder")
         self._path = path
 
     def bring(

@@ -21,14 +21,14 @@ from smartradio.cli import demo_result
 from smartradio.cli.commune import Commune, node_names, read_faults
 from smartradio.cli.demo_progress import Progress
 from smartradio.cli.ears import RECOGNISER, ears
-from smartradio.cli.inputs import read_bytes
+from smartradio.cli.inputs import read_bulletin
 from smartradio.cli.logs import configure_logs
 from smartradio.cli.serving import ConsoleSettings, console, decode, listen
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.listening.recognisers.choosing import Choice, choice_of
 from smartradio.speech.rendering import assemble, render
 from smartradio.speech.script import utterances
-from smartradio.speech.spoken.text import clean_text, spoken_text
+from smartradio.speech.spoken.text import spoken_text
 from smartradio.speech.voices.espeak import EspeakVoice
 from smartradio.station.accounts import Role, new_password
 from smartradio.station.keys import working_key
@@ -271,7 +271,7 @@ def register(app: typer.Typer) -> None:
         fault: list[str] = typer.Option(
             [], help="NODE=KIND: silent, neighbour, cut, wrong, muffled, noisy or offline; may be repeated."
         ),
-        bulletin: str | None = typer.Option(None, help="A text file to air instead of the shipped bulletin."),
+        bulletin: str | None = typer.Option(None, help="A text file or .docx to air instead of the shipped bulletin."),
         seed: int = typer.Option(1, min=0, max=2**31 - 1, help="Seed of the simulated poles."),
         folder: Path | None = typer.Option(None, help="Keep everything in this folder instead of a new one."),
         port: int = typer.Option(8080, min=0, max=65_535, help="Port of the console; 0 takes a free one."),
@@ -280,7 +280,7 @@ def register(app: typer.Typer) -> None:
         """Air one bulletin from text to proof: broker, station and nodes on this machine."""
         names = node_names(nodes)
         faults = read_faults(fault, names)
-        text = None if bulletin is None else clean_text(read_bytes(bulletin))
+        text = None if bulletin is None else read_bulletin(bulletin)
         with ExitStack() as stack:
             ears(recogniser, stack)
         # Taken before anything starts: a port that cannot be had is told before the airing, not after it.

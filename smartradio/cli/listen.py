@@ -13,7 +13,7 @@ from rich.console import Console
 
 from smartradio.audio.errors import AudioError
 from smartradio.cli.ears import RECOGNISER, ears
-from smartradio.cli.inputs import read_bytes
+from smartradio.cli.inputs import read_bulletin, read_bytes
 from smartradio.domain.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def listen(
         clip: str = typer.Argument(..., help="Microphone recording, WAV or Ogg Opus."),
-        text: str = typer.Option(..., help="The written bulletin, UTF-8."),
+        text: str = typer.Option(..., help="The written bulletin: text in UTF-8 or a .docx."),
         recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
         clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
         recogniser: str = RECOGNISER,
@@ -70,12 +70,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Judge what a clip proves of a bulletin."""
         from smartradio.listening.judge import judge
-        from smartradio.speech.spoken.text import clean_text, spoken_text
+        from smartradio.speech.spoken.text import spoken_text
         from smartradio.words import words
 
         if not abs(clip_starts) <= _FARTHEST_S:
             raise BadInputError(f"--clip-starts {clip_starts}: between -{_FARTHEST_S} and {_FARTHEST_S} seconds")
-        lines = [line.spoken for line in spoken_text(clean_text(read_bytes(text)))]
+        lines = [line.spoken for line in spoken_text(read_bulletin(text))]
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from smartradio.catalogue import Catalogue, Model, built_in_catalogue, load_catalogue, models_folder
 from smartradio.catalogue.pins import Pins
@@ -137,13 +137,15 @@ def _print_checked(checked: Sequence[CheckedModel], folder: Path) -> None:
 
 
 def _print_list(models: Sequence[Model], folder: Path) -> None:
-    table = Table("", "name", "title", "for", "quality", "licence", "size", show_edge=False)
+    # The name is what is typed; the rest may break over lines.
+    name, licensed = Column("name", no_wrap=True), Column("licence", overflow="fold")
+    table = Table("", name, "title", "for", licensed, "size", show_edge=False)
     for model in models:
         mark = "✓" if is_installed(folder, model.name) else ""
         licence = f"{model.licence}\n(phi thương mại)" if model.non_commercial else model.licence
-        what = f"{model.kind.value} {model.language} ({model.engine.value})"
+        what = f"{model.kind.value} {model.language}\n{model.engine.value} {model.quality}"
         size = f"{model.size_bytes / 1e6:.0f} MB"
-        table.add_row(mark, model.name, model.title.vi, what, model.quality, licence, size)
+        table.add_row(mark, model.name, model.title.vi, what, licence, size)
     console = Console()
     console.print(table)
     console.print(f"✓ installed in {folder}", highlight=False, soft_wrap=True)

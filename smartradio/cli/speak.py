@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from smartradio.cli.inputs import read_bytes
+from smartradio.cli.inputs import read_bulletin, read_bytes
 from smartradio.domain.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from smartradio.speech.spoken.lines import SpokenLine
 
 _LONGEST_NAME = 255
-_SOUND_ENDINGS = {".wav", ".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac"}
+# Those of a telephone that cannot be read too: they are told in what form to save them.
+_SOUND_ENDINGS = frozenset(
+    (".wav", ".mp3", ".m4a", ".mp4", ".aac", ".ogg", ".oga", ".opus", ".flac", ".3gp", ".amr", ".wma", ".webm", ".mka")
+)
 # A neural voice may take this long to load; an emergency does not wait for it, another voice speaks.
 _LOADING_S = 120.0
 
@@ -49,7 +52,7 @@ def register(app: typer.Typer) -> None:
         ),
     ) -> None:
         """Read a bulletin aloud into a file, chime first, as loud as it will be sent."""
-        _check_output(output)
+        _check_output(output, file)
         parts, lines = _read(file, lexicon)
         if emergency and not override_open_items:
             _expect_nothing_open(lines)
@@ -75,13 +78,18 @@ def register(app: typer.Typer) -> None:
                 typer.echo(f"open: {item.written!r}: {item.problem} – {item.suggestion}", err=True)
 
 
-def _check_output(output: Path) -> None:
+def _check_output(output: Path, source: str) -> None:
     if output.suffix not in {".opus", ".wav"}:
         raise BadInputError(f"{output}: the name must end in .opus or .wav")
     if not output.parent.is_dir():
         raise BadInputError(f"{output}: there is no folder {output.parent}")
+    # Before the disk is asked about it, which would refuse the name with words of its own.
     if len(os.fsencode(output.name)) > _LONGEST_NAME:
         raise BadInputError(f"{output}: the name is longer than {_LONGEST_NAME} bytes")
+    if output.is_dir():
+        raise BadInputError(f"{output}: is a folder; give the name of a file")
+    if source != "-" and output.exists() and Path(source).exists() and output.samefile(source):
+        raise BadInputError(f"{output}: is the file that is to be read; give another name, or it would be lost")
 
 
 def _pace(name: str) -> Pace:
@@ -95,19 +103,16 @@ def _pace(name: str) -> Pace:
 
 def _read(file: str, lexicon: Path | None) -> tuple[Sequence[Part], Sequence[SpokenLine]]:
     """Return what is to be heard, and for a text how each line is read; raises BadInputError."""
-    from smartradio.speech.documents import document_text
     from smartradio.speech.importing import imported_sounds
     from smartradio.speech.script import utterances
     from smartradio.speech.spoken.lexicon import Lexicon, parse_lexicon
     from smartradio.speech.spoken.read_back import check_read_back
-    from smartradio.speech.spoken.text import clean_text, spoken_text
+    from smartradio.speech.spoken.text import spoken_text
 
-    data = read_bytes(file)
     if Path(file).suffix.lower() in _SOUND_ENDINGS:
-        return imported_sounds(data, file), ()
-    text = document_text(data, "standard input" if file == "-" else file)
+        return imported_sounds(read_bytes(file), file), ()
     entries = parse_lexicon(read_bytes(str(lexicon)), str(lexicon)) if lexicon is not None else ()
-    lines = spoken_text(clean_text(text.encode()), Lexicon(entries))
+    lines = spoken_text(read_bulletin(file), Lexicon(entries))
     check_read_back(lines)
     return utterances(line.sentences for line in lines), lines
 
@@ -159,6 +164,7 @@ def _tell(segment: RenderedSegment) -> None:
 
 
 def _write(recording: RenderedRecording, output: Path) -> None:
+    from smartradio.audio.errors import AudioError
     from smartradio.audio.wavfile import write_wav
     from smartradio.files import replacing
     from smartradio.speech.rendering import assemble, one_object
@@ -171,3 +177,7 @@ def _write(recording: RenderedRecording, output: Path) -> None:
                 part.write_bytes(one_object(recording.segments))
     except OSError as error:
         raise BadInputError(f"{output}: cannot be written: {error.strerror}") from error
+    except AudioError as error:
+        if isinstance(error.__cause__, OSError):  # it names the half-done file, which nobody has asked for
+            raise BadInputError(f"{output}: cannot be written: {error.__cause__.strerror}") from error
+        raise

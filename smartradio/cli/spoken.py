@@ -7,12 +7,10 @@ from dataclasses import asdict
 
 import typer
 
-from smartradio.cli.inputs import read_bytes
+from smartradio.cli.inputs import read_bulletin, read_bytes
 from smartradio.speech.spoken.lexicon import Lexicon, parse_lexicon
 from smartradio.speech.spoken.read_back import read_back
-from smartradio.speech.spoken.text import clean_text, spoken_text
-
-_DOCUMENTS = (".docx", ".doc", ".odt", ".rtf", ".pdf")
+from smartradio.speech.spoken.text import spoken_text
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +28,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Print one spoken line per written line."""
         own = Lexicon(parse_lexicon(read_bytes(lexicon), lexicon)) if lexicon else None
-        lines = spoken_text(_text(file), own)
+        lines = spoken_text(read_bulletin(file), own)
         if as_json:
             document = {
                 "lines": [asdict(line) for line in lines],
@@ -40,13 +38,3 @@ def register(app: typer.Typer) -> None:
         else:
             for line in lines:
                 typer.echo(line.spoken)
-
-
-def _text(file: str) -> str:
-    data = read_bytes(file)
-    if not file.lower().endswith(_DOCUMENTS):
-        return clean_text(data)
-    # A Word file's library is loaded only for Word files; others of these are refused there, with advice.
-    from smartradio.speech.documents import document_text
-
-    return clean_text(document_text(data, file))

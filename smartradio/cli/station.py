@@ -12,7 +12,7 @@ from smartradio.cli import station_lexicon
 from smartradio.cli.logs import configure_logs
 from smartradio.cli.serving import StationFile, console, listen
 from smartradio.config import load_settings, to_toml
-from smartradio.domain.errors import BadInputError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.accounts import Accounts, Role, new_password
 from smartradio.station.keys import working_key
 from smartradio.station.station import Station, utc_now
@@ -34,7 +34,11 @@ async def _run(settings: StationFile) -> None:
     station = Station(settings)
     try:
         await station.start()
-        await station.load_schedules()
+        try:
+            await station.load_schedules()
+        except SmartradioError as error:
+            # A station that is down for a fault in a programme could not warn of a flood. The plan is as it was.
+            typer.echo(f"smartradio: schedules not taken: {error}", err=True)
         async with console(station, listener) as address:
             typer.echo(f"{settings.title}: console at {address}", err=True)
             await stop.wait()

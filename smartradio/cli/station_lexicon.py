@@ -12,6 +12,7 @@ from smartradio.cli.inputs import read_bytes
 from smartradio.cli.serving import StationFile
 from smartradio.config import load_settings
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.files import write_whole
 from smartradio.speech.spoken.lexicon_rows import Entry, format_lexicon, parse_lexicon
 from smartradio.station.station import utc_now
 from smartradio.station.store import Store
@@ -76,7 +77,8 @@ def register(station_app: typer.Typer) -> None:
         with _store(config, change=False) as store:
             entries = store.lexicon()
         try:
-            file.write_text(format_lexicon(entries), encoding="utf-8")
+            # The mark tells spreadsheets that it is UTF-8; without it they garble every Vietnamese letter.
+            write_whole(file, format_lexicon(entries).encode("utf-8-sig"))
         except OSError as error:
             raise SmartradioError(f"{file}: cannot be written: {error.strerror}") from error
         typer.echo(f"{len(entries)} entries written to {file}", err=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from smartradio.domain.errors import BadInputError
+from smartradio.speech.spoken.old_encodings import OLD_ADVICE, is_old_vietnamese
 from smartradio.speech.word_files import word_text
 
 MAX_BYTES = 20_000_000
@@ -15,17 +15,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # The names of streams in an OLE file are UTF-16.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BLANKS = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000\t]+")
-_OLD_ADVICE = (
-    "it was written in an old Vietnamese encoding such as TCVN3 (.VnTime) or VNI: convert it to Unicode first, "
-    "in UniKey with Ctrl+Shift+F6, and save it again"
-)
-# Letters that Vietnamese in Unicode has in nearly every sentence, and the old encodings never.
-_UNICODE_VIETNAMESE = re.compile(r"[\u0110\u0111\u01a0\u01a1\u01af\u01b0\u0102\u0103\u1ea0-\u1ef9]")
-# TCVN3 has signs of commerce and fractions within words; VNI has a marked letter after each vowel it marks.
-_TCVN3 = re.compile(r"[A-Za-z][©®µ¸¹¶·¨«¬­¢§ª][a-z]?|[©®§]\w")
-_VNI = re.compile(r"[aeoyuöôAEOYUÖÔ][ùøûõïâêåéèúüëäàáãÙØÛÕÏÂÊÅÉÈÚÜËÄÀÁÃ]")
-_FEW_WORDS = 3
+_BLANKS = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]+")
 
 
 def document_text(data: bytes, name: str) -> str:
@@ -45,8 +35,8 @@ def document_text(data: bytes, name: str) -> str:
         raise BadInputError(f"{name}: has {len(text)} characters, far more than a bulletin; hand in the bulletin only")
     if not text.strip():
         raise BadInputError(f"{name}: there is no text in it")
-    if _is_old_vietnamese(text):
-        raise BadInputError(f"{name}: {_OLD_ADVICE}")
+    if is_old_vietnamese(text):
+        raise BadInputError(f"{name}: {OLD_ADVICE}")
     return text
 
 
@@ -79,15 +69,7 @@ def _plain_text(data: bytes, name: str) -> str:
         if b"\x00" in data[:1_000]:
             raise BadInputError(f"{name}: is not text; hand in a .txt or .docx file") from error
         where = f"is not Unicode at byte {error.start}"
-        raise BadInputError(f"{name}: {where}; perhaps {_OLD_ADVICE} as UTF-8") from error
+        raise BadInputError(f"{name}: {where}; perhaps {OLD_ADVICE} as UTF-8") from error
     if "\x00" in text:
         raise BadInputError(f"{name}: is not plain text (it holds NUL characters); save it as UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _is_old_vietnamese(text: str) -> bool:
-    """Say whether text in Unicode letters was meant for a font from before Unicode."""
-    composed = unicodedata.normalize("NFC", text)
-    if _UNICODE_VIETNAMESE.search(composed):
-        return False
-    return len(_TCVN3.findall(composed)) >= _FEW_WORDS or len(_VNI.findall(composed)) >= _FEW_WORDS

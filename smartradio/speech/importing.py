@@ -36,6 +36,9 @@ _MIN_STRETCH_S = 10.0
 _LEAST_REST_S = 2.0
 _PAUSE_S = 0.2
 _QUIETEST_S = 0.1
+# Where nobody speaks for so long there is silence on air: brought to the loudness of speech, a room's noise roars.
+_GAP_S = 3.0
+_SHORTEST_WORD_S = 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,13 +147,34 @@ def _stretches(
     longest = round(MAX_STRETCH_S * RATE)
     found: list[ImportedSound] = []
     at = 0
-    while len(pcm) - at * window > longest:
-        cut = _best_cut(at, levels_db, pauses)
+    gaps = _gaps(pauses)
+    while True:
+        within = [gap for gap in gaps if at < gap.begin and (gap.begin - at) * window <= longest]
+        if within:
+            cut = within[0]
+        elif len(pcm) - at * window > longest:
+            cut = _best_cut(at, levels_db, pauses)
+        else:
+            break
         silence_s = (cut.end - cut.begin) * _WINDOW_S
         found.append(ImportedSound(pcm[at * window : cut.begin * window].copy(), pause_after_s=silence_s))
         at = cut.end
     found.append(ImportedSound(pcm[at * window :].copy(), pause_after_s=LINE_PAUSE_S))
     return found
+
+
+def _gaps(pauses: list[_Pause]) -> list[_Pause]:
+    """Return the pauses in which nobody speaks, a little shorter than they are; a click in one is no word."""
+    gaps: list[_Pause] = []
+    margin = round(_MARGIN_S / _WINDOW_S)
+    for pause in pauses:
+        if (pause.end - pause.begin) * _WINDOW_S < _GAP_S:
+            continue
+        gap = _Pause(pause.begin + margin, pause.end - margin)
+        if gaps and (pause.begin - gaps[-1].end - margin) * _WINDOW_S < _SHORTEST_WORD_S:
+            gap = _Pause(gaps.pop().begin, gap.end)
+        gaps.append(gap)
+    return gaps
 
 
 def _best_cut(at: int, levels_db: npt.NDArray[np.float32], pauses: list[_Pause]) -> _Pause:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,22 +62,21 @@ class Limitable:
         return np.asarray(self.pcm * (gain * gliding), dtype=np.float32)
 
 
-def gain_for(parts: Sequence[Limitable], wanted_lufs: float, ceiling_dbtp: float) -> float:
-    """Return the gain in dB that brings limited `parts` (one rate), taken together, to `wanted_lufs`.
+def gain_for(part: Limitable, wanted_lufs: float, ceiling_dbtp: float) -> float:
+    """Return the gain in dB that brings the limited `part` to `wanted_lufs`.
 
     At most 40 dB, and 0 for silence: more would only raise noise; at most 6 dB more than without the limiter.
     Loudness is measured once, without the limiter; what the limiter then takes is told by the power it leaves.
     """
-    lufs, weights = _together_lufs([part.pcm for part in parts], parts[0].rate)
+    lufs = spoken_lufs(part.pcm, part.rate)
     if lufs <= SILENT_LUFS:
         return 0.0
-    counting = [part for part, weight in zip(parts, weights, strict=True) if weight > 0]
-    power = _power(part.pcm for part in counting)
+    power = _power(part.pcm)
     gain_db = min(_MAX_GAIN_DB, wanted_lufs - lufs)
     most_db = min(_MAX_GAIN_DB, gain_db + _MAX_DRIVE_DB)
     worth, earlier = _GAIN_WORTH, None
     for _ in range(_GAIN_ROUNDS):
-        left = _power(part.limited(gain_db, ceiling_dbtp) for part in counting)
+        left = _power(part.limited(gain_db, ceiling_dbtp))
         reached_lufs = lufs + 10 * math.log10(left / power)
         missing_lu = wanted_lufs - reached_lufs
         if abs(missing_lu) < _GAIN_CLOSE_LU or (gain_db >= most_db and missing_lu > 0):
@@ -90,16 +88,5 @@ def gain_for(parts: Sequence[Limitable], wanted_lufs: float, ceiling_dbtp: float
     return gain_db
 
 
-def _power(sounds: Iterable[Signal]) -> float:
-    return sum(float(np.dot(sound, sound)) for sound in sounds)
-
-
-def _together_lufs(sounds: Sequence[Signal], rate: int) -> tuple[float, npt.NDArray[np.float64]]:
-    """Return the loudness of sounds of one part, and what each counts for in it.
-
-    Length is weight; what is 10 LU below the loudest does not count, as in BS.1770.
-    """
-    loudness_lufs = np.array([spoken_lufs(sound, rate) for sound in sounds])
-    weights = np.array([len(sound) for sound in sounds], dtype=np.float64)
-    weights[loudness_lufs <= loudness_lufs.max() - 10.0] = 0.0
-    return float(10 * np.log10(np.average(10 ** (loudness_lufs / 10), weights=weights))), weights
+def _power(sound: Signal) -> float:
+    return float(np.dot(sound, sound))

@@ -36,11 +36,12 @@ def speakable(parts: Sequence[Part], voice: Voice, pace: Pace) -> list[Utterance
     for part in given:
         if not part.pause_after_s >= 0:
             raise BadInputError(f"a pause of {part.pause_after_s:g} s is shorter than none")
-        slowed = replace(part, pause_after_s=part.pause_after_s * pace.pause_factor)
-        if isinstance(slowed, ImportedSound):
-            _expect_usable(slowed)
-            ready.append(slowed)
+        if isinstance(part, ImportedSound):
+            # Its pauses are the speaker's own.
+            _expect_usable(part)
+            ready.append(part)
         else:
+            slowed = replace(part, pause_after_s=part.pause_after_s * pace.pause_factor)
             ready += _in_pieces(slowed, voice, PIECE_PAUSE_S * pace.pause_factor, is_first=not ready)
     if not ready:
         raise BadInputError("there is nothing to speak: the text has neither letters nor digits")

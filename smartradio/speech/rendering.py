@@ -19,7 +19,6 @@ from smartradio.audio.loudness import integrated_lufs, true_peak_dbtp
 from smartradio.audio.resample import resample
 from smartradio.domain.bulletin import MAX_TIMES
 from smartradio.domain.errors import BadInputError
-from smartradio.speech.cutting import cut_at_silences
 from smartradio.speech.joining import in_a_row
 from smartradio.speech.limiting import Limitable
 from smartradio.speech.mastering import CEILING_DBTP, Mastered, mastered, prepared
@@ -233,13 +232,13 @@ def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _M
     *others, last = parts
     body: list[_Made] = []
     for part in (*others, replace(last, pause_after_s=repeat_pause_s if manner.times > 1 else last_pause_s)):
-        for made in _made(part, voice, manner.rate_wpm):
-            if manner.times > 1:
-                body.append(made)
-            yield made
+        made = _made(part, voice, manner.rate_wpm)
+        if manner.times > 1:
+            body.append(made)
+        yield made
     if manner.times > 1:
         announced = Utterance(REPEAT_WORDS, SENTENCE_PAUSE_S * manner.pace.pause_factor)
-        (again,) = _made(announced, voice, manner.rate_wpm)
+        again = _made(announced, voice, manner.rate_wpm)
         for left in reversed(range(manner.times - 1)):
             yield again
             yield from body[:-1]
@@ -248,16 +247,13 @@ def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _M
         yield _chime(ENDING, 0.0)
 
 
-def _made(part: Utterance | ImportedSound, voice: Voice, rate_wpm: int | None) -> Iterator[_Made]:
+def _made(part: Utterance | ImportedSound, voice: Voice, rate_wpm: int | None) -> _Made:
     if isinstance(part, Utterance):
-        yield _spoken(part, voice, rate_wpm)
-        return
-    sounds = [sound for piece in cut_at_silences(part.pcm, RATE) if len(sound := prepared(piece, RATE))]
-    if not sounds:
+        return _spoken(part, voice, rate_wpm)
+    sound = prepared(part.pcm, RATE)
+    if len(sound) == 0:
         raise BadInputError("a sound brought in holds nothing that a horn can carry; record it again")
-    for number, each in enumerate(mastered(sounds, RATE), start=1):
-        spoken = part.spoken if number == 1 else ""
-        yield _segment("imported", each, spoken, part.pause_after_s if number == len(sounds) else 0.0, "")
+    return _segment("imported", mastered(sound, RATE), part.spoken, part.pause_after_s, "")
 
 
 def _spoken(sentence: Utterance, voice: Voice, rate_wpm: int | None) -> _Made:
@@ -269,7 +265,7 @@ def _spoken(sentence: Utterance, voice: Voice, rate_wpm: int | None) -> _Made:
         sound = prepared(resample(pcm, rate, RATE), RATE)
         if len(sound) == 0:
             raise VoiceError(f"the voice {speaker} stayed silent on {shortened(sentence.spoken)}")
-        (opus,) = mastered([sound], RATE)
+        opus = mastered(sound, RATE)
     except AudioError as error:
         raise VoiceError(f"the voice {speaker} gave a sound that cannot be used: {error}") from error
     return _segment("sentence", opus, sentence.spoken, sentence.pause_after_s, speaker)
@@ -310,4 +306,4 @@ def _chime(name: str, pause_s: float) -> _Made:
 @functools.cache
 def _mastered_chime(name: str) -> _Made:
     # The same for all bulletins, so it is made once a process and sent to a node once.
-    return _segment("chime", mastered([chime_sound(name, RATE)], RATE)[0], "", 0.0, "")
+    return _segment("chime", mastered(chime_sound(name, RATE), RATE), "", 0.0, "")

@@ -155,7 +155,7 @@ def _words(element: Any, boxes: list[Any], depth: int) -> Iterator[str]:
         if tag == f"{_W}t":
             yield child.text or ""
         elif tag == f"{_W}tab":
-            yield " "
+            yield "\t"
         elif tag in _BREAKS:
             yield "\n"
         elif tag == f"{_W}noBreakHyphen":

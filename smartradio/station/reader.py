@@ -32,13 +32,6 @@ class SoundFile:
 Line = Sequence[str] | SoundFile
 
 
-def chime_for(priority: Priority) -> str:
-    """Return which chime opens a bulletin: its own for an emergency, another for what comes from above."""
-    if priority >= Priority.EMERGENCY:
-        return "emergency"
-    return "priority" if priority == Priority.ABOVE else "normal"
-
-
 class Reader:
     """Reads with the voices of this machine, each kept warm in its supervised child; `close` ends them.
 
@@ -49,6 +42,11 @@ class Reader:
         self._models = models
         self._rate_wpm = rate_wpm
         self._chains: dict[str | None, VoiceChain] = {}
+
+    @property
+    def rate_wpm(self) -> int | None:
+        """The station's own speed, None for that of the voice."""
+        return self._rate_wpm
 
     def wanted(self, voice: str | None) -> str:
         """Return the name of the voice that should speak: the one named, for None the best there is.
@@ -78,7 +76,7 @@ class Reader:
         if times > 1 or any(not isinstance(line, SoundFile) for line in lines):
             chain.warm(wait_s=0.0 if urgent else _LOADING_S)
         rate_wpm = None if self._rate_wpm is None else round(self._rate_wpm * pace.rate_factor)
-        return render(parts, chain, chime=chime_for(priority), pace=pace, rate_wpm=rate_wpm, times=times)
+        return render(parts, chain, chime=_chime_for(priority), pace=pace, rate_wpm=rate_wpm, times=times)
 
     def close(self) -> None:
         """End the voices' children."""
@@ -100,6 +98,13 @@ class Reader:
             chain = voice_chain(voice, language=VIETNAMESE, models=self._models, insist=not may_come_back)
             self._chains[voice] = chain
         return chain
+
+
+def _chime_for(priority: Priority) -> str:
+    """Return which chime opens a bulletin: its own for an emergency, another for what comes from above."""
+    if priority >= Priority.EMERGENCY:
+        return "emergency"
+    return "priority" if priority == Priority.ABOVE else "normal"
 
 
 def _parts(lines: Sequence[Line]) -> list[Utterance | ImportedSound]:

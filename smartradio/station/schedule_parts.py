@@ -11,13 +11,13 @@ import yaml
 from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.languages import VIETNAMESE, check_language
-from smartradio.station.schedule_source import MAX_FILE_BYTES, Fields, read_bytes, read_text
+from smartradio.station.schedule_source import Fields, read_bytes
 from smartradio.station.scripts import check_part
 
 PART_KEYS: Final = ("language", "text", "text_file", "sound_file")
 MAX_PARTS: Final = 100
 _MAX_SOUND_BYTES: Final = 100_000_000
-_MAX_WORD_BYTES: Final = 20 * MAX_FILE_BYTES
+_MAX_TEXT_BYTES: Final = 20_000_000
 
 TakeSound = Callable[[bytes, str], str]
 
@@ -69,17 +69,11 @@ def _text(fields: Fields) -> str:
     name = fields.needed("text_file")
     path = fields.source.path.parent / name
     try:
-        if path.suffix.lower() == ".docx":
-            from smartradio.speech.documents import document_text  # noqa: PLC0415 - most schedules have no Word file
+        from smartradio.speech.documents import document_text  # noqa: PLC0415 - most schedules hold their texts
 
-            text = document_text(read_bytes(path, name[:80], _MAX_WORD_BYTES), name[:80]).strip()
-        else:
-            text = read_text(path, name[:80]).strip()
+        return document_text(read_bytes(path, name[:80], _MAX_TEXT_BYTES), name[:80]).strip()
     except BadInputError as error:
         fields.refuse("text_file", str(error))
-    if not text:
-        fields.refuse("text_file", f"{name[:80]} is empty")
-    return text
 
 
 def _sound(fields: Fields, take_sound: TakeSound) -> str:

@@ -14,7 +14,7 @@ import yaml
 
 from smartradio.domain.errors import BadInputError
 
-MAX_FILE_BYTES = 1_000_000
+_MAX_FILE_BYTES = 1_000_000
 _NO_TEXT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 _BOOL = "tag:yaml.org,2002:bool"
 _YES = ("true", "yes", "on")
@@ -32,7 +32,7 @@ class Source:
 
     def parse(self) -> yaml.Node:
         """Return what the file holds."""
-        text = read_text(self.path, f"{self.path}")
+        text = _read_text(self.path, f"{self.path}")
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
@@ -137,14 +137,6 @@ class Fields:
             self.refuse(key, str(error))
 
 
-def read_text(path: Path, what: str) -> str:
-    """Return a text file's content; raises BadInputError, for a file that is not UTF-8 or too large, too."""
-    try:
-        return read_bytes(path, what, MAX_FILE_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{what}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-
-
 def read_bytes(path: Path, what: str, most: int) -> bytes:
     """Return a file's bytes, at most so many; raises BadInputError that begins with `what`."""
     try:
@@ -157,3 +149,11 @@ def read_bytes(path: Path, what: str, most: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadInputError(f"{what}: cannot be read: {reason}") from error
+
+
+def _read_text(path: Path, what: str) -> str:
+    """Return a text file's content; raises BadInputError, for a file that is not UTF-8 or too large, too."""
+    try:
+        return read_bytes(path, what, _MAX_FILE_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{what}: not UTF-8 at byte {error.start}; save it as UTF-8") from error

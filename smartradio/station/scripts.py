@@ -20,6 +20,7 @@ from smartradio.wire.signing import canonical
 
 if TYPE_CHECKING:
     from smartradio.speech.spoken.lexicon_rows import Entry
+    from smartradio.speech.spoken.read_back import ReadBackError
 
 _ID_DIGITS: Final = 32
 _LONGEST_TITLE: Final = 200
@@ -54,6 +55,15 @@ class OpenItemsError(BadInputError):
     def within(self, where: str) -> OpenItemsError:
         """Return the same with the place it came from before it."""
         return OpenItemsError(f"{where}: {self.what}", self.places)
+
+
+class MisreadError(BadInputError):
+    """A figure would be said with another value; the first is `written` in `line` (from 1), said as `heard`."""
+
+    def __init__(self, what: str, error: ReadBackError) -> None:
+        super().__init__(f"{what}: {error}")
+        first = error.differences[0]
+        self.line, self.written, self.heard = first.line, first.written, first.heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +201,7 @@ class _Reading:
 
     def text(self, text: str | bytes, what: str) -> None:
         """Read a text; raises BadInputError when there is nothing to speak in it, or a figure is read wrongly."""
-        from smartradio.speech.spoken.read_back import check_read_back  # noqa: PLC0415
+        from smartradio.speech.spoken.read_back import ReadBackError, check_read_back  # noqa: PLC0415
         from smartradio.speech.spoken.text import clean_text, spoken_text  # noqa: PLC0415
 
         cleaned = clean_text(text.encode() if isinstance(text, str) else text)
@@ -199,7 +209,10 @@ class _Reading:
         sentences = [tuple(s for s in line.sentences if s.strip()) for line in lines]
         if not any(sentences):
             raise BadInputError(f"{what}: there is nothing in it to read aloud")
-        check_read_back(lines)
+        try:
+            check_read_back(lines)
+        except ReadBackError as error:
+            raise MisreadError(what, error) from error
         self.texts.append(cleaned)
         self.spoken += [_plain_line(line) for line in lines]
         self.sentences += sentences

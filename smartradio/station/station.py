@@ -67,6 +67,7 @@ class Station:
         self._stack: AsyncExitStack | None = None
         self._parts_now: Parts | None = None
         self._player_files: OrderedDict[str, bytes] = OrderedDict()
+        self._schedule_fault: SmartradioError | None = None
 
     # -- life
 
@@ -99,8 +100,22 @@ class Station:
     # -- what operators do
 
     async def load_schedules(self) -> None:
-        """Read the schedule files of the settings and plan them; raises BadInputError with file and line."""
-        await self._parts.load_schedules()
+        """Read the schedule files of the settings and plan them.
+
+        Raises BadInputError with file and line, SmartradioError when no voice speaks; then the plan stays as it was
+        and `schedule_fault` tells why until a later reading is good.
+        """
+        self._schedule_fault = None
+        try:
+            await self._parts.load_schedules()
+        except SmartradioError as error:
+            self._schedule_fault = error
+            raise
+
+    @property
+    def schedule_fault(self) -> SmartradioError | None:
+        """Why the schedule files could not be taken, None if they were."""
+        return self._schedule_fault
 
     async def air_now(
         self,

@@ -52,6 +52,10 @@ class RenderedLike(Protocol):
 class ReaderLike(Protocol):
     """What the studio needs of a reader; see `smartradio.station.reader.Reader`. Blocking."""
 
+    @property
+    def rate_wpm(self) -> int | None:
+        """The station's own speed, None for that of the voice."""
+
     def wanted(self, voice: str | None) -> str:
         """Return the name of the voice that should speak, for None the best there is."""
 
@@ -166,8 +170,8 @@ class Studio:
     def _produce(self, script: Script, voice: str | None) -> Produced:
         wanted = self._reader.wanted(voice) if script.is_spoken else ""
         found = self._store.recording_for(script.bulletin.id)
-        if found is not None and found.voice == wanted and self._is_whole(found):
-            facts = _facts(script, found, wanted) | {"found_on_shelf": True}
+        if found is not None and self._is_as_wanted(found, wanted):
+            facts = self._facts(script, found, wanted) | {"found_on_shelf": True}
             return Produced(script, found, facts, self._clock())
         lines = [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
         rendered = self._reader(lines, voice, script.bulletin.priority, times=script.times)
@@ -178,7 +182,7 @@ class Studio:
             voice=rendered.voice,
             segments=segments,
         )
-        facts = _facts(script, recording, wanted) | {
+        facts = self._facts(script, recording, wanted) | {
             "found_on_shelf": False,
             "loudness_lufs": round(float(rendered.loudness_lufs), 2),
             "true_peak_dbtp": round(float(rendered.true_peak_dbtp), 2),
@@ -209,26 +213,31 @@ class Studio:
             spoken=segment.spoken,
         )
 
-    def _is_whole(self, recording: Recording) -> bool:
+    def _is_as_wanted(self, recording: Recording, voice: str) -> bool:
+        """Say whether a recording is whole and was read by the wanted voice at today's speed."""
+        made = self._store.recording_facts(recording.id)
+        if (recording.voice, made.get("rate_wpm")) != (voice, self._reader.rate_wpm):
+            return False
         return all(self._objects.get(segment.sha256) is not None for segment in recording.segments)
 
-
-def _facts(script: Script, recording: Recording, wanted: str) -> dict[str, Any]:
-    """Return what the log says of a recording; what is not the rule only where it is so."""
-    sounds = [part.sound for part in script.bulletin.parts if part.sound]
-    told: dict[str, Any] = {
-        "recording": recording.id,
-        "voice": recording.voice,
-        "segments": len(recording.segments),
-        "duration_s": round(recording.duration_s, 3),
-        "size_bytes": sum(segment.size_bytes for segment in recording.segments),
-    }
-    if recording.voice != wanted:
-        told["voice_wanted"] = wanted
-    if script.times > 1:
-        told["times_read"] = script.times
-    if script.open_places:
-        told["open_items"] = len(script.open_places)
-    if sounds:
-        told |= {"sounds_brought_in": len(sounds), "sources": sounds}
-    return told
+    def _facts(self, script: Script, recording: Recording, wanted: str) -> dict[str, Any]:
+        """Return what the log says of a recording; what is not the rule only where it is so."""
+        sounds = [part.sound for part in script.bulletin.parts if part.sound]
+        told: dict[str, Any] = {
+            "recording": recording.id,
+            "voice": recording.voice,
+            "segments": len(recording.segments),
+            "duration_s": round(recording.duration_s, 3),
+            "size_bytes": sum(segment.size_bytes for segment in recording.segments),
+        }
+        if self._reader.rate_wpm is not None:
+            told["rate_wpm"] = self._reader.rate_wpm
+        if recording.voice != wanted:
+            told["voice_wanted"] = wanted
+        if script.times > 1:
+            told["times_read"] = script.times
+        if script.open_places:
+            told["open_items"] = len(script.open_places)
+        if sounds:
+            told |= {"sounds_brought_in": len(sounds), "sources": sounds}
+        return told

@@ -22,6 +22,7 @@ class AirForm:
     title: str = ""
     text: str = ""
     zones: tuple[str, ...] = ()
+    twice: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -31,6 +32,7 @@ def read_air_form(form: FormData, reader: Reader, known_zones: Collection[str]) 
         title=" ".join(_typed(form, "title").split()),
         text=_typed(form, "text").replace("\r\n", "\n").strip(),
         zones=tuple(str(zone) for zone in form.getlist("zones")),
+        twice=bool(_typed(form, "twice")),
     )
     wrong = {
         "title": _wrong_text(typed.title, MAX_TITLE, reader),

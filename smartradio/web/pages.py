@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.scripts import OpenPlace, open_places
+from smartradio.station.scripts import MisreadError, OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console, NotAllowedError, Visitor
 from smartradio.web.formats import Reader
@@ -76,6 +76,7 @@ class Pages:
         days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
         context = {
             "days": days,
+            "schedule_fault": _refused(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
             "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
             "here": "airings",
@@ -132,7 +133,11 @@ class Pages:
 
         async def act() -> str:
             planned = await self._console.desk.air_now(
-                title=typed.title, text=typed.text, by=visitor.account.title, zones=typed.zones
+                title=typed.title,
+                text=typed.text,
+                by=visitor.account.title,
+                zones=typed.zones,
+                times=2 if typed.twice else 1,
             )
             return planned.id
 
@@ -217,7 +222,14 @@ class Pages:
         return self._console.page(request, "air.html", visitor=visitor, status=status, context=context)
 
 
-def _refused(own: Reader, error: BadInputError) -> str:
+def _refused(own: Reader, error: SmartradioError) -> str:
+    if isinstance(error, MisreadError):
+        return own._(
+            "Line {line}: “{written}” would be read as “{heard}”. Please write it in words.",
+            line=error.line,
+            written=error.written,
+            heard=error.heard,
+        )
     return own._("The station did not take this: {line}", line=own._(str(error)))
 
 

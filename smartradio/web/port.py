@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView
 
@@ -24,12 +25,19 @@ Decode = Callable[[bytes], Pcm]
 class Desk(Protocol):
     """The part of the station that operators work at. Blocking calls are made in threads."""
 
-    async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
-        """Make, approve in the name of `by`, and plan an airing at once. Raises BadInputError."""
+    async def air_now(
+        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+    ) -> Airing:
+        """Make, approve in the name of `by`, and plan an airing at once, read so many times. Raises BadInputError."""
         ...
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
+        ...
+
+    @property
+    def schedule_fault(self) -> SmartradioError | None:
+        """Why the schedule files could not be taken, None if they were."""
         ...
 
     async def confirm(self, airing: str, node: str, *, by: str) -> None:

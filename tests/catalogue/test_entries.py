@@ -149,6 +149,14 @@ def test_the_models_folder_is_the_chosen_one_or_the_users(environment: dict[str,
     assert models_folder(environment) == Path(folder).expanduser()
 
 
+def test_a_service_without_a_home_has_its_models_below_var_lib(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    assert models_folder({}) == Path("/var/lib/smartradio/models")
+
+
 @pytest.mark.parametrize("place", ["smartradio/models", "models"])
 def test_the_list_is_found_in_an_installed_package_and_in_a_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str

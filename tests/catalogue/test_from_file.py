@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import socket
 import tarfile
 import zipfile
@@ -142,6 +143,12 @@ def test_one_file_for_a_model_of_several_is_refused_with_their_names(stick: Path
     with pytest.raises(BadInputError, match=r"give a folder or a .zip of them \(giong.onnx, giong.onnx.json\)"):
         install(voice(), folder, FromFile(stick / "giong.onnx"))
     assert nothing_there(folder)
+
+
+def test_a_pipe_in_place_of_a_stick_is_not_waited_for(stick: Path) -> None:
+    os.mkfifo(stick / "ong.zip")
+    with pytest.raises(BadInputError, match=r"ong\.zip: is neither a file nor a folder"):
+        FromFile(stick / "ong.zip")
 
 
 def test_a_stick_that_is_not_there_is_refused(stick: Path) -> None:

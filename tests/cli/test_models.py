@@ -53,6 +53,8 @@ def test_the_built_in_list_shows_every_model_with_licence_and_size(run: Run, fol
     assert (code, err) == (0, "")
     told = out.replace("\n", "")
     assert all(part in told for part in ("CC-BY-4.0", "Apache-2.0", "63 MB", "phi thương", str(folder)))
+    # A name is there to be typed, however narrow the window.
+    assert all(model.name in out for model in load_catalogue(built_in_catalogue()).models)
 
 
 def test_the_list_as_json_is_one_document(run: Run, folder: Path) -> None:

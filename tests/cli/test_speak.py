@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,3 +112,47 @@ def test_a_file_that_was_there_stays_when_the_new_one_fails(speak: Speak) -> Non
     Path("tin.txt").write_text("\x00\x01", encoding="utf-8")
     assert speak("tin.txt", "-o", "tin.opus")[0] == 2
     assert Path("tin.opus").read_bytes() == b"yesterday's"
+
+
+@pytest.mark.parametrize("name", ["ghi-am.wav", "./ghi-am.wav", "lien-ket.wav"])
+def test_a_broadcasters_only_recording_is_not_written_over(speak: Speak, name: str) -> None:
+    write_wav(Path("ghi-am.wav"), np.full(32_000, 0.1, dtype=np.float32), 16_000)
+    Path("lien-ket.wav").symlink_to("ghi-am.wav")
+    before = Path("ghi-am.wav").read_bytes()
+    code, said = speak("ghi-am.wav", "-o", name)
+    assert code == 2
+    assert "is the file that is to be read" in said
+    assert Path("ghi-am.wav").read_bytes() == before
+
+
+def test_a_full_disk_is_told_by_the_name_that_was_asked_for(speak: Speak, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("wave.Wave_write.writeframes", full)
+    code, said = speak("tin.txt", "-o", "tin.wav")
+    assert code == 2
+    assert said.strip().endswith("tin.wav: cannot be written: No space left on device")
+    assert ".part" not in said
+    assert [path.name for path in Path.cwd().iterdir()] == ["tin.txt"]
+
+
+def test_a_folder_in_place_of_the_file_is_told_before_anything_is_spoken(speak: Speak) -> None:
+    Path("tin.wav").mkdir()
+    code, said = speak("tin.txt", "-o", "tin.wav", "--voice", "piper:gone")
+    assert code == 2
+    assert "tin.wav: is a folder" in said
+
+
+def test_a_telephones_recording_is_told_in_what_form_to_save_it(speak: Speak) -> None:
+    Path("ghi-am.amr").write_bytes(b"#!AMR\n" + bytes(100))
+    code, said = speak("ghi-am.amr", "-o", "tin.opus")
+    assert code == 2
+    assert "an AMR file: save it as WAV, MP3" in said
+
+
+def test_a_wrong_file_without_an_end_does_not_fill_the_memory(speak: Speak, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartradio.cli.inputs.MAX_BYTES", 1_000_000)
+    code, said = speak("/dev/zero", "-o", "tin.opus")
+    assert code == 2
+    assert "/dev/zero: has more than 1 MB" in said

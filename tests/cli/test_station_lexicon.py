@@ -43,7 +43,7 @@ def test_what_is_imported_is_shown_and_exported_the_same(run: Run, tmp_path: Pat
     assert code == 0
     assert shown == "written\tspoken\tnote\nEa H'leo\tê a hờ leo\tbuôn\nK9\tca chín\t\n"
     assert run("export", tmp_path / "out.tsv")[0] == 0
-    assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == shown
+    assert (tmp_path / "out.tsv").read_bytes() == shown.encode("utf-8-sig")
     assert "2 entries in the lexicon, 0 changed" in run("import", tmp_path / "out.tsv", "--by", "Lan")[2]
 
 

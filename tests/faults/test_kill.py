@@ -45,3 +45,20 @@ def test_a_kill_loses_nothing_and_starts_nothing_twice(commune_in_the_field: Fie
         elif instant is not Step.FINISHED:
             assert killed.verdict == VerdictCode.AIRED
     assert Step.APPROVED in [entry.evidence.step for entry in view.chain]
+
+
+def test_a_station_that_finds_its_schedule_spoilt_airs_what_was_planned(commune_in_the_field: Field) -> None:
+    field = commune_in_the_field
+    field.start_station()
+    for node in NODES:
+        field.start_node(node)
+    field.wait("planned at thon-1", reached(Step.PLANNED, "thon-1"), 40)
+    field.kill("station")
+    (field.folder / "schedule.yaml").write_text("programmes:\n  - name: [\n", encoding="utf-8")
+    field.start("station")
+
+    view = field.wait("a verdict for every node", settled, 70)
+
+    field.verified()
+    assert {node.verdict for node in view.nodes} == {VerdictCode.AIRED}, field.logs()
+    assert "schedules not taken" in field.logs()

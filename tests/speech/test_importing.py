@@ -121,3 +121,18 @@ def test_noise_almost_as_loud_as_the_voice_is_told_and_nothing_is_lost() -> None
     assert report.warnings and "noise or music" in report.warnings[0]
     kept_s = sum(len(sound.pcm) / RATE + sound.pause_after_s for sound in report.sounds[:-1])
     assert kept_s + len(report.sounds[-1].pcm) / RATE == pytest.approx(len(pcm) / RATE, abs=0.1)
+
+
+@pytest.mark.parametrize("before_s", [3.0, 9.0, 25.0])
+def test_where_nobody_speaks_for_long_there_is_silence_and_no_stretch_of_noise(before_s: float) -> None:
+    said = np.concatenate([speech(before_s), silence(60), speech(15)])
+    sounds = imported_sounds(wav(said + silence(before_s + 75, noise=0.003)), "tin.wav")
+    assert [len(sound.pcm) / RATE for sound in sounds] == pytest.approx([before_s + 0.1, 15.1], abs=0.3)
+    assert sounds[0].pause_after_s == pytest.approx(60, abs=0.5)
+
+
+def test_single_words_far_apart_are_all_kept_and_a_click_between_them_is_not() -> None:
+    word, click = speech(0.3), 0.5 * np.ones(160)
+    said = [speech(3.0), silence(4), word, silence(4), word, silence(4), click, silence(4), speech(3.0)]
+    sounds = imported_sounds(wav(np.concatenate(said) + silence(22.61, noise=0.001)), "dem.wav")
+    assert [len(sound.pcm) / RATE for sound in sounds] == pytest.approx([3.1, 0.5, 0.5, 3.1], abs=0.1)

@@ -304,14 +304,10 @@ def test_a_sound_brought_in_is_mastered_like_a_voice() -> None:
     assert recording.loudness_lufs == pytest.approx(-16, abs=0.5)
 
 
-def test_a_long_sound_is_cut_at_its_silences_and_keeps_its_length() -> None:
-    silence = np.zeros(8_000, dtype=np.float32)
-    sound = np.concatenate([sound_of(20), silence, sound_of(22), silence, sound_of(12)])
-    segments = render([ImportedSound(sound, 0.8)], HummingVoice(), chime=NO_CHIME, ending=False).segments
-    assert [segment.kind for segment in segments] == ["imported"] * 3
-    assert [round(segment.duration_s) for segment in segments] == [20, 22, 12]
-    loudness_lufs = [integrated_lufs(decode_opus(segment.opus), 48_000) for segment in segments]
-    assert max(loudness_lufs) - min(loudness_lufs) < 1
+def test_the_pauses_of_a_sound_brought_in_are_its_speakers_own_at_any_pace() -> None:
+    parts = [ImportedSound(sound_of(4), 0.8), "một hai ba bốn"]
+    recording = render(parts, HummingVoice(), chime=NO_CHIME, ending=False, pace=Pace.ALERT)
+    assert recording.segments[0].pause_after_s == 0.8
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,22 @@ class TestFinding:
     def test_only_whole_words_are_found(self, written: str) -> None:
         assert "thôi" not in reading(written, ("K9", "ca chín thôi"))
 
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            ("thôn 3-5", "thôn ba đến năm"),
+            ("thôn 3/5 hộ", "thôn ba trên năm hộ"),
+            ("thôn 3 - 5", "thôn ba làng, năm"),
+            ("thôn 3, thôn 5", "thôn ba làng, thôn năm"),
+            ("tháng 4/2026", "tháng tư năm hai nghìn không trăm hai mươi sáu"),
+            ("TP.HCM", "thành phố hồ chí minh"),
+        ],
+    )
+    def test_an_entry_does_not_break_up_a_date_a_range_or_an_acronym_that_goes_on(
+        self, written: str, read: str
+    ) -> None:
+        assert reading(written, ("thôn 3", "thôn ba làng"), ("tháng 4", "tháng bốn"), ("TP", "thành thị")) == read
+
     def test_a_number_cut_in_two_is_not_found(self) -> None:
         assert "đội" not in reading("cao 1,5 T", ("5 T", "đội năm"))
         assert reading("họp 5 T", ("5 T", "đội năm")) == "họp đội năm"
@@ -139,6 +155,17 @@ class TestTable:
         assert why in str(refused.value)
         assert "\n" not in str(refused.value)
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+    def test_a_table_comes_back_from_a_spreadsheet(self, encoding: str) -> None:
+        table = 'written\tspoken\tnote\r\nQL 12B\t"quốc lộ, mười hai bê"\t"cầu ""Mới"", ngã ba"\r\n'
+        assert parse_lexicon(table.encode(encoding), "xã.tsv") == (
+            Entry("QL 12B", "quốc lộ, mười hai bê", 'cầu "Mới", ngã ba'),
+        )
+
+    def test_a_note_in_quotation_marks_keeps_them(self) -> None:
+        entries = (Entry("K9", "ca chín", '"tên cũ"'),)
+        assert parse_lexicon(format_lexicon(entries), "xã.tsv") == entries
+
     def test_all_bad_rows_are_counted_and_none_of_the_table_is_used(self) -> None:
         with pytest.raises(LexiconError, match=r"line 2: .* \(and 2 more bad rows\)") as refused:
             parse_lexicon(f"{HEADER}A\na\ta 1\t\nĐúng\tđúng\t\nB\t\t\n", "a.tsv")
@@ -151,7 +178,7 @@ class TestTable:
             (b"# only a comment\n", "line 1: the table is empty"),
             (b"K9\tca ch\xc3\xadn\t\n", "line 1: the first row must be"),
             (b"written\tspoken\tnote\nK9\tca ch\xedn\t\n", "line 2: byte 0xed is not UTF-8"),
-            ("written\tspoken\tnote\n".encode("utf-16"), "not UTF-8"),
+            ("written\tspoken\tnote\n".encode("utf-16")[:-1], "cut short"),
             (b"x" * (LARGEST_TABLE_BYTES + 1), "no lexicon"),
             (
                 (HEADER + "".join(f"a{n}\ta\t\n" for n in range(MOST_ENTRIES + 1))).encode(),

@@ -243,6 +243,7 @@ def test_every_rule_has_its_own_name() -> None:
         (b"Th\xf4ng b\xe1o", "byte 2"),
         (b"\xef\xbb\xbfab\xff", "byte 5"),
         ("Thông báo".encode("utf-16"), "UTF-16"),
+        ("Uû ban nh©n d©n x· th«ng b¸o lÞch".encode(), "TCVN3.* UniKey"),
         (b"a" * 20_001, "split it into several bulletins"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.priority import Priority
 from smartradio.speech.rendering import REPEAT_WORDS
-from smartradio.station.reader import Reader, SoundFile, chime_for
+from smartradio.station.reader import Reader, SoundFile
 from tests.speech.test_importing import silence, speech, wav
 
 LINES = (("mời bà con ra nhà văn hóa thôn",), ("cuộc họp bắt đầu lúc bảy giờ",))
@@ -95,7 +95,14 @@ def test_a_sound_that_was_spoilt_on_the_shelf_is_told_by_its_name(reader: Reader
         reader((SoundFile(wav(silence(3.0)), "hmong.wav"),), "vi", Priority.PROGRAMME)
 
 
-def test_each_class_of_bulletin_has_its_chime() -> None:
-    assert [chime_for(priority) for priority in Priority] == [
-        "emergency", "normal", "priority", "normal", "normal", "normal",
-    ]  # fmt: skip
+def test_each_class_of_bulletin_opens_with_its_chime_and_all_end_alike(reader: Reader) -> None:
+    sounds = {}
+    for priority in Priority:
+        segments = reader((("mời bà con",),), "vi", priority).segments
+        assert [segment.kind for segment in segments] == ["chime", "sentence", "chime"]
+        sounds[priority] = (segments[0].sha256, segments[-1].sha256)
+    assert len({ending for _, ending in sounds.values()}) == 1
+    normal, _ = sounds[Priority.PROGRAMME]
+    special = {priority for priority, (opening, _) in sounds.items() if opening != normal}
+    assert special == {Priority.EMERGENCY, Priority.ABOVE}
+    assert sounds[Priority.EMERGENCY] != sounds[Priority.ABOVE]

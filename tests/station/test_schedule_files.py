@@ -90,6 +90,16 @@ def test_a_word_file_may_hold_the_words(tmp_path: Path) -> None:
     assert programme.text == "Một bản tin."
 
 
+def test_a_text_file_of_windows_is_read_and_one_from_before_unicode_is_refused(tmp_path: Path) -> None:
+    in_a_file = GOOD.replace("text: Chào bà con.", "text_file: tin.txt")
+    (tmp_path / "tin.txt").write_bytes("Một bản tin.\r\n".encode("utf-16"))
+    assert read(tmp_path, in_a_file)[0].text == "Một bản tin."
+    for data in ("UBND x· th«ng b¸o lÞch tiªm".encode(), "UBND x· th«ng b¸o".encode("cp1252")):
+        (tmp_path / "tin.txt").write_bytes(data)
+        with pytest.raises(BadInputError, match=r"line 4: text_file: tin\.txt: .*TCVN3"):
+            read(tmp_path, in_a_file)
+
+
 IN_PARTS = """parts:
       - text: Chào bà con.
       - language: hmn

@@ -172,11 +172,13 @@ def test_a_schedule_with_a_fault_changes_nothing(tmp_path: Path) -> None:
             for written, mistaken in (("thon-1", "thon-7"), ("title:", "tittle:")):
                 assert written in good
                 schedule.write_text(good.replace(written, mistaken), encoding="utf-8")
-                with pytest.raises(BadInputError, match=rf"sai\.yaml.*{mistaken.rstrip(':')}"):
+                with pytest.raises(BadInputError, match=rf"sai\.yaml.*{mistaken.rstrip(':')}") as fault:
                     await station.load_schedules()
+                assert station.schedule_fault is fault.value
             assert station.store.airings() == [before.airing]
             schedule.write_text(good.replace("Xin chào.", "Xin chào bà con."), encoding="utf-8")
             await station.load_schedules()
+            assert station.schedule_fault is None
             assert len(station.store.airings()) == 1
             assert station.store.airings()[0].recording_id != before.airing.recording_id
 

@@ -174,6 +174,7 @@ class FakeDesk:
     encode: Callable[[np.ndarray], bytes] = encode
     aired: list[dict[str, object]] = field(default_factory=list)
     refuses: SmartradioError | None = None
+    schedule_fault: SmartradioError | None = None
     takes_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -183,11 +184,13 @@ class FakeDesk:
         heard[2 * RATE : 14 * RATE] += 0.4 * speech_like(12.0)
         self.clips = {"thon-1": self.encode(heard), "thon-2": self.encode(noise)}
 
-    async def air_now(self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None) -> Airing:
+    async def air_now(
+        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+    ) -> Airing:
         await asyncio.sleep(self.takes_s)
         if self.refuses is not None:
             raise self.refuses
-        self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ())})
+        self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ()), "times": times})
         return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
 
     async def read(self, text: str) -> tuple[dict[str, object], ...]:

@@ -11,6 +11,9 @@ import pytest
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.speech.spoken.read_back import Difference, ReadBackError
+from smartradio.speech.spoken.text import clean_text
+from smartradio.station.scripts import MisreadError
 from smartradio.station.views import LoggedEvidence
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -23,6 +26,15 @@ def test_airings_stand_under_their_day_with_a_sign_for_every_node(lan: Any) -> N
     assert "Lịch tiêm chủng mở rộng tháng 11" in page
     assert "Cụm loa nhà văn hóa thôn 1: Nghe được" in page
     assert "Cụm loa chợ Yên Hòa: Không nghe thấy" in page
+    assert "nghe được 1/3" in page
+
+
+def test_schedule_files_that_were_not_taken_are_told_above_the_airings(lan: Any, desk: Any) -> None:
+    assert "Chưa nạp được lịch phát" not in lan.get("/airings").text
+    desk.schedule_fault = BadInputError("lich.yaml, line 3: unknown key 'tittle'")
+    page = lan.get("/airings").text
+    assert "Chưa nạp được lịch phát" in page
+    assert "lich.yaml, line 3" in page
     assert "nghe được 1/3" in page
 
 
@@ -119,6 +131,7 @@ def test_another_text_is_aired_in_the_operators_name(lan: Any, desk: Any) -> Non
             "text": "Cắt điện lúc 8h.\nXin cảm ơn.",
             "by": "Lê Thị Lan",
             "zones": ["thon-1", "thon-3"],
+            "times": 1,
         }
     ]
 
@@ -298,10 +311,15 @@ def test_a_text_read_with_certainty_is_said_so_and_one_that_cannot_be_read_too(l
     lan.get("/air")
     fields = {"title": "Tiêm chủng", "text": "Tiêm chủng lúc 7h30.", "zones": ["thon-1"], "look": "1"}
     assert "Không có chỗ nào." in lan.post("/air", **fields).text
-    desk.refuses = BadInputError("line 1, character 16: '7' would be read 'chín giờ'")
+    difference = Difference(1, 15, 16, "7", "7", "chín giờ")
+    desk.refuses = MisreadError("bulletin 'Tiêm chủng'", ReadBackError([difference]))
     refused = lan.post("/air", **fields)
     assert refused.status_code == 422
-    assert "would be read" in refused.text and "Tiêm chủng lúc 7h30." in refused.text
+    assert "Dòng 1: “7” sẽ bị đọc thành “chín giờ”" in refused.text and "Tiêm chủng lúc 7h30." in refused.text
+    with pytest.raises(BadInputError) as old:
+        clean_text("Uû ban nh©n d©n x· th«ng b¸o lÞch")
+    desk.refuses = old.value
+    assert "bảng mã cũ (TCVN3, VNI)" in lan.post("/air", **fields).text
 
 
 def test_an_airing_with_uncertain_places_says_so_at_its_head(lan: Any, desk: Any) -> None:
@@ -338,4 +356,14 @@ def test_the_form_airs_no_emergency_whatever_is_sent(lan: Any, desk: Any) -> Non
     lan.get("/air")
     fields = {"title": "Lũ", "text": "Nước lên.", "zones": ["thon-1"], "priority": "100", "override_open_items": "1"}
     assert lan.post("/air", **fields).status_code == 303
-    assert set(desk.aired[0]) == {"title", "text", "by", "zones"}
+    assert set(desk.aired[0]) == {"title", "text", "by", "zones", "times"}
+
+
+def test_a_text_is_read_twice_where_that_was_ticked(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Cắt điện", "text": "Mai cắt điện.", "zones": ["thon-1"]}
+    assert lan.post("/air", **fields, once="k1").status_code == 303
+    looked = lan.post("/air", **fields, twice="1", look="1").text
+    assert re.search(r'name="twice" value="1" checked> Đọc hai lần liền', looked)
+    assert lan.post("/air", **fields, twice="1", once="k2").status_code == 303
+    assert [aired["times"] for aired in desk.aired] == [1, 2]

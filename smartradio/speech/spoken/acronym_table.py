@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 ADMINISTRATION = {
+    "UB": "ủy ban", "BVANTTCS": "bảo vệ an ninh trật tự ở cơ sở", "PGĐ": "phó giám đốc",
+    "STT": "số thứ tự", "TTVHTT": "trung tâm văn hóa thể thao", "VPUB": "văn phòng ủy ban",
+    "PTNT": "phát triển nông thôn", "KCX": "khu chế xuất", "KKT": "khu kinh tế", "VQG": "vườn quốc gia",
+    "VPĐP": "văn phòng điều phối", "VPĐK": "văn phòng đăng ký", "TTTM": "trung tâm thương mại",
+    "QHPK": "quy hoạch phân khu", "TAND": "tòa án nhân dân", "VKSND": "viện kiểm sát nhân dân", "VKS": "viện kiểm sát",
+    "THADS": "thi hành án dân sự", "ĐVHC": "đơn vị hành chính", "NĐT": "nhà đầu tư", "NSĐP": "ngân sách địa phương",
+    "NSTW": "ngân sách trung ương", "ĐTC": "đầu tư công", "GTSX": "giá trị sản xuất", "TNDN": "thu nhập doanh nghiệp",
+    "TĐC": "tái định cư", "HTKT": "hạ tầng kỹ thuật", "RTSH": "rác thải sinh hoạt", "CTNH": "chất thải nguy hại",
+    "KDL": "khu du lịch", "TVPL": "tư vấn pháp luật", "VHXH": "văn hóa xã hội", "PVHCC": "phục vụ hành chính công",
+    "NSDLĐ": "người sử dụng lao động", "QLĐT": "quản lý đô thị", "KTHT": "kinh tế hạ tầng",
+    "TCKH": "tài chính kế hoạch", "ANTTCS": "an ninh trật tự cơ sở", "TTXH": "trật tự xã hội",
+    "TTCC": "trật tự công cộng", "DVVL": "dịch vụ việc làm", "TTDVVL": "trung tâm dịch vụ việc làm",
+    "BTXM": "bê tông xi măng", "VSMTNT": "vệ sinh môi trường nông thôn", "DLST": "du lịch sinh thái",
+    "XDĐSVH": "xây dựng đời sống văn hóa", "TDND": "tín dụng nhân dân", "HLATGT": "hành lang an toàn giao thông",
+    "PGD": "phòng giao dịch", "KTTT": "kinh tế tập thể", "HTXDVNN": "hợp tác xã dịch vụ nông nghiệp",
+    "THT": "tổ hợp tác", "XTTM": "xúc tiến thương mại", "CNH": "công nghiệp hóa", "HĐH": "hiện đại hóa",
+    "BĐG": "bình đẳng giới", "KDCVH": "khu dân cư văn hóa", "BĐD": "ban đại diện", "LĐTB": "lao động thương binh",
+    "BHXHTN": "bảo hiểm xã hội tự nguyện", "BHXHBB": "bảo hiểm xã hội bắt buộc",
     "ĐVTN": "đoàn viên thanh niên", "GPLX": "giấy phép lái xe", "XKLĐ": "xuất khẩu lao động",
     "KNTC": "khiếu nại tố cáo", "BLGĐ": "bạo lực gia đình", "NTTS": "nuôi trồng thủy sản",
     "HĐQT": "hội đồng quản trị", "UBMT": "ủy ban mặt trận", "TTPVHCC": "trung tâm phục vụ hành chính công",
@@ -76,6 +94,8 @@ ADMINISTRATION = {
     "XDNTM": "xây dựng nông thôn mới",
 }  # fmt: skip
 PARTY_AND_UNIONS = {
+    "LLDQTV": "lực lượng dân quân tự vệ", "LLDQ": "lực lượng dân quân", "DQTT": "dân quân thường trực",
+    "DQCĐ": "dân quân cơ động", "VSTBPN": "vì sự tiến bộ phụ nữ",
     "TW": "trung ương", "TƯ": "trung ương", "T.Ư": "trung ương", "TU": "tỉnh ủy",
     "BCH TW": "ban chấp hành trung ương", "BCT": "bộ chính trị", "UVT.Ư": "ủy viên trung ương",
     "UVTW": "ủy viên trung ương", "UVTƯ": "ủy viên trung ương", "UVBTV": "ủy viên ban thường vụ",
@@ -105,6 +125,8 @@ PARTY_AND_UNIONS = {
     "NKT": "người khuyết tật", "TNTN": "thanh niên tình nguyện", "TPHCM": "thành phố hồ chí minh",
 }  # fmt: skip
 HEALTH_AND_SCHOOL = {
+    "YTDP": "y tế dự phòng", "TTYTDP": "trung tâm y tế dự phòng", "BVCSTE": "bảo vệ chăm sóc trẻ em",
+    "BLHĐ": "bạo lực học đường", "TTGDTX": "trung tâm giáo dục thường xuyên", "GDTC": "giáo dục thể chất",
     "BHYT": "bảo hiểm y tế", "BHXH": "bảo hiểm xã hội", "BHTN": "bảo hiểm thất nghiệp", "TYT": "trạm y tế",
     "TTYT": "trung tâm y tế", "BV": "bệnh viện", "BVĐK": "bệnh viện đa khoa", "KCB": "khám chữa bệnh",
     "ATTP": "an toàn thực phẩm", "VSATTP": "vệ sinh an toàn thực phẩm", "ATVSTP": "an toàn vệ sinh thực phẩm",
@@ -152,6 +174,9 @@ DIGITAL = {
     "API": "a pê i", "SEO": "xeo", "VTC": "vê tê xê", "HTV": "hát tê vê", "AM": "a em", "VSAT": "vê xát",
 }  # fmt: skip
 WATER_AND_FARMING = {
+    "KKL": "không khí lạnh", "GMĐB": "gió mùa đông bắc", "XTNĐ": "xoáy thuận nhiệt đới", "ĐZ": "đường dây",
+    "HLATLĐ": "hành lang an toàn lưới điện", "HTTL": "hệ thống thủy lợi", "QLBVR": "quản lý bảo vệ rừng",
+    "BSTY": "bác sĩ thú y",
     "PCTT": "phòng chống thiên tai", "PCTT&TKCN": "phòng chống thiên tai và tìm kiếm cứu nạn",
     "PCTT-TKCN": "phòng chống thiên tai và tìm kiếm cứu nạn", "PCLB": "phòng chống lụt bão",
     "PTDS": "phòng thủ dân sự", "ATNĐ": "áp thấp nhiệt đới", "KTTV": "khí tượng thủy văn",

@@ -28,6 +28,7 @@ TITLES = {
     "Ks": "kỹ sư", "CN": "cử nhân", "LS": "luật sư", "NSND": "nghệ sĩ nhân dân", "NSƯT": "nghệ sĩ ưu tú",
     "NGND": "nhà giáo nhân dân", "NGƯT": "nhà giáo ưu tú", "KTS": "kiến trúc sư", "YS": "y sĩ", "VS": "viện sĩ",
 }  # fmt: skip
+TITLES |= {title.replace("BS", "Bs"): words for title, words in TITLES.items()}
 PLACES = {
     "TP": "thành phố", "Tp": "thành phố", "tp": "thành phố", "TX": "thị xã", "Tx": "thị xã", "TT": "thị trấn",
     "Q": "quận", "P": "phường", "H": "huyện", "X": "xã", "T": "tỉnh", "F": "phường", "Đ": "đường",
@@ -58,7 +59,13 @@ _HEADS = {"K": "c", "C": "c", "Đ": "đ"}
 DISEASES = {"COVID": "covid", "Covid": "covid", "covid": "covid", "CoViD": "covid"}
 _NAMED = frozenset({"bão", "tên", "quốc tế", "siêu bão"})
 _STORM_NUMBER = re.compile(r"\bbão số \d{1,2}$")
+_LED = re.compile(
+    r"sở|công an|công ty|cty|bệnh viện|bv|trung tâm|tt|nhà máy|ngân hàng|hợp tác xã|htx|đài|chi nhánh|ban ql"
+)
+"""After `GĐ`: what has a director; elsewhere it is gia đình."""
 _PROGRAMMES = words("mtqg mục_tiêu ocop xây_dựng đào_tạo khuyến_nông hành_động giảm_nghèo")
+_SHORTEST_PART = 3
+_LAST = frozenset({"VN", "TW", "TƯ"})
 _PHONE_WORDS = re.compile(r"^[:.]?\s*[+(]?\d")
 
 
@@ -82,6 +89,8 @@ def _by_context(name: str, found: Match[str]) -> str | None:
         return "thông tin truyền thông"
     if name == "BCH" and _COMMANDS.match(after(found)):
         return "ban chỉ huy"
+    if name == "GĐ" and _LED.match(after(found)):
+        return "giám đốc"
     if name == "CT" and begins_with(after(found), _PROGRAMMES):
         return "chương trình"
     return None
@@ -119,9 +128,23 @@ def _capitals(found: Match[str]) -> Reading | None:
         return Reading(text.lower())
     if is_syllable(text):
         return Reading(text.lower(), "Chữ viết hoa lạ", "viết đầy đủ, hoặc viết thường nếu là một từ")
+    if joined := _joined(text):
+        return Reading(joined, "Chữ viết tắt ghép, đang đọc từng phần", "viết đầy đủ nếu phần nào không đúng")
     if is_heading(found.string) and len(text) > 5:
         return None
     return Reading(spell(text), "Chữ viết tắt lạ, đang đánh vần", "viết đầy đủ")
+
+
+def _joined(text: str) -> str:
+    """Read `UBMTTQVN`, `BCĐCĐS`: two known acronyms written as one, where only one cut gives them."""
+    cuts = [
+        f"{ACRONYMS[text[:cut]]} {ACRONYMS[text[cut:]]}"
+        for cut in range(_SHORTEST_PART, len(text) - 1)
+        if text[:cut] in ACRONYMS
+        and text[cut:] in ACRONYMS
+        and (len(text) - cut >= _SHORTEST_PART or text[cut:] in _LAST)
+    ]
+    return cuts[0] if len(cuts) == 1 else ""
 
 
 def _neighbour_is_capital(found: Match[str]) -> bool:
@@ -224,11 +247,17 @@ RULES: tuple[Rule, ...] = (
         needs="0",
     ),
     rule("people-name", r"(?<!\w)(?P<h>[BCĐHKMNR])['’‘ʼ](?P<n>[^\W\d_]{1,7})(?!\w)", _people, needs="'’‘ʼ"),
+    rule(
+        "school",
+        r"(?<!\w)Tr\.(?= ?(?:TH|THCS|THPT|MN|PTDT|Mầm|Tiểu|Trung học|Đại|Cao)(?!\w))",
+        lambda _: "trường",
+        needs="T",
+    ),
     rule("mobile-generation", r"(?<!\w)(?P<n>[2-6])G(?!\w)", _mobile_generation, needs="G"),
     rule(
         "acronym-compound",
         rf"(?<!\w){ROUGH}{{2,8}}(?:[&\-/]{ROUGH}{{2,8}}){{1,3}}(?!\w)",
-        lambda found: ACRONYMS.get(found[0]) or _compound(found),
+        lambda found: ACRONYMS.get(found[0]) or ACRONYMS.get(found[0].replace("-", "")) or _compound(found),
         needs="&-/",
     ),
     rule("acronym", r"(?<!\w)[A-ZĐƯ][A-Za-zĐĂÂÊÔƠƯ]{1,9}(?!\w)", _acronym),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from re import Match
 
 from smartradio.speech.spoken.numerals import cardinal
-from smartradio.speech.spoken.ratios import COUNT_CUES, is_ratio
+from smartradio.speech.spoken.ratios import COUNT_CUES, COUNTED, is_ratio
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
@@ -27,6 +28,11 @@ _FEAST_WORDS = re.compile(
 _FEAST_AFTER = frozenset({"tết"})
 _NO_MONTH = words("quý đợt kỳ số thông_tư nghị_định quyết_định nghị_quyết công_văn chỉ_thị kế_hoạch luật")
 
+_NO_SUCH_DAY = ("Không có ngày này trong lịch", "xem lại ngày, tháng, năm")
+_LUNAR = frozenset({"âm lịch", "al", "(âm lịch"})
+_LUNAR_DAYS = 30
+_SHORT = (4, 6, 9, 11)
+_EVERY_DAY = re.compile(r"(?:mỗi|một|hằng|hàng|trong|\d) ngày$")
 DAY_WORDS = frozenset({"ngày", "mùng", "mồng", "hôm", "rằm"})
 TIME_WORDS = words(
     "từ đến trước sau tới hết sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật vào lúc trong nay mai "
@@ -68,16 +74,65 @@ def _day_after(said: str, day: int) -> str:
     return f"ngày {day_words(day)}"
 
 
-def _full(found: Match[str]) -> str:
-    return date_words(found["d"], found["m"], found["y"], said=before(found))
+def in_calendar(day: str, month: str, year: str | None, *, lunar: bool = False) -> bool:
+    """Whether there is such a day; without a year 29/2 is one, a lunar month may have thirty days."""
+    if lunar:
+        return int(day) <= _LUNAR_DAYS
+    leap = year is None or isleap(int(year))
+    return int(day) <= (29 if leap else 28) if int(month) == 2 else int(day) <= (30 if int(month) in _SHORT else 31)
 
 
-def _full_range(found: Match[str]) -> str:
+def checked(found: Match[str], words: str) -> Reading:
+    """A reading of day (`d`), month (`m`) and year (`y`), and the second ones, with a doubt if there is no such day."""
+    got = found.groupdict()
+    lunar = begins_with(after(found), _LUNAR)
+    first = (got["d"], got.get("m") or got.get("m2"), got.get("y") or got.get("y2"))
+    second = (got.get("d2"), got.get("m2"), got.get("y2") or got.get("y"))
+    for day, month, year in (first, second):
+        if day and month and not in_calendar(day, month, year, lunar=lunar):
+            return Reading(words, *_NO_SUCH_DAY)
+    return Reading(words)
+
+
+def _full(found: Match[str]) -> Reading:
+    return checked(found, date_words(found["d"], found["m"], found["y"], said=before(found)))
+
+
+def _full_range(found: Match[str]) -> Reading:
     first = date_words(found["d"], found["m"], found["y"], said=before(found))
-    return f"{first} đến {date_words(found['d2'], found['m2'], found['y2'])}"
+    return checked(found, f"{first} đến {date_words(found['d2'], found['m2'], found['y2'])}")
 
 
-def _days_of_month(found: Match[str]) -> str | None:
+def _dotted_range(found: Match[str]) -> Reading | None:
+    """`ngày 29.4 - 3.5`: only where a day must follow."""
+    if not ends_with(before(found), DAY_WORDS):
+        return None
+    first = date_words(found["d"], found["m"], None, said=before(found))
+    return checked(found, f"{first} đến {date_words(found['d2'], found['m2'], None)}")
+
+
+def _no_such_day(found: Match[str]) -> Reading | None:
+    """`ngày 32/1`, `ngày 15/13/2025`: said as it stands, for somebody to look at."""
+    said = before(found)
+    if not ends_with(said, frozenset({"ngày"})) or _EVERY_DAY.search(said) or begins_with(after(found), COUNTED):
+        return None
+    words = f"{cardinal(int(found['d']))} tháng {cardinal(int(found['m']))}"
+    return Reading(f"{words} năm {cardinal(int(found['y']))}" if found["y"] else words, *_NO_SUCH_DAY)
+
+
+def _no_such_named_day(found: Match[str]) -> Reading | None:
+    """`ngày 31 tháng 6`."""
+    if begins_with(after(found), _LUNAR) or in_calendar(found["d"], found["m"], found["y"]):
+        return None
+    words = f"{cardinal(int(found['d']))} tháng {month_words(int(found['m']))}"
+    return Reading(f"{words} năm {cardinal(int(found['y']))}" if found["y"] else words, *_NO_SUCH_DAY)
+
+
+def _no_such_month(found: Match[str]) -> Reading:
+    return Reading(f"{cardinal(int(found['m']))} năm {cardinal(int(found['y']))}", *_NO_SUCH_DAY)
+
+
+def _days_of_month(found: Match[str]) -> Reading | None:
     """`16-18/9`, `30/8-2/9`, `25 và 26/11`: one month, or two, one year."""
     said = before(found)
     glued = found["join"] == "," or re.search(r",\d", found["more"])
@@ -91,10 +146,10 @@ def _days_of_month(found: Match[str]) -> str | None:
         first += f" tháng {month_words(int(found['m']))}"
     written = found["join"].removesuffix("ngày ").strip()
     if written in ("-", "đến", "tới"):
-        return f"{first} {'đến' if written == '-' else written} {last}"
+        return checked(found, f"{first} {'đến' if written == '-' else written} {last}")
     more = [day_words(int(day)) for day in found["more"].replace(",", " ").split()]
     join = {",": ", ", "&": " và "}.get(written, f" {written} ")
-    return ", ".join([first, *more]) + join + last.removeprefix("ngày ")
+    return checked(found, ", ".join([first, *more]) + join + last.removeprefix("ngày "))
 
 
 def _days_of_named_month(found: Match[str]) -> str | None:
@@ -117,11 +172,13 @@ def _day_month(found: Match[str]) -> Reading | None:
         return None
     if found["s"] != "/" and not (ends_with(said, DAY_WORDS) or _FEAST.search(said)):
         return None
-    lunar = begins_with(after(found), frozenset({"âm lịch", "al", "(âm lịch"}))
+    lunar = begins_with(after(found), _LUNAR)
     cued = lunar or ends_with(said, DAY_WORDS)
     if not cued and not ends_with(said, _MOMENTS) and is_ratio(found, found["d"], found["m"]):
         return None
     words = date_words(found["d"], found["m"], None, said=said)
+    if not in_calendar(found["d"], found["m"], None, lunar=lunar):
+        return Reading(words, *_NO_SUCH_DAY)
     if found["s"] == "-" and not _is_holiday(found):
         return Reading(
             words,
@@ -166,9 +223,11 @@ def _street(found: Match[str]) -> str | None:
     return f"{cardinal(int(found['d']))} tháng {month_words(int(found['m']))}"
 
 
-def _month_year(found: Match[str]) -> str:
+def _month_year(found: Match[str]) -> Reading | str:
     year = f"năm {cardinal(int(found['y']))}"
     month = month_words(int(found["m"]))
+    if ends_with(before(found), frozenset({"ngày"})):
+        return Reading(f"tháng {month} {year}", "Sau “ngày” chỉ có tháng và năm", "viết đủ ngày/tháng/năm")
     if ends_with(before(found), _NO_MONTH):
         return f"{cardinal(int(found['m']))} {year}"
     return f"{month} {year}" if ends_with(before(found), frozenset({"tháng"})) else f"tháng {month} {year}"
@@ -232,6 +291,12 @@ RULES: tuple[Rule, ...] = (
         needs="0",
     ),
     rule(
+        "date-named-no-day",
+        rf"(?i:(?<=ngày ))(?P<d>29|30|31) tháng (?P<m>{MONTH})(?: năm (?P<y>{YEAR}))?(?![\w/]|[.,]\d)",
+        _no_such_named_day,
+        needs="0",
+    ),
+    rule(
         "date-full",
         rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH})(?P=s)(?P<y>{YEAR}){_RIGHT}",
         _full,
@@ -249,9 +314,33 @@ RULES: tuple[Rule, ...] = (
         _month_range,
         needs="-",
     ),
+    rule(
+        "date-month-dot",
+        rf"(?i:(?<=tháng )){_LEFT}(?P<m>{MONTH})\.(?P<y>{YEAR}){_RIGHT}",
+        _month_year,
+        needs=".",
+    ),
+    rule(
+        "date-no-month",
+        rf"(?i:(?<=tháng ))(?P<m>0{{1,2}}|1[3-9]|[2-9]\d)[/\-](?P<y>{YEAR}){_RIGHT}",
+        _no_such_month,
+        needs="/-",
+    ),
     rule("date-month-year", rf"{_LEFT}(?P<m>{MONTH})[/\-](?P<y>{YEAR}){_RIGHT}", _month_year, needs="/-"),
+    rule(
+        "date-range-dotted",
+        rf"{_LEFT}(?P<d>{DAY})\.(?P<m>{MONTH}) ?- ?(?P<d2>{DAY})\.(?P<m2>{MONTH}){_RIGHT}",
+        _dotted_range,
+        needs=".",
+    ),
     rule("date-street", rf"{_LEFT}(?P<d>{DAY})/(?P<m>{MONTH}){_RIGHT}", _street, needs="/"),
     rule("date-day-month", rf"{_LEFT}(?P<d>{DAY})(?P<s>[/.\-])(?P<m>{MONTH}){_RIGHT}", _day_month, needs="/.-"),
+    rule(
+        "date-no-day",
+        rf"{_LEFT}(?P<d>\d{{1,2}})(?P<s>[/.\-])(?P<m>\d{{1,2}})(?:(?P=s)(?P<y>{YEAR}))?{_RIGHT}",
+        _no_such_day,
+        needs="/.-",
+    ),
     rule("date-month", rf"(?i:(?<=tháng )){_LEFT}0?4{_RIGHT}", lambda _: "tư", needs="4"),
     rule("date-day", rf"(?i:(?<=ngày )){_LEFT}0?[1-9](?![\w/%]|[.,\-]\d| ?-)", _bare_day, needs="0"),
 )

@@ -70,7 +70,11 @@ _SCALE = re.compile(
 _FACTORS = {"trăm": 100, "nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tr": 10**6, "tỷ": 10**9, "tỉ": 10**9}
 _SHARES = {"½": ("1", "2"), "¼": ("1", "4"), "¾": ("3", "4")}
 _HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}(?:\s?(?:[hg]|giờ)\s?|:)$", re.IGNORECASE)
-_SQUARE_OR_CUBE = re.compile(r"(?:^|[\s\d/(²³])[kcdmh]?m$", re.IGNORECASE)
+_SQUARE_OR_CUBE = re.compile(r"(?<![^\W\d_])[kcdmh]?m$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://\S+|[\w.+\-]+@[\w\-.]+|(?:[a-z0-9\-]{2,}\.)+(?:vn|com|net|org)(?:/\S*)?", re.IGNORECASE
+)
+"""In an address figures are only figures: no unit, scale or thousands."""
 _ROMAN_CUES = re.compile(
     r"(?:quý|khóa|khoá|thứ|chương|báo động|bđ|cấp|thế kỷ|thế kỉ|kỳ họp|đại hội|giai đoạn|đợt)\s*$", re.IGNORECASE
 )
@@ -87,7 +91,7 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _PLACES = re.compile(r"(?<!\w)(?:thôn|xóm|ấp|khóm|tổ|đội|khối|lớp|điều|khoản)\s+$", re.IGNORECASE)
-_JOINED = re.compile(r"\+#|\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
+_JOINED = re.compile(r"\+#|\(#\)|\d[ .\-]#|#[ .\-]\d|[^\W\d_hHgG]#|#[^\W\d_hHgG]")
 """`#` stands for a number: figures or letters beside it make a code or a telephone number."""
 _DEGREES = re.compile(r"\s?(?:°|º|độ c)", re.IGNORECASE)
 
@@ -100,7 +104,13 @@ def find_figures(written: str) -> tuple[Figure, ...]:
 
 def _figures(text: str) -> Iterator[Figure]:
     reached = 0
+    addresses = [found.span() for found in _ADDRESS.finditer(text)] if "." in text or "@" in text else []
     for found in _FORMS.finditer(text):
+        if any(start <= found.start() < end for start, end in addresses):
+            for part in re.finditer(r"\d+", found[0]):
+                start = found.start() + part.start()
+                yield Figure(start, start + len(part[0]), part[0], ((Atom(part[0]),),))
+            continue
         if found.start() < reached:  # the figure of m², taken with the number before it
             continue
         kind = str(found.lastgroup)
@@ -127,7 +137,7 @@ def _figure(text: str, found: Match[str], ways: Ways) -> Figure:
     if measure:
         power = measure["power"] or ""
         unit = _UNIT_WORDS.get(power) or _UNIT_WORDS.get(measure["sign"] or measure["length"], "")
-        if power in "23" and power and len(found[0]) == 1:  # `cao 1m2` is one metre twenty
+        if power in "23" and power and len(found[0]) == 1 and found[0].isdecimal():  # `cao 1m2` is one metre twenty
             ways = (*ways, (Atom(found[0]), Atom(power)))
         end = measure.end() if unit else end
     return Figure(start, end, text[start:end], ways, sign, unit)

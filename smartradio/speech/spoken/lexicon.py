@@ -161,6 +161,9 @@ def _joins_words(text: str, start: int, end: int) -> bool:
 def _is_whole(text: str, start: int, end: int) -> bool:
     if text[start - 1 : start] == "_" or text[end : end + 1] == "_":
         return False
-    if text[start].isdecimal() and re.search(r"\d[.,]\Z", text[max(0, start - 2) : start]):
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if text[start].isdecimal() and re.search(r"\d[.,:/\-]\Z", before):
         return False
-    return not (text[end - 1].isdecimal() and re.match(r"[.,]\d", text[end : end + 2]))
+    if text[end - 1].isdecimal() and re.match(r"[.,:/\-]\d", after):
+        return False  # `thôn 3` in `thôn 3-5`, `tháng 4` in `tháng 4/2026`
+    return not (re.search(r"[^\W_]\.\Z", before) or re.match(r"\.[^\W_]", after))  # `TP` in `TP.HCM`

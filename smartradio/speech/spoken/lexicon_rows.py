@@ -20,6 +20,8 @@ LONGEST_SPOKEN_CHARS = 200
 LONGEST_NOTE_CHARS = 200
 
 _BOM = "\ufeff"
+# As spreadsheets save "Unicode text".
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _FOLD = {ord(dash): "-" for dash in "‐‑‒–—−﹣－"} | {ord(quote): "'" for quote in "’‘ʼ`´"}
 _TOKEN = re.compile(r"(?P<gap>\s*)(?P<token>[^\W_]+|[^\w\s]|_)")
 _LETTERS = "a-zđăâêôơưà-ãè-êìíò-õùúýĩũạ-ỹ"
@@ -90,7 +92,7 @@ def parse_lexicon(text: str | bytes, source: str) -> tuple[Entry, ...]:
         if not line.strip(_EDGE_BLANKS) or line.startswith("#"):
             continue
         place = f"{source}, line {number}"
-        columns = line.split("\t")
+        columns = [_unquoted(cell) for cell in line.split("\t")]
         if not header:
             header = True
             if tuple(column.strip(_EDGE_BLANKS).lower() for column in columns) != COLUMNS:
@@ -107,7 +109,17 @@ def parse_lexicon(text: str | bytes, source: str) -> tuple[Entry, ...]:
 def format_lexicon(entries: Iterable[Entry]) -> str:
     """Write entries as a table that `parse_lexicon` reads back to the same."""
     rows = [COLUMNS, *((entry.written, entry.spoken, entry.note) for entry in entries)]
-    return "".join("\t".join(row) + "\n" for row in rows)
+    return "".join("\t".join(map(_quoted, row)) + "\n" for row in rows)
+
+
+def _unquoted(cell: str) -> str:
+    """Return a cell without the quotation marks that spreadsheets put around one with a comma."""
+    is_quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if is_quoted else cell
+
+
+def _quoted(cell: str) -> str:
+    return '"{}"'.format(cell.replace('"', '""')) if cell.startswith('"') else cell
 
 
 def _decoded(text: str | bytes, source: str) -> str:
@@ -116,6 +128,11 @@ def _decoded(text: str | bytes, source: str) -> str:
         raise LexiconError([f"{source}: {size:,} bytes are no lexicon, at most {LARGEST_TABLE_BYTES:,} can be read"])
     if isinstance(text, str):
         return text
+    if text.startswith(_UTF_16):
+        try:
+            return text.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise LexiconError([f"{source}: is cut short or no UTF-16; save it as UTF-8"]) from error
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError as error:

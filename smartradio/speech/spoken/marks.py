@@ -38,6 +38,8 @@ def mark_at(text: str, start: int, end: int) -> Mark:
         return Mark("", _pause(text, start, end), problem, suggestion)
     if sign not in SYMBOLS:
         return Mark("", "", *_DROPPED, dropped=True)
+    if sign in "<>" and not (_beside_a_figure(text, start, end)):
+        return Mark(SYMBOLS[sign], "", f"Dấu {sign} không rõ nghĩa", "xóa, hoặc viết bằng chữ")
     if sign == "+" and not text[:start].strip() and not text[end : end + 1].isdecimal():
         return Mark()  # makes a list
     return Mark(SYMBOLS[sign])
@@ -70,6 +72,10 @@ def _doubt(text: str, start: int, end: int) -> tuple[str, str]:
     if sign in '"”' and left.isdecimal() and _closes_nothing(text, start):
         return "Dấu ngoặc sau số có thể là giây hoặc inch", "viết “giây” hoặc “inch”"
     return "", ""
+
+
+def _beside_a_figure(text: str, start: int, end: int) -> bool:
+    return text[:start].rstrip()[-1:].isdecimal() or text[end:].lstrip()[:1].isdecimal()
 
 
 def _closes_nothing(text: str, start: int) -> bool:

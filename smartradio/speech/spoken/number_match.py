@@ -31,6 +31,7 @@ _NO_NUMBERS = frozenset(
 )  # fmt: skip
 """What is no number, and the word after it."""
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
+_CENTURIES_SPELT = (19, 20)
 _LONGEST_WORDS = 32
 _LONGEST_NAMED = 24
 """So many figures may have a number's name; a longer row is only said figure by figure."""
@@ -105,7 +106,7 @@ class Said:
             yield place
 
     def _stands_alone(self, place: int) -> bool:
-        number_before = self.words[place - 1] in NUMBER_WORDS and not self._is_no_number(place - 1)
+        number_before = place > 0 and self.words[place - 1] in NUMBER_WORDS and not self._is_no_number(place - 1)
         return not number_before and not self._number_goes_on(place + 1)
 
     def _number_goes_on(self, place: int) -> bool:
@@ -125,7 +126,8 @@ class Said:
             words = self.words[place:end]
             value = cardinal_value(words)
             if value is None and len(words) == 4:
-                value = int(digit_string(words) or 0)
+                spelt = int(digit_string(words) or 0)
+                value = spelt if spelt // 100 in _CENTURIES_SPELT else None  # not any four figures of a telephone
             if value and _FIRST_YEAR <= value <= _LAST_YEAR:
                 return True
         return False

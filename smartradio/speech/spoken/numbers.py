@@ -11,6 +11,7 @@ from smartradio.speech.spoken.numerals import NUMBER, digits, number, ordinal, w
 from smartradio.speech.spoken.ratios import COUNTED
 from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 from smartradio.speech.spoken.syllables import is_syllable
+from smartradio.speech.spoken.units import SHARES
 
 _LEFT = r"(?<!\w)(?<!\d[.,])"
 _RIGHT = r"(?![\w]|[.,]\d)"
@@ -52,11 +53,13 @@ def _value(text: str) -> float:
 
 
 def _listed(found: Match[str]) -> str | None:
-    """`thôn 1,2,3`: names in a row, not a decimal; `ngày` counts too (`mỗi ngày 2,4 triệu`), so it takes three."""
+    """`thôn 1,2`: names in a row, not a decimal; elsewhere it takes three, after `ngày` too (`mỗi ngày 2,4 triệu`)."""
     said = before(found)
-    if not ends_with(said, _NUMBERED) or begins_with(after(found), _MEASURED):
+    if begins_with(after(found), _MEASURED):
         return None
     parts = found[0].split(",")
+    if said[-1:] in (",", ";", ".") or not ends_with(said, _NUMBERED):  # `12 thôn, 3,14 héc ta`
+        return ", ".join(whole(part) for part in parts) if len(parts) > 2 else None
     if ends_with(said, frozenset({"ngày"})):
         return ", ".join(day_words(int(part)) for part in parts) if len(parts) > 2 else None
     if ends_with(said, frozenset({"tháng"})):
@@ -68,8 +71,10 @@ def _ordinal(found: Match[str]) -> str:
     return ordinal(int(found[0]))
 
 
-def _ordinals(found: Match[str]) -> str:
-    """`thứ 2, 4, 6` and `thứ 2-6`: days of the week."""
+def _ordinals(found: Match[str]) -> str | None:
+    """`thứ 2, 4, 6` and `thứ 2-6`: days of the week; but `kỳ họp thứ 6, 4 đại biểu`."""
+    if begins_with(after(found), COUNTED | _MEASURED) and not re.search("[-v]", found[0]):
+        return None
     text = re.sub(r" ?- ?", " đến ", found[0]).replace(",", ", ")
     return re.sub(r"\d", lambda figure: ordinal(int(figure[0])), text)
 
@@ -169,8 +174,7 @@ def _list_letter(found: Match[str]) -> str:
 
 
 def _mixed(found: Match[str]) -> str:
-    half = {"½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư"}[found["f"]]
-    return f"{whole(found['n'])} và {half}"
+    return f"{whole(found['n'])} và {SHARES[found['f']]}"
 
 
 def _fertiliser(found: Match[str]) -> str:
@@ -203,7 +207,8 @@ RULES: tuple[Rule, ...] = (
     rule("number-dot", rf"{_LEFT}\d{{1,3}}\.\d{{1,2}}(?![\w]|[.,]\d)", _dot_decimal, needs="."),
     rule(
         "ordinal-list",
-        r"(?i:(?<=thứ ))[2-7](?:(?:, ?| và | ?- ?)[2-7](?!\w|[./]\d))+",
+        r"(?i:(?<=thứ ))[2-7](?:(?:(?:, | và | ?- ?)[2-7](?!\w|[.,/]\d))+"
+        r"|(?:,[2-7](?!\w|[./]\d|,\d\d))+(?: và [2-7](?!\w|[.,/]\d))?)",
         _ordinals,
         needs="0",
     ),

@@ -15,7 +15,12 @@ _CUE = re.compile(
     r"đầu số|báo tin|alo|số khẩn cấp|bấm|quay số|cấp cứu|cứu hỏa|cứu hoả|cứu thương|cứu nạn|báo cháy|cảnh sát|"
     r"(?:\d[ .\-]?){9})(?:[^.!?]|\.(?=\d)){0,40}$"
 )
-_DIRECT = re.compile(r"(?:tổng đài|hotline|đường dây nóng|đầu số|máy lẻ|số máy|sđt|số điện thoại|đường dây)\s*:?\s*$")
+_DIRECT = re.compile(
+    r"(?:tổng đài|máy bàn|di động|hotline|đường dây nóng|đầu số|máy lẻ|số máy|sđt|số điện thoại|đường dây)\s*:?\s*$"
+)
+_RESCUE = frozenset({"112", "113", "114", "115"})
+_KNOWN_BY = re.compile(r"(?:trung tâm|cứu hộ|cứu nạn|lực lượng|công an|đội|xe)$")
+"""What is known by its number: `xe 115`, `lực lượng 113`."""
 _PERHAPS = re.compile(
     r"(?:(?:gọi|gửi|nhắn)(?: ngay| tin)*(?: đến| tới| về| theo)?(?: số)?|(?:điện thoại|đt|bấm|quay)(?: số)?)\s*:?\s*$"
 )
@@ -36,9 +41,31 @@ def _grouped(text: str) -> str:
     return prefix + ", ".join(digits(group) for group in groups)
 
 
-def _phones(found: Match[str]) -> str:
+def _phones(found: Match[str]) -> Reading:
     """One number or several; what follows a stroke may be the last figures of a neighbouring line."""
-    return ", ".join(_grouped(part) for part in re.split(r" ?/ ?|(?<=\d{4})-(?=0\d{8})", found[0]))
+    parts = re.split(r" ?/ ?|(?<=\d{4})-(?=0\d{8})", found[0])
+    words = ", ".join(_grouped(part) for part in parts)
+    return Reading(words, *_MISCOUNTED) if any(map(_is_miscounted, parts)) else Reading(words)
+
+
+_MISCOUNTED = ("Số điện thoại thừa hoặc thiếu chữ số", "xem lại số máy")
+_MOBILE, _LANDLINE = 10, 11
+"""Figures of a number since 2018."""
+
+
+def _is_miscounted(part: str) -> bool:
+    figures = "".join(char for char in part if char.isdecimal())
+    if figures.startswith("02"):
+        return len(figures) < _LANDLINE
+    return figures.startswith(("03", "07", "08", "09")) and len(figures) != _MOBILE
+
+
+def _too_short(found: Match[str]) -> Reading | None:
+    """`0905 123 45`: begins as a telephone number does and breaks off."""
+    said = before(found)
+    if _ACCOUNT.search(said) or _CODE.search(said) or begins_with(after(found), _COUNTED):
+        return None
+    return Reading(_grouped(found[0]), *_MISCOUNTED)
 
 
 def _service(found: Match[str]) -> str | None:
@@ -71,6 +98,7 @@ def _hotline(found: Match[str]) -> str | None:
         _DIRECT.search(said)
         or (len(found[0]) > 3 and _PERHAPS.search(said))
         or (found[0] in HOTLINES and _CUE.search(said))
+        or (found[0] in _RESCUE and _KNOWN_BY.search(said))
     ):
         return digits(found[0])
     return None
@@ -116,7 +144,8 @@ def _plate(found: Match[str]) -> str | None:
 _VEHICLE = re.compile(r"(?:\bxe(?: \w+){0,2}|biển số|biển kiểm soát|bks|ô tô|mô tô|biển)(?: xe)?:?$")
 
 
-_NUMBER = r"(?:\(?\+84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?!\d)"
+_CODE = re.compile(r"(?:\bmã|số hiệu|seri|ký hiệu|biên lai|hóa đơn|giấy|\bsổ|\bthẻ|lô hàng)[^.!?;\d]{0,20}$")
+_NUMBER = r"(?:\(?\+84\)?|\(84\)?|\(?0)(?:[ .\-)]{0,2}\d){9,10}(?!\d)"
 
 RULES: tuple[Rule, ...] = (
     rule(
@@ -139,6 +168,12 @@ RULES: tuple[Rule, ...] = (
         needs="0",
     ),
     rule("phone-service", r"(?<![\w.,/\-])1[89]00(?:[ .\-]?\d{2,4}){1,3}(?![\w/]|[.,\-]\d)", _service, needs="0"),
+    rule(
+        "phone-too-short",
+        r"(?<![\w.,/\-])0[235789]\d(?:[ .\-]?\d){5,6}(?![\w/%]|[ .,\-]?\d)",
+        _too_short,
+        needs="0",
+    ),
     rule("phone-local", r"(?<![\w.,/\-])\d{1,4}(?:[ .]\d{2,4}){1,3}(?![\w/%]|[.,\-]\d)", _local, needs="0"),
     rule(
         "hotline-list",

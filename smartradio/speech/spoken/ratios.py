@@ -33,6 +33,14 @@ SHARED = words("ngày_công số diện dân tổng lượng chiều quãng th�
 WHOLE_ITEMS = PLACES | words("sao điểm tiêu đội")
 _NO_SHARE = PLACES | words("ngõ số thứ hẻm điểm")
 _WHOLES = words("dân_số diện_tích tổng_số tổng_diện số_lượng số_hộ số_người quãng_đường")
+_DILUTED = words("tỷ_lệ tỉ_lệ pha loãng bản_đồ")
+LABELLED = PLACES | words(
+    "đợt mũi nhóm khu ca bài kỳ lớp lần hiệp phòng bàn đội mục điều khoản bước ngày tháng cấp mức phần câu trận bảng "
+    "lô giải vòng hàng chương phụ_lục danh_mục cụm khối tiêu_chí"
+)
+"""Words that bear a number as their name."""
+_DOSES = words("viên quả trái củ bình gói thìa muỗng đàn cốc chén bát ly lọ chai ống liều xô chậu thùng can tấm mâm")
+_WHILE = re.compile(r"(?:ngày|buổi|giờ|tháng|năm)\s*(?:[.,;)]|$)")
 SCORE_CUES = frozenset({"tỷ số", "tỉ số", "thắng", "thua", "hòa", "hoà"})
 
 
@@ -43,7 +51,8 @@ def is_ratio(found: Match[str], first: str, second: str) -> bool:
         said = said[: neighbour.start()].rstrip()
     if begins_with(after(found), COUNTED) and int(first) <= int(second):
         return True
-    if _small_share(first, second) and begins_with(after(found), SHARED):
+    following = after(found)
+    if _small_share(first, second) and (begins_with(following, SHARED | _DOSES) or _WHILE.match(following)):
         return True
     if first == "1" and begins_with(after(found), _WHOLES):
         return True
@@ -83,6 +92,15 @@ def _score(found: Match[str]) -> str | None:
     return f"{number(found['a'])} {number(found['b'])}" if ends_with(before(found), SCORE_CUES) else None
 
 
+def _scale(found: Match[str]) -> str | None:
+    """`pha 1:100`; in `Đợt 1: 15 hộ` the colon parts a label from what it says."""
+    said = before(found)
+    parts = ": " in found[0] and " :" not in found[0]
+    if (parts and not ends_with(said, _DILUTED)) or ends_with(said, LABELLED):
+        return None
+    return f"{number(found['a'])} trên {number(found['b'])}"
+
+
 def _measured(found: Match[str]) -> str | None:
     """`1/2 lít`, `45,6/50m`, `110/35/22kV`."""
     if ends_with(before(found), _DAYS):
@@ -106,7 +124,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "ratio-scale",
         rf"(?<![\w.,/\-:])(?P<a>1|(?<=[tT][ỷỉ] lệ )\d{{1,3}}) ?: ?(?P<b>{NUMBER})(?![\w/]|:\d)",
-        lambda found: f"{number(found['a'])} trên {number(found['b'])}",
+        _scale,
         needs=":",
     ),
     rule("ratio", rf"(?<![\w.,/\-])(?P<a>{NUMBER}) ?/ ?(?P<b>{NUMBER})(?![\w/]|[.,]\d)", _ratio, needs="/"),

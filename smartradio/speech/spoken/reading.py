@@ -55,9 +55,11 @@ _FOLD = (
     {ord(dash): "-" for dash in _DASHES}
     | dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000\t"), " ")
     | dict.fromkeys(map(ord, "º˚⁰"), "°")
+    | {ord("μ"): "µ"}
 )
 _WORD_OR_SIGN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\s+|[^\w\s]|_")
 _VOWEL = re.compile(r"[aeiouyăâêôơư]|[^\x00-\x7fđĐ]", re.IGNORECASE)
+_OTHER_LETTER = re.compile(r"[^\W\d_a-zA-ZđĐ\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
 _SENTENCE_ENDS = ".!?"
 _UNSPEAKABLE = re.compile(r"[^a-zđăâêôơưA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff ,.!?]")
 
@@ -178,7 +180,9 @@ def _read_word(line: _Line, sign: str, start: int, end: int) -> None:
         line.report(start, end, "Ký tự không đọc được, đã bỏ", "xóa hoặc viết bằng chữ")
         return
     line.say(start, end, spoken, AS_WRITTEN if spoken == sign.lower() else "sea-g2p")
-    if any(char.isupper() for char in sign[1:]) or len(sign) > 30 or (len(sign) > 1 and not _VOWEL.search(sign)):
+    if any(char.isalpha() for char in _OTHER_LETTER.findall(sign)):
+        line.report(start, end, "Có chữ cái lạ, có thể không đọc được", "gõ lại bằng chữ Việt")
+    elif any(char.isupper() for char in sign[1:]) or len(sign) > 30 or (len(sign) > 1 and not _VOWEL.search(sign)):
         line.report(start, end, "Chữ lạ", "viết theo cách đọc")
 
 

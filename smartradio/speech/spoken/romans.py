@@ -10,7 +10,7 @@ from smartradio.speech.spoken.rules import Rule, before, ends_with, rule, words
 CUES = words(
     "khóa khoá thứ quý chương phần mục thế_kỷ kỷ kỉ hội tập cấp hạng loại vùng đợt kỳ giai_đoạn nhóm bậc "
     "quyển độ khu động họp hội_nghị điều phụ_lục lục bảng lần hè tiểu_khu và đến ban_chấp_hành bài tuần "
-    "vòng lớp tiết học_kỳ bậc mốc nhiệm_kỳ đại_đội tổ mức trung_đoàn"
+    "vòng lớp tiết học_kỳ khu_vực chuyên_khoa bậc mốc nhiệm_kỳ đại_đội tổ mức trung_đoàn"
 )
 _PLAIN_ENOUGH = frozenset(
     {

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from re import Match
 
-from smartradio.speech.spoken.dates import DAY, MONTH, YEAR, date_words
+from smartradio.speech.spoken.dates import DAY, MONTH, YEAR, checked, date_words
 from smartradio.speech.spoken.numerals import cardinal, ordinal
-from smartradio.speech.spoken.rules import Rule, after, before, begins_with, ends_with, rule, words
+from smartradio.speech.spoken.ratios import COUNTED, LABELLED
+from smartradio.speech.spoken.rules import Reading, Rule, after, before, begins_with, ends_with, rule, words
 
+_LAST_HOUR = 24
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _MINUTE = r"[0-5]\d"
 _LEFT = r"(?<![\w.,/:])(?<!\d-)"
@@ -22,6 +24,7 @@ _WEEKDAY_AFTER = re.compile(
 _WEEKDAY_BEFORE = re.compile(r"(?<!\w)(?:t[2-7]|cn),? ?(?:-|và|đến|hoặc)?$")
 _AMOUNTS = words("nghìn ngàn triệu tỷ tỉ đồng phần")
 """No time of day stands before these: `2:35 triệu` is a slip for a decimal."""
+_LABELS = LABELLED - {"ngày", "ca"}
 _PARTS_OF_DAY = words("sáng trưa chiều tối đêm ngày hằng hàng")
 
 
@@ -35,12 +38,19 @@ def clock(hour: str, minute: str | None, second: str | None = None) -> str:
     return words
 
 
-def _time(found: Match[str]) -> str:
-    return clock(found["h"], found["m"])
+def _time(found: Match[str]) -> Reading:
+    return _on_the_dial(clock(found["h"], found["m"]), found)
 
 
-def _time_of_date(found: Match[str]) -> str:
-    return f"{clock(found['h'], found['m'])} {date_words(found['day'], found['month'], found['y'])}"
+def _on_the_dial(words: str, found: Match[str]) -> Reading:
+    """After 24 o'clock there are no minutes."""
+    if int(found["h"]) == _LAST_HOUR and int(found["m"] or 0):
+        return Reading(words, "Không có giờ này", "sau 24h viết 0h với ngày hôm sau")
+    return Reading(words)
+
+
+def _time_of_date(found: Match[str]) -> Reading:
+    return checked(found, f"{clock(found['h'], found['min'])} {date_words(found['d'], found['m'], found['y'])}")
 
 
 def _range(found: Match[str]) -> str:
@@ -53,10 +63,12 @@ def _hours(found: Match[str]) -> str | None:
     return f"{cardinal(int(found['h']))} đến {clock(found['h2'], found['m2'])}"
 
 
-def _colon(found: Match[str]) -> str | None:
+def _colon(found: Match[str]) -> Reading | None:
     if begins_with(after(found), _AMOUNTS) or ends_with(before(found), frozenset({"tỷ lệ", "tỉ lệ", "tỷ số", "tỉ số"})):
         return None
-    return clock(found["h"], found["m"], found["s"])
+    if ends_with(before(found), _LABELS) and begins_with(after(found), COUNTED):
+        return None  # `Nhóm 1:20 người`
+    return _on_the_dial(clock(found["h"], found["m"], found["s"]), found)
 
 
 def _hour(found: Match[str]) -> str | None:
@@ -83,8 +95,8 @@ RULES: tuple[Rule, ...] = (
     rule("weekday", r"(?<![\w/])T(?P<d>[2-7])(?!\w|[./]\d)", _weekday, needs="T"),
     rule(
         "time-date",
-        rf"{_LEFT}(?P<h>{_HOUR})[hH](?P<m>{_MINUTE})? ?/ ?"
-        rf"(?P<day>{DAY})/(?P<month>{MONTH})(?:/(?P<y>{YEAR}))?(?![\w/])",
+        rf"{_LEFT}(?P<h>{_HOUR})[hH](?P<min>{_MINUTE})? ?/ ?"
+        rf"(?P<d>{DAY})/(?P<m>{MONTH})(?:/(?P<y>{YEAR}))?(?![\w/])",
         _time_of_date,
         needs="/",
     ),

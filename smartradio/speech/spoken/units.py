@@ -12,17 +12,18 @@ from smartradio.speech.spoken.signs import MINUS_ADVICE, minus_words
 LENGTH_AND_AREA = {
     "mm": "mi li mét", "cm": "xăng ti mét", "dm": "đề xi mét", "m": "mét", "km": "ki lô mét", "ha": "héc ta",
     "mm2": "mi li mét vuông", "cm2": "xăng ti mét vuông", "m2": "mét vuông", "km2": "ki lô mét vuông",
-    "cm3": "xăng ti mét khối", "m3": "mét khối",
+    "cm3": "xăng ti mét khối", "m3": "mét khối", "µm": "mi crô mét",
 }  # fmt: skip
 WEIGHT_AND_VOLUME = {
-    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "l": "lít", "ml": "mi li lít",
+    "kg": "ki lô gam", "g": "gam", "gr": "gam", "mg": "mi li gam", "µg": "mi crô gam", "mcg": "mi crô gam",
+    "l": "lít", "ml": "mi li lít", "µl": "mi crô lít",
     "cc": "xê xê", "lít": "lít", "tấn": "tấn", "tạ": "tạ", "yến": "yến",
 }  # fmt: skip
 POWER = {
     "V": "vôn", "kV": "ki lô vôn", "W": "oát", "kW": "ki lô oát", "MW": "mê ga oát", "kWh": "ki lô oát giờ",
     "kVA": "ki lô vôn am pe", "MVA": "mê ga vôn am pe", "kWp": "ki lô oát pích", "Hz": "héc",
     "kHz": "ki lô héc", "MHz": "mê ga héc", "GHz": "gi ga héc", "dB": "đề xi ben", "MB": "mê ga bai",
-    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li am pe giờ",
+    "GB": "gi ga bai", "Mbps": "mê ga bít trên giây", "mAh": "mi li am pe giờ", "Ah": "am pe giờ",
 }  # fmt: skip
 WEATHER = {
     "hPa": "héc tô pát can", "mb": "mi li ba", "mbar": "mi li ba", "mmHg": "mi li mét thủy ngân",
@@ -38,13 +39,16 @@ PER_WORDS = (
     "người|năm|tháng|ngày|lần|hộ|khẩu|sào|vụ|lượt|suất|tuần|em|cháu|con|buổi|mẫu|công|đợt|quý|đêm|cây|xe|phút|"
     "chỗ|phòng|học sinh|hộ dân|hộ gia đình|lao động|khẩu|thành viên|tiết|ca|chuyến|bao|thùng|gói|hộp|viên|"
     "đồng|khóm|dảnh|thôn|xã|trường|lớp|đơn vị|mũi|liều|bình|gốc|lứa|đầu người|nhà|trạm|cơ sở|mô hình|vùng|đôi|bữa|khóa|"
-    "ngđ|ng.đ"
+    "phụ nữ|vạn dân|trẻ|bệnh nhân|giường bệnh|quả|trái|bó|chai|lon|cuốn|tấm|thửa|ngđ|ng.đ"
 )
 
 _MEASURES = LENGTH_AND_AREA | WEIGHT_AND_VOLUME | POWER | WEATHER
-_UPPER = {name.upper(): name for name in ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km/h", "kv", "kva", "kwh")}
+_LARGE = ("mm", "cm", "km", "kg", "ha", "m2", "m3", "km2", "km/h", "kv", "kw", "kva", "kwh", "ml")
+_UPPER = {form: name for name in _LARGE for form in (name.upper(), name[:1].upper() + name[1:])} | {"KWh": "kwh"}
 _NAMES = {name.lower(): words for name, words in POWER.items()} | _MEASURES | MONEY
 _SUPERSCRIPTS = str.maketrans("²³", "23")
+SHARES = {"½": "một phần hai", "¼": "một phần tư", "¾": "ba phần tư"}
+_BARE_SCALES = frozenset({"k", "K", "tr"})
 _NO_SPACE = frozenset({"k", "K"})
 _PER = {"h": "giờ", "s": "giây", "giờ": "giờ", "giây": "giây", "phút": "phút", "ngđ": "ngày đêm", "ng.đ": "ngày đêm"}
 
@@ -79,8 +83,11 @@ def unit_words(unit: str) -> str:
     return _NAMES.get(plain, plain)
 
 
-def _per(written: str, *, measured: bool, unit: str = "") -> str:
-    """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`."""
+def _per(written: str, *, measured: bool, unit: str = "", share: str = "một") -> str:
+    """Read `/giờ`, `/người/năm`, `/24h`, `/16 lít`; a measure is taken `trên`, a share `một`, a dose `cho`.
+
+    After a scale without `đồng` a share is `mỗi`: `hai triệu một hộ` begins like a larger sum.
+    """
     words = []
     for part in (piece.strip() for piece in written.split("/")[1:]):
         span = re.match(r"(\d+) ?(h|giờ|ngày)", part)
@@ -93,7 +100,7 @@ def _per(written: str, *, measured: bool, unit: str = "") -> str:
         elif measured and (part in _PER or part.translate(_SUPERSCRIPTS) in _MEASURES):
             words.append(f"trên {_PER.get(part) or unit_words(part)}")
         else:
-            words.append(f"một {_PER.get(part) or unit_words(part)}")
+            words.append(f"{share} {_PER.get(part) or unit_words(part)}")
     return " ".join(words)
 
 
@@ -107,10 +114,19 @@ def _quantity(found: Match[str]) -> Reading | None:
     first = f"{sign} {number(found['a'])}".lstrip()
     last = f" đến {number(found['b'])}" if found["b"] else ""
     between = f" {unit_words(found['ua'])}" if found["ua"] else ""
+    if (
+        found["ua"]
+        and {found["ua"].strip(), unit} & POWER.keys()
+        and unit_words(found["ua"].strip()) != unit_words(unit)
+    ):
+        last = f", {number(found['b'])}"  # `12V - 7Ah` is no range
     words = f"{first}{between}{last} {unit_words(unit)}"
     if found["per"]:
         words += " " + _per(
-            found["per"], unit=unit, measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰"
+            found["per"],
+            unit=unit,
+            share="mỗi" if unit in _BARE_SCALES else "một",
+            measured=unit.translate(_SUPERSCRIPTS) in _MEASURES and unit not in "%‰",
         )
     return Reading(words, doubt, MINUS_ADVICE) if doubt else _doubtful(found, words)
 
@@ -166,6 +182,21 @@ def _weekdays(found: Match[str]) -> str | None:
     return "đến" if _WEEKDAY_BEFORE.search(before(found)) else None
 
 
+def _degrees_nought(found: Match[str]) -> Reading:
+    """`250C`, `25 0C`: the ring of degrees that became a nought on the way."""
+    degrees = found["b"]
+    glued = "" if " 0C" in found[0] else "0"
+    words = f"{number(degrees + glued)} xê" if glued else f"{number(degrees)} không xê"
+    first = f"{number(found['a'])} đến " if found["a"] else ""
+    return Reading(first + words, "Số 0 có thể là dấu độ", f"viết {degrees}°C nếu là nhiệt độ")
+
+
+def _share(found: Match[str]) -> str:
+    """`½m2`, `1½ kg`."""
+    words = f"{SHARES[found['f']]} {unit_words(found['u'])}"
+    return f"{number(found['n'])} và {words}" if found["n"] else words
+
+
 def _unit_alone(found: Match[str]) -> str:
     return unit_words(found["u"])
 
@@ -177,7 +208,9 @@ def _per_word(found: Match[str]) -> str | None:
         r"(?:đồng|triệu|nghìn|tỷ|lần|lượt|kg|mét|tạ|tấn|giờ|phút)$", said
     ):
         return None
-    return _per(found[0], measured=not re.search(r"(?:đồng|triệu|nghìn|tỷ|đ)$", said))
+    if re.search(r"(?:triệu|nghìn|ngàn|tỷ|tỉ)$", said):
+        return _per(found[0], measured=False, share="mỗi")
+    return _per(found[0], measured=not re.search(r"(?:đồng|đ)$", said))
 
 
 RULES: tuple[Rule, ...] = (
@@ -186,6 +219,24 @@ RULES: tuple[Rule, ...] = (
         rf"{_LEFT}(?P<u>[$€]) ?(?P<a>{NUMBER})(?![\w]|[.,]\d)",
         lambda found: f"{number(found['a'])} {unit_words(found['u'])}",
         needs="$€",
+    ),
+    rule(
+        "diameter",
+        rf"(?<!\w)[Øø⌀] ?(?P<a>{NUMBER})(?: ?(?P<u>{UNIT}))?(?!\w|[.,]\d)",
+        lambda found: f"phi {number(found['a'])} {unit_words(found['u'] or '')}".rstrip(),
+        needs="Øø⌀",
+    ),
+    rule(
+        "degrees-nought",
+        rf"{_LEFT}(?:(?P<a>\d{{1,2}}) ?- ?)?(?P<b>\d{{1,2}}(?:,\d)?) ?0C(?!\w)",
+        _degrees_nought,
+        needs="C",
+    ),
+    rule(
+        "quantity-share",
+        rf"(?<!\w)(?:(?P<n>\d{{1,3}}) ?)?(?P<f>[½¼¾]) ?(?P<u>{UNIT})(?!\w)",
+        _share,
+        needs="½¼¾",
     ),
     rule(
         "product",

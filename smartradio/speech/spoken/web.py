@@ -7,7 +7,7 @@ from re import Match
 
 from smartradio.speech.spoken.acronym_table import ACRONYMS
 from smartradio.speech.spoken.letters import spell
-from smartradio.speech.spoken.numerals import digits
+from smartradio.speech.spoken.numerals import digits, whole
 from smartradio.speech.spoken.rules import Reading, Rule, rule
 from smartradio.speech.spoken.syllables import is_syllable
 
@@ -19,18 +19,21 @@ LABELS = {
     "ninhbinh": "ninh bình", "thanhhoa": "thanh hóa", "dancuquocgia": "dân cư quốc gia",
     "vneid": "vê nờ e i đê", "zalo": "zalo", "youtube": "youtube", "dcs": "đê xê ét", "email": "email",
 }  # fmt: skip
-_SIGNS = {".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", "@": "a còng", ":": "hai chấm"}
+_SIGNS = {
+    ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", "@": "a còng", ":": "hai chấm",
+    "?": "chấm hỏi", "=": "bằng", "&": "và", "+": "cộng", "%": "phần trăm", "#": "thăng", "~": "ngã",
+}  # fmt: skip
 _TLD = r"(?:vn|com|net|org|gov|edu|info|asia|io|me|tv|app|online|site|top|xyz|shop|club|mobi|ly|gl)"
 
 
 def _address(found: Match[str]) -> Reading:
     text = re.sub(r"^https?://", "", found[0]).rstrip("/")
     words = []
-    for part in re.findall(r"[^\W_\d]+|\d+|[._/@:\-]", text):
+    for part in re.findall(r"[^\W_\d]+|\d+|[._/@:\-?=&+%#~]", text):
         if part in _SIGNS:
             words.append(_SIGNS[part])
         elif part.isdecimal():
-            words.append(digits(part))
+            words.append(whole(part) if len(part) == 2 else digits(part))
         else:
             words.append(_label(part))
     return Reading(" ".join(word for word in words if word))

@@ -105,6 +105,10 @@ class Store:
         """Return the latest recording of a bulletin."""
         return self._database.read(lambda c: texts.recording_for(c, bulletin_id))
 
+    def recording_facts(self, recording_id: str) -> Mapping[str, Any]:
+        """Return what is known of a recording's making, nothing for an unknown one."""
+        return self._database.read(lambda c: texts.recording_facts(c, recording_id))
+
     def put_programme(self, programme: Programme, bulletin_id: str | None) -> None:
         """Write a programme, new or changed, and which bulletin it airs."""
         self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id))

@@ -90,6 +90,12 @@ def recording_for(connection: Connection, bulletin_id: str) -> Recording | None:
     return None if row is None else recording_from(row)
 
 
+def recording_facts(connection: Connection, recording_id: str) -> Mapping[str, Any]:
+    """Return what is known of a recording's making, nothing for an unknown one."""
+    found = connection.execute(select(t.recordings.c.facts).where(t.recordings.c.id == recording_id))
+    return found.scalar_one_or_none() or {}
+
+
 def recording_from(row: RowMapping, prefix: str = "") -> Recording:
     """Read a recording out of a row."""
     segments = (Segment(**{**item, "kind": SegmentKind(item["kind"])}) for item in row[f"{prefix}segments"])
