@@ -54,7 +54,7 @@ def packages() -> Iterator[Check]:
         "packages: node": ("av", "numpy", "paho.mqtt", "cryptography", "pydantic", "sounddevice"),
         "packages: station": (
             "sea_g2p", "pyttsx3", "espeakng_loader", "pydub", "pyloudnorm", "scipy", "sqlalchemy", "alembic",
-            "apscheduler", "fastapi", "uvicorn", "argon2", "babel", "vosk",
+            "apscheduler", "fastapi", "uvicorn", "argon2", "babel", "onnxruntime", "vosk",
         ),
     }  # fmt: skip
     for name, modules in sets.items():

@@ -29,6 +29,6 @@ def test_a_program_that_does_not_work_is_a_finding_and_no_crash(
 
 
 def test_the_line_that_mends_a_missing_recogniser_names_a_model_that_can_be_installed() -> None:
-    words = recogniser(None).mend.replace(";", " ").split()
+    words = recogniser("none").mend.replace(";", " ").split()
     names = [model.name for model in load_catalogue(built_in_catalogue()).models]
     assert words[words.index("install") + 1] in names

@@ -32,7 +32,9 @@ class PiperModel:
 
 
 def is_piper_folder(folder: Path) -> bool:
-    """Say whether `folder` looks like a Piper voice, whole or not."""
+    """Say whether `folder` looks like a Piper voice, whole or not; our recognisers are ONNX files, too."""
+    if (folder / "model.toml").is_file():
+        return False
     return any(folder.glob("*.onnx")) or any(folder.glob("*.onnx.json"))
 
 

@@ -12,6 +12,7 @@ import pytest
 from smartradio.listening.recognisers import choosing
 from smartradio.listening.recognisers.choosing import choice_of, find_recogniser, has_builtin
 from smartradio.listening.recognisers.port import RecogniserError
+from smartradio.speech.voices.choosing import available_voices
 from tests.listening.recognisers.tiny_ctc import write_ctc_model
 
 
@@ -93,6 +94,11 @@ def test_what_is_no_recogniser_is_told_in_one_line(tmp_path: Path, make: object,
     with pytest.raises(RecogniserError, match=f"it.*: {told}") as caught:
         find_recogniser(tmp_path / "it")
     assert "\n" not in str(caught.value)
+
+
+def test_a_recogniser_among_the_voices_is_no_broken_voice(tmp_path: Path) -> None:
+    write_ctc_model(tmp_path / "ours")
+    assert all(voice.kind == "espeak" for voice in available_voices(tmp_path))
 
 
 def test_choosing_brings_no_numpy_to_an_idle_station() -> None:
