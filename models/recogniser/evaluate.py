@@ -9,12 +9,16 @@ speaks alike count as one), and when tones do not count either.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import multiprocessing
+import os
 import re
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +43,6 @@ Signal = NDArray[np.float32]
 SEED = 7_041_975
 OWN_SPEED_WPM = 155
 SPEEDS_WPM = (140, 155, 170)
-_OPUS_RATE = 48_000
 _STOCK = Path(__file__).parent / "stock" / "held_back.txt"
 _MOST_WORDS = 40
 _SIL_S = 0.4
@@ -110,8 +113,8 @@ def conditioned(said: Signal, rate: int, condition: str, random: np.random.Gener
     gap = np.zeros(round(_SIL_S * RATE), dtype=np.float32)
     if condition == "raw":
         return np.concatenate((gap, resampled(said, rate), gap))
-    [object_] = mastered([prepared(resampled(said, rate), RATE)], RATE)
-    clean = np.concatenate((gap, decode_opus(object_.opus, RATE), gap))
+    made = mastered(prepared(resampled(said, rate), RATE), RATE)
+    clean = np.concatenate((gap, decode_opus(made.opus, RATE), gap))
     if condition == "mastered":
         return clean
     return heard(clean, random, KINDS[int(random.integers(len(KINDS)))], float(condition.partition(" ")[0]))
@@ -141,19 +144,19 @@ def toneless(word: str, region: str) -> tuple[str, str] | str:
     return heard_as if isinstance(heard_as, str) else heard_as[:2]
 
 
-def evaluate(
-    model: Model, reader: Reader, sentences: Sequence[Sequence[str]], tell: Callable[[str], None]
-) -> dict[str, object]:
-    """Return the figures of every voice and condition."""
-    speaker = Speaker()
-    table: dict[str, dict[str, dict[str, float]]] = {}
-    for name in (*REGIONS, *(f"{region}, others" for region in REGIONS)):
-        table[name] = {}
-        for condition in CONDITIONS:
-            figures = _cell(model, reader, speaker, sentences, name=name, condition=condition)
-            table[name][condition] = figures
-            tell(f"{name:15} {condition:9} " + "  ".join(f"{key} {value:.2f}" for key, value in figures.items()))
-    return {"real_time": model.busy_s / model.heard_s, "sentences": len(sentences), "table": table}
+def evaluate(folder: Path, sentences: Sequence[Sequence[str]], jobs: int = 1) -> dict[str, object]:
+    """Return the figures of every voice and condition, worked out in `jobs` processes."""
+    names = (*REGIONS, *(f"{region}, others" for region in REGIONS))
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        rows = list(pool.map(_row, itertools.repeat(folder), itertools.repeat(sentences), names))
+    table = {name: row for name, (row, _) in zip(names, rows, strict=True)}
+    return {"real_time": min(speed for _, speed in rows), "sentences": len(sentences), "table": table}
+
+
+def _row(folder: Path, sentences: Sequence[Sequence[str]], name: str) -> tuple[dict[str, dict[str, float]], float]:
+    model, reader, speaker = Model(folder), Reader(folder), Speaker()
+    row = {each: _cell(model, reader, speaker, sentences, name=name, condition=each) for each in CONDITIONS}
+    return row, model.busy_s / model.heard_s
 
 
 def _cell(
@@ -221,9 +224,10 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=_STOCK)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--most", type=int, default=1_000, help="sentences at most")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     sentences = sentences_of(given.text)[: given.most]
-    figures = evaluate(Model(given.folder), Reader(given.folder), sentences, lambda line: print(line, flush=True))
+    figures = evaluate(given.folder, sentences, given.jobs)
     print(markdown(figures))
     print(f"real time × {figures['real_time']:.4f} on one thread, {len(sentences)} sentences")
     if given.json:

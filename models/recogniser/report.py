@@ -89,7 +89,8 @@ def page(columns: dict[str, list[float]], figures: dict[str, object]) -> str:
     ]
     loss, wrong = smoothed(columns["loss"]), smoothed(columns["word_errors"])
     lines += [
-        f"| {columns['minutes'][at]:.1f} | {columns['hours_of_sound'][at]:.1f} | {loss[at]:.3f} | {wrong[at]:.1%} |"
+        f"| {columns['pool'][at]:.0f} | {columns['minutes'][at]:.1f} | {columns['hours_of_sound'][at]:.1f} "
+        f"| {loss[at]:.3f} | {wrong[at]:.1%} |"
         for at in np.linspace(0, len(loss) - 1, min(_ROWS, len(loss))).round().astype(int)
     ]
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import fftconvolve
 
 from models.recogniser.voices import RATE
 from smartradio.audio.babble import babble
@@ -43,7 +44,8 @@ def square(random: np.random.Generator) -> Signal:
 def heard(speech: Signal, random: np.random.Generator, kind: str, snr_db: float) -> Signal:
     """Return `speech` (float32 [n], RATE) through a horn across a square, `snr_db` above noise in the horn's band."""
     horn = band_pass(RATE, float(random.uniform(220, 380)), float(random.uniform(3_800, 5_500)))
-    sound = np.convolve(np.convolve(speech, square(random))[: speech.size], horn, "same").astype(np.float32)
+    response = fftconvolve(square(random), horn)
+    sound = fftconvolve(speech, response)[: speech.size].astype(np.float32)
     noise = _noise(kind, random, sound.size)
     wanted_db = band_level_db(sound, RATE, *NOISE_BAND_HZ) - snr_db
     noise = noise * np.float32(10 ** ((wanted_db - band_level_db(noise, RATE, *NOISE_BAND_HZ)) / 20))
