@@ -99,7 +99,8 @@ def _units(word: str) -> tuple[int, ...]:
 
 def _note(unit: int) -> NDArray[np.float64]:
     time_s = np.arange(round(NOTE_S * RATE)) / RATE
-    hz = 300.0 * 1.14 ** _sung_units().index(unit)
+    # Evenly spaced in mel, some bands apart.
+    hz = 700.0 * np.expm1((500.0 + 90.0 * _sung_units().index(unit)) / 1127.0)
     return np.sin(2 * np.pi * hz * time_s) * np.hanning(time_s.size)
 
 
