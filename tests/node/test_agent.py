@@ -252,13 +252,15 @@ def test_an_altered_recording_is_refused_reported_and_asked_for_again(world: Wor
     assert world.station.told("a1")[:2] == ["delivered", "started"]
 
 
-def test_a_full_disk_is_told_once_and_the_airing_is_skipped_for_it(world: World) -> None:
+def test_a_full_disk_is_told_once_and_the_airing_is_skipped_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.up()
 
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    world.agent._parts.cache._write = full
+    monkeypatch.setattr("smartradio.node.cache.write_whole", full)
     airing = world.station.airing("a1", in_s=5.0)
     world.station.plan(airing.model_copy(update={"expires_at": airing.starts_at + timedelta(seconds=5)}))
     world.run(15.0)

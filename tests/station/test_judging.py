@@ -195,7 +195,7 @@ def test_a_clip_that_is_no_sound_is_set_aside_and_the_next_is_judged(court: Cour
         court.put_clip("thon-1", b"this is no sound")
         court.put_clip("thon-2", court.heard_clip())
         async with sitting(court):
-            await until(lambda: court.verdict("thon-2"))
+            await until(lambda: court.verdict("thon-2") and court.verdict())
         assert court.verdict() == "unclear"
         assert court.at().reasons == ("clip_unusable",)
         assert court.store.clips_to_judge() == []
