@@ -12,7 +12,7 @@ import numpy as np
 from smartradio.audio.coherence import BAND_HZ, RATE
 from smartradio.audio.match import OWN_WINDOW_S, Match, match
 from smartradio.audio.spectrum import band_level_db
-from smartradio.domain.verdict import VerdictCode
+from smartradio.domain.verdict import JudgedSentence, VerdictCode
 from smartradio.listening.facts import Facts, Missing, Words, facts_of
 from smartradio.listening.recognisers.port import Recogniser, RecogniserError, Transcript, Word
 from smartradio.listening.verdict import VerdictReason, decide
@@ -35,6 +35,9 @@ class Judgement:
 
     `transcript` is None when no recogniser of the language was asked, empty when one was and heard no word.
     `calibrated` says whether the recogniser knows the voices that read the text; None where nobody can tell.
+    Levels are dBFS in the horn's band; `delay_ms` (against the planned instant) and `tilt_db` are the own horn's.
+    `sentences` are those of the text, in their order, with what happened to each word; `intelligibility` is an
+    estimate from 0 to 1 of how well a person could understand the speech there.
     """
 
     verdict: VerdictCode
@@ -47,6 +50,11 @@ class Judgement:
     calibrated: bool | None = None
     recogniser_name: str | None = None
     match: Match | None = None
+    delay_ms: float | None = None
+    tilt_db: float | None = None
+    background_db: float | None = None
+    intelligibility: float | None = None
+    sentences: tuple[JudgedSentence, ...] = ()
 
 
 def judge(
@@ -105,6 +113,9 @@ def judge(
         calibrated=calibrated,
         recogniser_name=recogniser.name if recogniser and transcript else None,
         match=found,
+        delay_ms=1_000.0 * found.delay_s if found and found.delay_s is not None else None,
+        tilt_db=found.tilt_db if found else None,
+        background_db=found.background_db if found else None,
     )
 
 

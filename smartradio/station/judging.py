@@ -270,6 +270,11 @@ def _node_judgement(found: Judgement, clip: WaitingClip) -> NodeJudgement:
         presence=tuple(float(there) for there in match.frames) if match else (),
         clip=clip.sha256,
         clip_starts_s=float(clip.facts["starts_s"]),
+        delay_ms=_figure(found.delay_ms),
+        tilt_db=_figure(found.tilt_db),
+        background_db=_figure(found.background_db),
+        intelligibility=_figure(found.intelligibility),
+        sentences=found.sentences,
     )
 
 

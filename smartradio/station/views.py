@@ -10,6 +10,7 @@ from typing import Any
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
+from smartradio.domain.verdict import JudgedSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class NodeAiring:
     `verdict` is a `VerdictCode` value or None before judgement. `transcript` is None where no recogniser of the
     language is installed. `coverage_by_segment` has the segments that tell something: all but chimes.
     `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the microphone recording (Ogg
-    Opus) in the object store; `clip_starts_s` is its start relative to the planned instant. `settled` is
-    "confirmed", "disputed" or None.
+    Opus) in the object store; `clip_starts_s` is its start relative to the planned instant. `sentences`,
+    `intelligibility`, `delay_ms`, `tilt_db` and `background_db` are as in NodeJudgement; a board of many airings
+    leaves the sentences out. `settled` is "confirmed", "disputed" or None.
     """
 
     node: str
@@ -50,6 +52,11 @@ class NodeAiring:
     presence: tuple[float, ...] = ()
     clip: str | None = None
     clip_starts_s: float | None = None
+    delay_ms: float | None = None
+    tilt_db: float | None = None
+    background_db: float | None = None
+    intelligibility: float | None = None
+    sentences: tuple[JudgedSentence, ...] = ()
     settled: str | None = None
     settled_by: str | None = None
     note: str | None = None

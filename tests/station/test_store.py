@@ -26,7 +26,7 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
-from smartradio.domain.verdict import VerdictCode
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
 from smartradio.station.store import NodeJudgement, Store, StoreError, WaitingClip
 from smartradio.station.store import tables as t
 from tests.station.commune import spoken_of
@@ -59,6 +59,21 @@ HEARD_WELL = NodeJudgement(
     presence=(1.0, 0.5),
     clip="e" * 64,
     clip_starts_s=-2.0,
+    delay_ms=11.5,
+    tilt_db=-3.0,
+    background_db=-52.0,
+    intelligibility=0.82,
+    sentences=(
+        JudgedSentence(
+            "mực nước bốn mét",
+            WordState.DIFFERENT,
+            (
+                JudgedWord("mực", WordState.HEARD, 0.5, 0.7, 0.97),
+                JudgedWord("bốn", WordState.DIFFERENT, 1.0, 1.2, 0.04, weight=3.0),
+                JudgedWord("mét", WordState.UNPROVEN),
+            ),
+        ),
+    ),
 )
 
 
@@ -228,6 +243,31 @@ class TestAirings:
         found = planned.airings(start=NOON, end=NOON + timedelta(days=2))
         assert [a.id for a in found] == ["a1", "d1"]
         assert [a.id for a in planned.airings(newest=2)] == ["d2", "d1"]
+
+    def test_the_words_of_a_verdict_are_read_back_for_one_airing_and_left_out_of_the_board(
+        self, planned: Store
+    ) -> None:
+        planned.judge(told(Step.HEARD), HEARD_WELL)
+        view = planned.airing_view("a1")
+        assert view is not None
+        node = view.nodes[1]
+        assert node.sentences == HEARD_WELL.sentences
+        assert node.sentences[0].words[1].state is WordState.DIFFERENT
+        assert (node.delay_ms, node.tilt_db, node.background_db) == (11.5, -3.0, -52.0)
+        assert node.intelligibility == 0.82
+        (listed,) = planned.board()
+        assert (listed.nodes[1].sentences, listed.nodes[1].intelligibility) == ((), 0.82)
+        assert planned.verify().ok
+
+    def test_a_verdict_from_before_there_were_words_is_read_as_it_stands(self, planned: Store, tmp_path: Path) -> None:
+        planned.judge(told(Step.HEARD), HEARD_WELL)
+        later = "delay_ms", "tilt_db", "background_db", "intelligibility", "sentences"
+        paths = ", ".join(f"'$.{name}'" for name in later)
+        tamper(tmp_path, f"UPDATE judgements SET content = json_remove(content, {paths})")
+        view = planned.airing_view("a1")
+        assert view is not None
+        node = view.nodes[1]
+        assert (node.coverage, node.sentences, node.intelligibility) == (0.98, (), None)
 
     def test_a_withdrawn_airing_leaves_the_plan_and_stays_on_the_board(self, planned: Store) -> None:
         word = Evidence("a1", "", Step.SKIPPED, NOON, "operator:lan", Reason.WITHDRAWN)

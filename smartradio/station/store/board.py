@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, and_, select
+from sqlalchemy import JSON, Connection, RowMapping, Select, Table, and_, func, select
 
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
@@ -15,14 +16,14 @@ from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring
 
 def view(connection: Connection, airing_id: str, with_chain: bool) -> AiringView | None:
     """Return one airing, with its whole evidence chain if asked."""
-    found = _views(connection, _airings().where(t.airings.c.id == airing_id), with_chain=with_chain)
+    found = _views(connection, _airings().where(t.airings.c.id == airing_id), with_chain=with_chain, with_words=True)
     return found[0] if found else None
 
 
 def board(connection: Connection, newest: int) -> list[AiringView]:
-    """Return the latest airings, latest first, withdrawn ones too, without chains."""
+    """Return the latest airings, latest first, withdrawn ones too, without chains and without their words."""
     latest = _airings().order_by(t.airings.c.starts_at.desc(), t.airings.c.id.desc()).limit(newest)
-    return _views(connection, latest, with_chain=False)
+    return _views(connection, latest, with_chain=False, with_words=False)
 
 
 def _prefixed(table: Table, prefix: str) -> list[Any]:
@@ -41,9 +42,9 @@ def _airings() -> Select[Any]:
     )
 
 
-def _views(connection: Connection, query: Select[Any], *, with_chain: bool) -> list[AiringView]:
+def _views(connection: Connection, query: Select[Any], *, with_chain: bool, with_words: bool) -> list[AiringView]:
     rows = connection.execute(query).mappings().all()
-    nodes = _nodes(connection, [row["airing_id"] for row in rows])
+    nodes = _nodes(connection, [row["airing_id"] for row in rows], with_words=with_words)
     views = []
     for row in rows:
         airing_id = row["airing_id"]
@@ -61,10 +62,13 @@ def _views(connection: Connection, query: Select[Any], *, with_chain: bool) -> l
     return views
 
 
-def _nodes(connection: Connection, airing_ids: Sequence[str]) -> dict[str, list[NodeAiring]]:
+def _nodes(connection: Connection, airing_ids: Sequence[str], *, with_words: bool) -> dict[str, list[NodeAiring]]:
     same_pair = and_(t.judgements.c.airing == t.progress.c.airing, t.judgements.c.node == t.progress.c.node)
+    content = t.judgements.c.content
+    # Every word of every airing at every node would be hundreds of megabytes on a board of fifty.
+    kept = content if with_words else func.json_remove(content, "$.sentences", type_=JSON).label("content")
     query = (
-        select(t.progress, t.nodes.c.title, t.judgements.c.content)
+        select(t.progress, t.nodes.c.title, kept)
         .outerjoin(t.nodes, t.nodes.c.name == t.progress.c.node)
         .outerjoin(t.judgements, same_pair)
         .where(t.progress.c.airing.in_(airing_ids))
@@ -96,6 +100,5 @@ def _node(row: RowMapping) -> NodeAiring:
 
 def _figures(content: dict[str, Any]) -> dict[str, Any]:
     judgement = judgement_of(content)
-    names = ("coverage", "coverage_by_segment", "level_db", "snr_db", "transcript", "recogniser", "reasons")
-    figures = {name: getattr(judgement, name) for name in (*names, "presence", "clip", "clip_starts_s")}
+    figures = {field.name: getattr(judgement, field.name) for field in fields(judgement)}
     return {**figures, "verdict": judgement.verdict.value}

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.verdict import VerdictCode
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
 from smartradio.wire.signing import canonical
 
 
@@ -18,6 +18,10 @@ class NodeJudgement:
 
     `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 (hex) of the microphone
     recording, `clip_starts_s` its start relative to the planned instant.
+    Levels are dBFS in the horn's band: `level_db` during the airing, `background_db` before and after it. `delay_ms`
+    is when the own horn was heard against the planned instant, `tilt_db` how much of its treble came through;
+    both None where it was not heard. `intelligibility` is an estimate from 0 to 1 of how well a person could
+    understand the speech there. `sentences` are the bulletin's, in their order, with what happened to each word.
     """
 
     verdict: VerdictCode
@@ -31,6 +35,11 @@ class NodeJudgement:
     presence: tuple[float, ...] = ()
     clip: str | None = None
     clip_starts_s: float | None = None
+    delay_ms: float | None = None
+    tilt_db: float | None = None
+    background_db: float | None = None
+    intelligibility: float | None = None
+    sentences: tuple[JudgedSentence, ...] = ()
 
 
 def content_of(judgement: NodeJudgement) -> dict[str, Any]:
@@ -47,6 +56,12 @@ def fingerprint(content: Mapping[str, Any]) -> str:
 
 
 def judgement_of(content: Mapping[str, Any]) -> NodeJudgement:
-    """Read what `content_of` wrote."""
+    """Read what `content_of` wrote, also what it wrote before there were sentences."""
     lists = {name: tuple(content[name]) for name in ("coverage_by_segment", "reasons", "presence")}
-    return NodeJudgement(**{**content, **lists, "verdict": VerdictCode(content["verdict"])})
+    sentences = tuple(_sentence(sentence) for sentence in content.get("sentences", ()))
+    return NodeJudgement(**{**content, **lists, "sentences": sentences, "verdict": VerdictCode(content["verdict"])})
+
+
+def _sentence(content: Mapping[str, Any]) -> JudgedSentence:
+    words = tuple(JudgedWord(**{**word, "state": WordState(word["state"])}) for word in content["words"])
+    return JudgedSentence(content["text"], WordState(content["state"]), words)
