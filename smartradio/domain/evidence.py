@@ -13,6 +13,7 @@ class Step(StrEnum):
     """What happened. The first seven are the chain; the others stand beside it or say why it ended early.
 
     `measured` is a node's own figures (level, match); `heard` is the station's verdict and nothing else.
+    `clip_asked` and `listened` tell who wanted a microphone recording and who played it.
     """
 
     RENDERED = "rendered"
@@ -29,6 +30,8 @@ class Step(StrEnum):
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
     UNREACHED = "unreached"
+    CLIP_ASKED = "clip_asked"
+    LISTENED = "listened"
 
 
 CHAIN: tuple[Step, ...] = (
@@ -66,6 +69,7 @@ class Reason(StrEnum):
     BUSY = "busy"
     NO_REPORT = "no_report"
     NAME_TAKEN = "name_taken"
+    CLIP_GONE = "clip_gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
@@ -35,9 +44,22 @@ PriorityNumber = Literal[100, 80, 60, 50, 30, 10]
 
 
 class Message(BaseModel):
-    """Base of all messages: frozen, strict about unknown fields."""
+    """Base of all messages: frozen, strict about unknown fields.
+
+    `_later` names the fields that came after the first version: they travel only when they say something, so that
+    a node which does not know them yet takes every message that does not use them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    _later: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        body: dict[str, Any] = write(self)
+        for name in self._later:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                body.pop(name, None)
+        return body
 
 
 class SegmentRef(Message):
@@ -53,7 +75,8 @@ class SegmentRef(Message):
 class PlannedAiring(Message):
     """What a node must play and when; `expires_at` is the last instant at which it may start.
 
-    `clip` asks for the microphone recording.
+    `clip` asks for the microphone recording as soon as it is measured; without it the node keeps the recording for
+    a while and the station may ask for it later by an order.
     """
 
     airing: Token
@@ -84,8 +107,11 @@ class Order(Message):
     """A doorbell: do this now. Every order still valid also stands in the plan.
 
     (epoch, counter) grows with every order and plan of a station; what is not newer is a replay.
-    `airing` is present for play; `stop_airing` names what to stop, None stops all.
+    `airing` is present for play; `stop_airing` names what to stop, None stops all. `clip_airing` names the airing
+    whose kept microphone recording is asked for; an order for a clip without it plays a tone and listens to that.
     """
+
+    _later: ClassVar[tuple[str, ...]] = ("clip_airing",)
 
     order: Token
     epoch: Annotated[int, Field(ge=0)]
@@ -100,6 +126,7 @@ class Order(Message):
     priority: PriorityNumber
     airing: PlannedAiring | None = None
     stop_airing: Token | None = None
+    clip_airing: Token | None = None
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
@@ -107,6 +134,8 @@ class Order(Message):
             raise ValueError("an order is for one zone or one node")
         if (self.action is Action.PLAY) != (self.airing is not None):
             raise ValueError("an order to play carries its airing, others carry none")
+        if self.clip_airing is not None and self.action is not Action.CLIP:
+            raise ValueError("only an order for a clip names the airing it was heard in")
         return self
 
 
@@ -123,7 +152,12 @@ class Plan(Message):
 
 
 class NodeConfig(Message):
-    """What the station sets at a node. Retained."""
+    """What the station sets at a node. Retained.
+
+    `kept_clip_days` is how long the node keeps recordings that nobody has asked for; 0 keeps none.
+    """
+
+    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days",)
 
     station: Name
     node: Name
@@ -133,6 +167,7 @@ class NodeConfig(Message):
     zone: Name
     volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
     clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = 16_000
+    kept_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
 
 
 class NodeState(Message):

@@ -92,6 +92,8 @@ def test_no_bytes_from_a_stranger_raise_anything_but_a_refusal(payload: bytes) -
         {"priority": 99},
         {"more": 1},
         {"counter": -1},
+        {"clip_airing": "a1"},
+        {"action": "clip", "clip_airing": "no token"},
     ],
 )
 def test_an_order_of_a_wrong_shape_is_malformed(changes: dict[str, object]) -> None:
@@ -99,6 +101,22 @@ def test_an_order_of_a_wrong_shape_is_malformed(changes: dict[str, object]) -> N
     with pytest.raises(RefusedError) as refused:
         m.unseal(m.Order, TOPIC, KEY.seal(TOPIC, body), KEY.public_hex)
     assert refused.value.reason is Reason.MALFORMED
+
+
+def test_what_came_later_travels_only_when_it_says_something() -> None:
+    """A node that does not know the newer fields refuses them; all else must still reach it."""
+    plain = m.Order.model_validate(order())
+    asking = m.Order.model_validate(order(action="clip", clip_airing="a1"))
+    assert "clip_airing" not in plain.model_dump(mode="json")
+    assert asking.model_dump(mode="json")["clip_airing"] == "a1"
+    assert m.unseal(m.Order, TOPIC, m.seal(KEY, TOPIC, asking), KEY.public_hex) == asking
+    # The order stands in the plan too, and in its JSON text.
+    plan = m.Plan(station="s", node="n", epoch=1, counter=1, issued_at=NOW, orders=(plain, asking))
+    assert ["clip_airing" in each for each in plan.model_dump(mode="json")["orders"]] == [False, True]
+    assert m.Plan.model_validate_json(plan.model_dump_json()) == plan
+    settings = {"station": "s", "node": "n", "epoch": 1, "counter": 1, "issued_at": NOW, "zone": "n"}
+    assert "kept_clip_days" not in m.NodeConfig.model_validate(settings).model_dump(mode="json")
+    assert m.NodeConfig.model_validate(settings | {"kept_clip_days": 0}).model_dump(mode="json")["kept_clip_days"] == 0
 
 
 def test_a_signed_message_in_another_encoding_is_malformed() -> None:
