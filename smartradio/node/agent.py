@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.broadcast import Broadcast
-from smartradio.node.cache import Cache
-from smartradio.node.clips import Clips
+from smartradio.node.cache import MB, Cache
+from smartradio.node.clips import Clips, Room
 from smartradio.node.clock import ClockSource, NodeClock
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
@@ -134,6 +134,7 @@ class Agent:
                 topics=self._topics,
                 node=settings.name,
                 publish=self._publish,
+                room=Room(settings.kept_clips, int(settings.kept_clips_mb * MB), int(settings.disk_floor_mb * MB)),
             ),
             cache=Cache(settings.data / "audio", limit_mb=settings.cache_limit_mb, floor_mb=settings.disk_floor_mb),
             clock=clock,

@@ -151,6 +151,20 @@ class Broadcast:
         if playing is not None and key in (None, playing.key):
             self._horn.stop()
 
+    def send_clip(self, order: Order, airing: str) -> None:
+        """Send the kept recording of an airing, and report that it was asked for; one that is gone too.
+
+        It was heard in its own time: the microphone stays closed and no tone is played.
+        """
+        with self._parts.journal.together():
+            if not self._see(order):
+                return
+            found = self._parts.clips.release(airing)
+            reason = None if found else Reason.CLIP_GONE
+            facts = {"order": order.order, "clips": list(found)}
+            self._parts.reports.add(Step.CLIP_ASKED, airing, reason=reason, facts=facts)
+        self._parts.clips.look_again()
+
     def tone(self, order: Order, now: datetime) -> None:
         """Play a test tone as soon as nothing else plays, and measure it; CLIP sends the recording too."""
         if self._see(order):

@@ -162,12 +162,15 @@ class Commands:
             self._broadcast.look_delivered()
         elif order.action is Action.STOP:
             self._broadcast.stop(order, now)
+        elif order.clip_airing is not None:
+            self._broadcast.send_clip(order, order.clip_airing)
         else:
             self._broadcast.tone(order, now)
 
     def _apply(self, config: NodeConfig) -> None:
         self._parts.volume.set_db = config.volume_db
         self._parts.clip_bitrate = config.clip_bitrate
+        self._parts.clips.keep_for(config.kept_clip_days)
         if config.zone != self.zone:
             _logger.info("this node now stands in zone %s", config.zone)
             old, self.zone = self.zone, config.zone

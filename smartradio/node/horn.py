@@ -12,7 +12,7 @@ from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.node.feed import Feed, Piece, duration_s
 from smartradio.node.journal import Progress
-from smartradio.node.measuring import Measured, measure
+from smartradio.node.measuring import Clip, Measured, measure
 from smartradio.node.microphone import AFTER_S, Heard
 from smartradio.node.parts import NodeParts
 from smartradio.node.player import Ended, Ending, Started
@@ -193,10 +193,13 @@ class Horn:
             # Against its first sample, not the plan: what had to wait its turn was heard all the same.
             heard.starts_s - on_air.started_s,
             on_air.pieces,
-            send_clip=on_air.clip,
-            bitrate=self._parts.clip_bitrate,
+            bitrate=self._parts.clip_bitrate if on_air.clip or self._keeps(on_air) else None,
         )
         self._measuring.append((on_air, future))
+
+    def _keeps(self, on_air: OnAir) -> bool:
+        """Say whether a clip that is not sent now stays here: that of an airing, never a tone's."""
+        return on_air.airing is not None and self._parts.clips.keeps_any
 
     def _collect(self) -> None:
         for on_air, future in [each for each in self._measuring if each[1].done()]:
@@ -214,16 +217,18 @@ class Horn:
         if measured.clip is None:
             self._tell_measured(on_air, measured.facts, None)
         else:
-            self._keep_clip(on_air, measured.clip, measured.facts)
+            self._store_clip(on_air, measured.clip, measured.facts)
 
-    def _keep_clip(self, on_air: OnAir, clip: bytes, facts: dict[str, Any]) -> None:
-        make = self._parts.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, facts))
+    def _store_clip(self, on_air: OnAir, clip: Clip, facts: dict[str, Any]) -> None:
+        # Also of one that stays here the signed report holds the hash: it cannot become another one later.
+        named = facts | {"clip" if on_air.clip else "kept_clip": clip.facts()}
+        make = self._parts.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, named))
+        store = self._parts.clips.add if on_air.clip else self._parts.clips.keep
         try:
-            self._parts.clips.add(clip, on_air.key, self._parts.clock.stated(), make)
+            store(clip.data, on_air.key, self._parts.clock.stated(), make)
         except OSError as error:
             _logger.warning("the clip of %s cannot be kept: %s", on_air.key, error)
-            without = {name: value for name, value in facts.items() if name != "clip"}
-            self._tell_measured(on_air, without, Reason.DISK_FULL)
+            self._tell_measured(on_air, facts, Reason.DISK_FULL)
 
     def _tell_measured(self, on_air: OnAir, facts: dict[str, Any], reason: Reason | None) -> None:
         told = _with_order(on_air, facts)

@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, expires_at TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS clips (
     sha256 TEXT PRIMARY KEY, airing TEXT NOT NULL, made_at TEXT NOT NULL, report TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS kept_clips (
+    sha256 TEXT PRIMARY KEY, airing TEXT NOT NULL, made_at TEXT NOT NULL, report TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL
+);
 """
 # Refusals kept while the station is away; evidence of airings is never dropped.
 REFUSALS_KEPT = 500
@@ -81,6 +85,16 @@ class Queued:
     seq: int
     report: str
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClip:
+    """A microphone recording that nobody has asked for; `made_at` is ISO UTC."""
+
+    sha256: str
+    airing: str
+    made_at: str
+    size_bytes: int
 
 
 class Journal:
@@ -296,6 +310,41 @@ class Journal:
     def clips_before(self, made_at: str) -> list[str]:
         """Return the clips made before an instant (ISO UTC)."""
         return [row[0] for row in self._db.execute("SELECT sha256 FROM clips WHERE made_at < ?", (made_at,))]
+
+    # -- clips that nobody has asked for
+
+    def kept(self, make: Make, sha256: str, airing: str, made_at: str, size_bytes: int) -> None:
+        """Queue a report of figures and note the recording that it names and that stays here, together."""
+        with self.together():
+            report = self._queue(make, evidence=True)
+            row = (sha256, airing, made_at, report, size_bytes)
+            self._db.execute("INSERT OR REPLACE INTO kept_clips VALUES (?, ?, ?, ?, ?)", row)
+
+    def kept_clips(self) -> list[KeptClip]:
+        """Return the recordings that stay here, oldest first."""
+        query = "SELECT sha256, airing, made_at, size_bytes FROM kept_clips ORDER BY made_at, rowid"
+        return [KeptClip(*row) for row in self._db.execute(query)]
+
+    def drop_kept(self, sha256: str) -> None:
+        """Forget a recording that stays here no longer."""
+        with self.together():
+            self._db.execute("DELETE FROM kept_clips WHERE sha256 = ?", (sha256,))
+
+    def release(self, airing: str) -> tuple[str, ...]:
+        """Let the kept recordings of an airing go out; return the hashes of all that are on their way."""
+        with self.together():
+            self._db.execute(
+                "INSERT OR REPLACE INTO clips SELECT sha256, airing, made_at, report FROM kept_clips WHERE airing = ?",
+                (airing,),
+            )
+            self._db.execute("DELETE FROM kept_clips WHERE airing = ?", (airing,))
+            rows = self._db.execute("SELECT sha256 FROM clips WHERE airing = ? ORDER BY made_at", (airing,)).fetchall()
+        return tuple(row[0] for row in rows)
+
+    def clip_hashes(self) -> set[str]:
+        """Return the hashes of all recordings that the journal knows."""
+        query = "SELECT sha256 FROM clips UNION SELECT sha256 FROM kept_clips"
+        return {row[0] for row in self._db.execute(query)}
 
     def forget_before(self, expires_at: str) -> None:
         """Forget ended airings and orders that expired before an instant (ISO UTC)."""

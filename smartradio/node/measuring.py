@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,19 +26,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Clip:
+    """A microphone recording as Ogg Opus; `starts_s` is its first sample against that of the airing."""
+
+    data: bytes
+    sha256: str
+    starts_s: float
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says of it: enough to know it again by."""
+        return {"sha256": self.sha256, "size_bytes": len(self.data), "starts_s": round(self.starts_s, 6)}
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """The facts of a MEASURED report, and the clip as Ogg Opus if one was asked for."""
+    """The facts of a MEASURED report without its clip, and the clip if one was wanted and could be made."""
 
     facts: dict[str, Any]
-    clip: bytes | None
+    clip: Clip | None
 
 
-def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_clip: bool, bitrate: int) -> Measured:
+def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitrate: int | None) -> Measured:
     """Compare what the microphone heard with what should have been played, and encode the clip.
 
     `coverage_by_segment` has one figure a segment that is no chime; the reference is the whole recording.
-    `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing. A match that
-    cannot be computed leaves its figures out and says why; nothing is made up.
+    `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing; no clip is made
+    without a `bitrate`. A match that cannot be computed leaves its figures out and says why; nothing is made up.
     """
     facts: dict[str, Any] = {}
     try:
@@ -49,18 +64,13 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, send_
         facts.update(_figures(found))
     except (ValueError, OSError) as error:
         facts["match_error"] = str(error)
-    if not send_clip:
+    if bitrate is None:
         return Measured(facts, None)
     try:
-        clip = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
+        data = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
     except ValueError as error:
         return Measured(facts | {"clip_error": str(error)}, None)
-    facts["clip"] = {
-        "sha256": sha256_hex(clip),
-        "size_bytes": len(clip),
-        "starts_s": round(clip_starts_s, 6),
-    }
-    return Measured(facts, clip)
+    return Measured(facts, Clip(data, sha256_hex(data), clip_starts_s))
 
 
 def _spoken_spans(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
@@ -79,15 +89,31 @@ def _reference(pieces: Sequence[Piece]) -> Signal:
 
 
 def _figures(found: Match) -> dict[str, Any]:
+    """Return all that the match holds, so that the station can decide by its own table without the sound."""
     return {
+        "own_heard": found.own_heard,
         "coverage": round(found.coverage, 4),
         "coverage_by_segment": [round(share, 4) for share in found.coverage_by_segment],
         "delay_ms": _rounded(found.delay_s, 1000),
+        "delay_confidence": round(found.delay_confidence, 4),
         "level_db": _rounded(found.level_db),
         "background_db": _rounded(found.background_db),
         "snr_db": _rounded(found.snr_db),
         "tilt_db": _rounded(found.tilt_db),
+        "high_band_coverage": round(found.high_band_coverage, 4),
+        "far_delay_ms": _rounded(found.far_delay_s, 1000),
+        "far_confidence": round(found.far_confidence, 4),
+        "other_speech": round(found.other_speech, 4),
+        "other_db": _rounded(found.other_db),
+        "observed": round(found.observed, 4),
+        "frames": {"count": len(found.frames), "heard": packed(found.frames), "active": packed(found.active)},
     }
+
+
+def packed(frames: Sequence[bool]) -> str:
+    """Return one bit a frame, deflated, in base64: some 100 characters for a minute of frames of 100 ms."""
+    bits = np.packbits(np.asarray(frames, dtype=bool)).tobytes()
+    return base64.b64encode(zlib.compress(bits, 9)).decode("ascii")
 
 
 def _rounded(value: float | None, factor: float = 1.0) -> float | None:

@@ -75,6 +75,10 @@ class NodeSettings(BaseModel):
     """Recordings kept beyond this are let go, oldest first, unless they stand in the plan."""
     disk_floor_mb: float = Field(default=64, ge=0)
     """Free space below which nothing more is stored."""
+    kept_clips: int = Field(default=100, ge=0, le=10_000)
+    """Microphone recordings kept for the station to ask for, the newest; 0 keeps none."""
+    kept_clips_mb: float = Field(default=100, ge=0)
+    """Room they may take together; the station sets for how many days."""
     static_delay_ms: float = Field(default=0.0, ge=0, le=1_000)
     """Delay of amplifier and wiring behind the sound card; playing starts earlier by as much."""
     virtual: VirtualSettings = VirtualSettings()

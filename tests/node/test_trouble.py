@@ -281,6 +281,6 @@ def test_a_chime_counts_in_the_reference_and_not_among_the_segments() -> None:
         *(Piece(lambda pcm=pcm: at_48(pcm), 2.0) for pcm in spoken),  # type: ignore[misc]
     ]
     heard = np.concatenate([chime, *spoken])
-    found = measure(heard, 0.0, pieces, send_clip=False, bitrate=16_000)
+    found = measure(heard, 0.0, pieces, bitrate=None)
     assert found.facts["coverage"] > 0.9
     assert len(found.facts["coverage_by_segment"]) == 2
