@@ -13,7 +13,8 @@ class Step(StrEnum):
     """What happened. The first seven are the chain; the others stand beside it or say why it ended early.
 
     `measured` is a node's own figures (level, match); `heard` is the station's verdict and nothing else.
-    `clip_asked` and `listened` tell who wanted a microphone recording and who played it.
+    `clip_asked` and `listened` tell who wanted a microphone recording and who played it,
+    `replay_asked` who had the recording aired once more at this node.
     """
 
     RENDERED = "rendered"
@@ -32,6 +33,7 @@ class Step(StrEnum):
     UNREACHED = "unreached"
     CLIP_ASKED = "clip_asked"
     LISTENED = "listened"
+    REPLAY_ASKED = "replay_asked"
 
 
 CHAIN: tuple[Step, ...] = (

@@ -27,6 +27,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.replay import Replays
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
@@ -65,6 +66,7 @@ class Parts:
     recorder: EvidenceRecorder
     studio: Studio
     calendar: Calendar
+    replays: Replays
     keeper: PlanKeeper
     monitor: Monitor
     link: Link
@@ -164,7 +166,16 @@ async def assemble(
         clock=clock,
         refused=lambda node, error: gate.call(monitor.refuse, node, "time", error.reason, str(error)),
     )
-    parts = Parts(recorder, studio, calendar, keeper, monitor, link, broker_link)
+    parts = Parts(
+        recorder,
+        studio,
+        calendar,
+        Replays(settings, store, objects, recorder, clock=clock),
+        keeper,
+        monitor,
+        link,
+        broker_link,
+    )
 
     errands = _Errands()
     judging.start()

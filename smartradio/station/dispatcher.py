@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -337,9 +337,8 @@ class Dispatcher:
         if airing is None or airing.expires_at <= self._clock():
             return True
         body = planned(airing, self._recordings[airing.recording_id], clip=self._settings.keep_clips)
-        for zone in airing.zones:
+        for topic, addressee in self._bells(airing):
             epoch, counter = await asyncio.to_thread(self._next_counter)
-            topic = self._topics.zone_order(zone)
             now = self._clock()
             order = Order(
                 order=secrets.token_hex(12),
@@ -349,14 +348,25 @@ class Dispatcher:
                 issued_at=now,
                 not_before=now,
                 expires_at=airing.expires_at,
-                zone=zone,
                 action=Action.PLAY,
                 priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
                 airing=body,
+                **addressee,
             )
             if not await self._hand_over(topic, seal(self._key, topic, order)):
                 return False
         return True
+
+    def _bells(self, airing: Airing) -> Iterator[tuple[str, dict[str, str]]]:
+        """Return topic and addressee of each order: a zone is rung as one only if all its nodes are meant."""
+        for zone in airing.zones:
+            standing = [node.name for node in self._nodes.values() if node.zone == zone]
+            if set(standing) <= set(airing.nodes):
+                yield self._topics.zone_order(zone), {"zone": zone}
+                continue
+            for name in standing:
+                if name in airing.nodes:
+                    yield self._topics.node(name, "order"), {"node": name}
 
     async def _send_chunks(self) -> bool:
         batch = [heapq.heappop(self._chunks) for _ in range(min(_BATCH, len(self._chunks)))]

@@ -7,7 +7,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -24,7 +24,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict, worst_first
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
@@ -166,6 +166,15 @@ class Station:
         """Settle a verdict as doubted; raises BadInputError when there is none."""
         await self._settle(airing, node, Step.DISPUTED, by, " ".join(note.split())[:2_000])
 
+    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+        """Air the same recording once more at one node, in the name of `by`; raises BadInputError where it cannot be.
+
+        See `Replays.at_node`; both airings have it in their chains.
+        """
+        again = await self._parts.replays.at_node(airing, node, by=by)
+        await self._parts.keeper.refresh()
+        return again
+
     async def _settle(self, airing: str, node: str, step: Step, by: str, note: str | None) -> None:
         facts = {"by": by} if note is None else {"by": by, "note": note}
         evidence = Evidence(airing, node, step, self._clock(), f"operator:{by}", None, facts)
@@ -230,6 +239,11 @@ class Station:
     def board(self, newest: int = 50) -> list[AiringView]:
         """Return the newest airings, newest first, without their chains. Blocking."""
         return self.store.board(newest)
+
+    def waiting(self) -> list[WaitingVerdict]:
+        """Return the verdicts that wait for a person, worst first, of the days whose clips are kept. Blocking."""
+        since = self._clock() - timedelta(days=max(1, self.settings.clip_days))
+        return worst_first(self.store.waiting(since))
 
     def node_views(self) -> list[NodeView]:
         """Return the nodes as last known. Blocking."""

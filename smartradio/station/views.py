@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
-from smartradio.domain.verdict import JudgedSentence
+from smartradio.domain.priority import Priority
+from smartradio.domain.verdict import JudgedSentence, VerdictCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,44 @@ class NodeView:
     clock_offset_ms: float | None = None
     playing: str | None = None
     problems: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVerdict:
+    """A verdict that no person has settled: which airing and node, and what its place in the row rests on."""
+
+    airing: str
+    node: str
+    title: str
+    node_title: str
+    starts_at: datetime
+    priority: Priority
+    verdict: str
+    coverage: float | None = None
+
+
+_WORST_FIRST: Final = (
+    VerdictCode.SILENT,
+    VerdictCode.UNREACHED,
+    VerdictCode.OTHER,
+    VerdictCode.UNINTELLIGIBLE,
+    VerdictCode.PARTLY_AIRED,
+    VerdictCode.UNCLEAR,
+    VerdictCode.AIRED,
+)
+
+
+def worst_first(waiting: Iterable[WaitingVerdict]) -> list[WaitingVerdict]:
+    """Return verdicts in the order a person should look at them.
+
+    Emergencies that were not heard come first, then by verdict, the least covered before the better covered, the
+    newest before the older.
+    """
+
+    def place(item: WaitingVerdict) -> tuple[object, ...]:
+        urgent = item.priority >= Priority.EMERGENCY and item.verdict != VerdictCode.AIRED
+        covered = 0.0 if item.coverage is None else round(item.coverage, 2)
+        rank = _WORST_FIRST.index(VerdictCode(item.verdict))
+        return not urgent, rank, covered, -item.starts_at.timestamp(), item.airing, item.node
+
+    return sorted(waiting, key=place)

@@ -14,7 +14,7 @@ from smartradio.domain.places import Node, Zone
 from smartradio.domain.programme import Programme
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, lexicon, log, people, planned, registry, texts
+from smartradio.station.store import board, lexicon, log, people, planned, registry, texts, waiting
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
@@ -22,7 +22,7 @@ from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
 from smartradio.station.store.planned import WaitingClip
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 
 def _utc_now() -> datetime:
@@ -208,6 +208,10 @@ class Store:
     def board(self, newest: int = 50) -> list[AiringView]:
         """Return the latest airings, latest first, withdrawn ones too, without their chains."""
         return self._database.read(lambda c: board.board(c, newest))
+
+    def waiting(self, since: datetime) -> list[WaitingVerdict]:
+        """Return the verdicts of airings from `since` on that wait for a person, in no order."""
+        return self._database.read(lambda c: waiting.waiting(c, since))
 
     # Counters
 

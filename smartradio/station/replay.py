@@ -1,0 +1,127 @@
+"""The same recording once more at one node: by name, on record at both airings, and never a stale one."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.station.planner import ends_at, still_matters
+from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.settings import StationSettings
+
+if TYPE_CHECKING:
+    from smartradio.station.objects import Objects
+    from smartradio.station.store import Store
+
+FRESH: Final = timedelta(hours=24)
+"""An older bulletin would be heard as today's news: it is written again, with the time of its issue."""
+
+
+class Replays:
+    """Plans an approved recording once more, at a single node of an airing that is over."""
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        store: Store,
+        objects: Objects,
+        recorder: EvidenceRecorder,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._objects = objects
+        self._recorder = recorder
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    async def at_node(self, airing_id: str, node: str, *, by: str) -> Airing:
+        """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
+
+        Raises BadInputError where the airing is unknown there, withdrawn, not over, or older than 24 hours, where it
+        is being aired again already, or a sound of it is gone from the disk; then nothing is planned.
+        """
+        by = by.strip()
+        if not by:
+            raise BadInputError("somebody must answer for what is aired: give a name")
+        # Two thumbs on the same button: the second must see what the first has planned.
+        async with self._one_at_a_time:
+            now = self._clock()
+            before, made = await asyncio.to_thread(self._check, airing_id, node, now)
+            starts_at = now + timedelta(seconds=self._settings.lead_s)
+            again = Airing(
+                id=secrets.token_hex(16),
+                bulletin_id=before.bulletin_id,
+                recording_id=before.recording_id,
+                starts_at=starts_at,
+                expires_at=starts_at + timedelta(seconds=self._settings.start_tolerance_s),
+                priority=before.priority,
+                zones=tuple(entry.zone for entry in self._settings.nodes if entry.name == node),
+                nodes=(node,),
+            )
+            await self._recorder.plan(again, _evidence(before, again, made, by, now))
+            return again
+
+    def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Mapping[str, Any]]:
+        airing = self._store.airing(airing_id)
+        what = f"airing {airing_id} at {node}"
+        if airing is None or node not in airing.nodes:
+            raise BadInputError(f"{what}: it was never planned there")
+        if node not in {entry.name for entry in self._settings.nodes}:
+            raise BadInputError(f"{what}: this node is no longer the station's")
+        recording = self._store.recording(airing.recording_id)
+        if recording is None:
+            raise BadInputError(f"{what}: its recording is gone; air the text again")
+        chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
+        if any(entry.reason == Reason.WITHDRAWN for entry in chain):
+            raise BadInputError(f"{what}: it was withdrawn; air the text again")
+        if ends_at(airing, recording) > now or not _is_over(chain):
+            raise BadInputError(f"{what}: it is not over yet")
+        if now - airing.starts_at > FRESH:
+            raise BadInputError(f"{what}: it is older than a day; air the text again, with the time of its issue")
+        if any(self._still_on(entry, recording, now) for entry in chain):
+            raise BadInputError(f"{what}: it is being aired again there right now")
+        if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
+            raise BadInputError(f"{what}: a sound of it is gone from the disk; air the text again")
+        return airing, self._store.recording_facts(recording.id)
+
+    def _still_on(self, entry: Evidence, recording: Recording, now: datetime) -> bool:
+        """Say whether an earlier replay may still start or still sounds."""
+        if entry.step is not Step.REPLAY_ASKED:
+            return False
+        earlier = self._store.airing(str(entry.facts.get("airing", "")))
+        return earlier is not None and still_matters(earlier, recording, now)
+
+
+def _is_over(chain: Sequence[Evidence]) -> bool:
+    """Say whether the node's part in the airing has come to an end: it has a verdict."""
+    return any(entry.step in (Step.HEARD, Step.UNREACHED) for entry in chain)
+
+
+def _evidence(before: Airing, again: Airing, made: Mapping[str, Any], by: str, now: datetime) -> list[Evidence]:
+    """Return what the log says of both airings, committed together with the plan."""
+    (node,) = again.nodes
+    operator = f"operator:{by}"
+    rendered = {**made, "found_on_shelf": True}
+    approved = {"by": by, "recording": again.recording_id, "again_of": before.id}
+    plan = {
+        "starts_at": again.starts_at.isoformat(),
+        "expires_at": again.expires_at.isoformat(),
+        "priority": int(again.priority),
+        "zones": list(again.zones),
+        "nodes": list(again.nodes),
+    }
+    return [
+        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": by, "airing": again.id}),
+        Evidence(again.id, "", Step.RENDERED, now, "station", None, rendered),
+        Evidence(again.id, "", Step.APPROVED, now, operator, None, approved),
+        Evidence(again.id, "", Step.PLANNED, now, "station", None, plan),
+    ]
