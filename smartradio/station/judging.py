@@ -37,6 +37,8 @@ _FALLS = 2
 # What a clip may last beyond its recording and the lateness that was allowed.
 _MARGIN_S = 10.0
 NO_CLIP = "no_clip"
+# Of a long queue no more than this is held at a time; the rest waits in the store.
+_BATCH = 16
 # A commune's nodes send their clips at the same moment; more than two cores are not to be counted on.
 _AT_ONCE = 2
 
@@ -50,9 +52,10 @@ class _Played:
 
 
 class Judging:
-    """Judges clips, two at a time and off the event loop.
+    """Judges clips, two at a time and off the event loop; what waits is taken from the store batch by batch.
 
-    `recogniser` is None where no model is installed; then verdicts rest on level and match.
+    `recogniser` is None where no model is installed; then verdicts rest on level and match. `crowded_above` is how
+    many clips may wait before `crowded` asks for no more than is needed.
     """
 
     def __init__(
@@ -63,7 +66,11 @@ class Judging:
         *,
         clock: Callable[[], datetime],
         recogniser: Recogniser | None = None,
+        crowded_above: int = 20,
+        batch: int = _BATCH,
     ) -> None:
+        self._crowded_above = crowded_above
+        self._batch = batch
         self._store = store
         self._objects = objects
         self._recorder = recorder
@@ -93,8 +100,17 @@ class Judging:
         self._work.set()
 
     def waits_for(self, airing: str, node: str) -> bool:
-        """Say whether a clip of this airing and node is here and will get its verdict."""
+        """Say whether a clip of this airing and node is in hand and will get its verdict; the store knows the rest."""
         return any(key[:2] == (airing, node) for key in self._waiting)
+
+    async def crowded(self) -> bool:
+        """Say whether so many clips wait that none should be asked for which is not needed."""
+        return await asyncio.to_thread(self._store.count_waiting_clips) > self._crowded_above
+
+    async def on_figures(self, airing: str, node: str, judgement: NodeJudgement, facts: Mapping[str, Any]) -> None:
+        """Put a verdict on record that rests on the node's own signed figures, without a clip."""
+        reason = judgement.reasons[0] if judgement.reasons else None
+        await self._write(airing, node, Step.HEARD, judgement, reason=reason, facts=facts)
 
     async def without_clip(self, airing: str, node: str) -> None:
         """Put on record that no clip came: whatever the node says of itself, nothing can be told from it."""
@@ -111,7 +127,7 @@ class Judging:
             await self._work.wait()
             self._work.clear()
             try:
-                clips = await asyncio.to_thread(self._store.clips_to_judge)
+                clips = await asyncio.to_thread(self._store.clips_to_judge, self._batch)
                 self._waiting |= {_key(clip) for clip in clips}
                 fresh = [clip for clip in clips if clip.attempts == 0]
                 for first in range(0, len(fresh), _AT_ONCE):
@@ -120,7 +136,10 @@ class Judging:
                 for clip in clips:
                     if clip.attempts > 0:
                         await self._judge(clip)
-                self._held = None
+                if len(clips) == self._batch:
+                    self._work.set()
+                else:
+                    self._held = None
             except Exception:
                 # The store has a bad moment, or worse; what waits is in the store.
                 _logger.exception("judging_interrupted", again_in_s=_RETRY_S)

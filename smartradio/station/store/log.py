@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import AiringState
@@ -111,6 +111,20 @@ def read_chain(connection: Connection, airing: str, node: str | None) -> list[Lo
         number, committed_at, evidence = read_entry(row.entry)
         logged.append(LoggedEvidence(number, committed_at, evidence, row.hash))
     return logged
+
+
+def clips_asked(connection: Connection, since: datetime) -> list[Evidence]:
+    """Return the entries of the step clip_asked of airings that start from `since` on, in order."""
+    query = (
+        select(t.evidence.c.entry)
+        .join(t.airings, t.airings.c.id == t.evidence.c.airing)
+        .where(
+            t.airings.c.starts_at >= since,
+            func.json_extract(t.evidence.c.entry, "$.step") == Step.CLIP_ASKED.value,
+        )
+        .order_by(t.evidence.c.number)
+    )
+    return [read_entry(row.entry)[2] for row in connection.execute(query)]
 
 
 def verify(connection: Connection) -> Verification:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Update, and_, insert, not_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Update, and_, func, insert, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import Airing, AiringState
@@ -199,10 +199,36 @@ def forget_clip(connection: Connection, airing_id: str, node: str, sha256: str) 
     connection.execute(_clip(airing_id, node, sha256).values(state=_DELETED))
 
 
-def clips_to_judge(connection: Connection) -> list[WaitingClip]:
+def clips_to_judge(connection: Connection, most: int | None = None) -> list[WaitingClip]:
     """Return the clips that wait for a verdict, oldest first."""
-    query = select(t.clips).where(t.clips.c.state == _WAITING).order_by(t.clips.c.committed_at)
+    query = select(t.clips).where(t.clips.c.state == _WAITING).order_by(t.clips.c.committed_at).limit(most)
     return [_waiting_clip(row) for row in connection.execute(query)]
+
+
+def count_waiting_clips(connection: Connection) -> int:
+    """Return how many clips wait for a verdict."""
+    query = select(func.count()).select_from(t.clips).where(t.clips.c.state == _WAITING)
+    return int(connection.execute(query).scalar_one())
+
+
+def waits_for_verdict(connection: Connection, airing_id: str, node: str) -> bool:
+    """Say whether a clip of this airing and node waits for its verdict."""
+    here = and_(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.state == _WAITING)
+    return connection.execute(select(t.clips.c.sha256).where(here).limit(1)).first() is not None
+
+
+def airings_heard(connection: Connection, node: str, most: int) -> int:
+    """Return of how many airings a clip of the node came, counted up to `most`."""
+    some = select(t.clips.c.airing).where(t.clips.c.node == node).distinct().limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def clip_of(connection: Connection, airing_id: str, node: str) -> str | None:
+    """Return the hash of the latest clip of an airing at a node that is kept."""
+    here = and_(t.clips.c.airing == airing_id, t.clips.c.node == node, t.clips.c.state != _DELETED)
+    query = select(t.clips.c.sha256).where(here).order_by(t.clips.c.committed_at.desc()).limit(1)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def _waiting_clip(row: Row[Any]) -> WaitingClip:

@@ -238,9 +238,29 @@ class Store:
         clip = WaitingClip(airing_id, node, sha256, size_bytes, facts)
         return self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))
 
-    def clips_to_judge(self) -> list[WaitingClip]:
-        """Return the clips that no verdict named yet, oldest first."""
-        return self._database.read(planned.clips_to_judge)
+    def clips_to_judge(self, most: int | None = None) -> list[WaitingClip]:
+        """Return the clips that no verdict named yet, oldest first, no more than `most`."""
+        return self._database.read(lambda c: planned.clips_to_judge(c, most))
+
+    def count_waiting_clips(self) -> int:
+        """Return how many clips no verdict named yet."""
+        return self._database.read(planned.count_waiting_clips)
+
+    def waits_for_verdict(self, airing_id: str, node: str) -> bool:
+        """Say whether a clip of this airing and node is here and will get its verdict."""
+        return self._database.read(lambda c: planned.waits_for_verdict(c, airing_id, node))
+
+    def airings_heard(self, node: str, most: int) -> int:
+        """Return of how many airings clips of a node came, counted up to `most`."""
+        return self._database.read(lambda c: planned.airings_heard(c, node, most))
+
+    def clip_of(self, airing_id: str, node: str) -> str | None:
+        """Return the hash of the latest clip of an airing at a node that is kept, None if none is."""
+        return self._database.read(lambda c: planned.clip_of(c, airing_id, node))
+
+    def clips_asked(self, since: datetime) -> list[Evidence]:
+        """Return who asked for which clip of airings from `since` on, and the nodes' answers, in order."""
+        return self._database.read(lambda c: log.clips_asked(c, since))
 
     def set_clip_aside(self, airing_id: str, node: str, sha256: str, why: str) -> None:
         """Stop waiting for a verdict on a clip that cannot be judged."""
