@@ -18,9 +18,10 @@ from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
 from smartradio.domain.priority import Priority
-from smartradio.domain.verdict import VerdictCode
+from smartradio.domain.verdict import VerdictCode, WordState
 from smartradio.listening.verdict import VerdictReason
 from smartradio.speech.spoken.reading import RULES
+from smartradio.web.acts import Act
 from smartradio.words import LANGUAGES, words
 
 PACKAGE = Path(smartradio.__file__).parent
@@ -79,6 +80,10 @@ CODES: list[tuple[str, str]] = [
     *(("verdict_short", code) for code in VerdictCode),
     *(("reason", code) for code in Reason),
     *(("reason", code) for code in VerdictReason),
+    *(("todo", code) for code in VerdictReason),
+    *(("word_state", code) for code in WordState),
+    *(("word_means", code) for code in WordState),
+    *(("answered", code) for code in Act),
     *(("step", code) for code in Step),
     *(("step_short", code) for code in CHAIN),
     *(("state", code) for code in AiringState),
@@ -96,7 +101,9 @@ def test_a_code_has_words(family: str, code: str, language: str) -> None:
     assert plain in words(language).codes(family)
 
 
-@pytest.mark.parametrize("family", ["verdict", "reason", "step", "state", "priority", "rule", "fact", "weekday"])
+@pytest.mark.parametrize(
+    "family", ["verdict", "reason", "todo", "step", "state", "priority", "rule", "fact", "weekday"]
+)
 def test_both_languages_hold_the_same_codes(family: str) -> None:
     assert words("vi").codes(family) == words("en").codes(family) != frozenset()
 

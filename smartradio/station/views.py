@@ -32,7 +32,7 @@ class NodeAiring:
     language is installed. `coverage_by_segment` has the segments that tell something: all but chimes.
     `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the microphone recording (Ogg
     Opus) in the object store; `clip_starts_s` is its start relative to the planned instant. `sentences`,
-    `intelligibility`, `delay_ms`, `tilt_db` and `background_db` are as in NodeJudgement; a board of many airings
+    `intelligibility` and the figures that are not named here are as in NodeJudgement; a board of many airings
     leaves the sentences out. `settled` is "confirmed", "disputed" or None.
     """
 
@@ -56,6 +56,8 @@ class NodeAiring:
     delay_ms: float | None = None
     tilt_db: float | None = None
     background_db: float | None = None
+    gain_db: float | None = None
+    far_delay_ms: float | None = None
     intelligibility: float | None = None
     sentences: tuple[JudgedSentence, ...] = ()
     settled: str | None = None
@@ -107,6 +109,7 @@ class WaitingVerdict:
     priority: Priority
     verdict: str
     coverage: float | None = None
+    has_clip: bool = False
 
 
 _WORST_FIRST: Final = (

@@ -21,6 +21,7 @@ from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import STATIC
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
+from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -38,6 +39,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     _add_static(app)
     add_entry(app, console)
     add_pages(app, console)
+    add_settling(app, console)
     add_sounds(app, console)
     add_api(app, console)
     _add_problems(app, console)

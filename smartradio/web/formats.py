@@ -27,7 +27,19 @@ _UNITS: Final = {
     "_mb": "MB",
 }
 _HIDDEN_FACTS: Final = frozenset(
-    {"boot", "seq", "epoch", "counter", "segments", "clip", "recording", "judgement_sha256", "order"}
+    {
+        "boot",
+        "seq",
+        "epoch",
+        "counter",
+        "segments",
+        "clip",
+        "recording",
+        "judgement_sha256",
+        "order",
+        "airing",
+        "again_of",
+    }
 )
 """What only machines read; lists are left out too."""
 
@@ -86,6 +98,10 @@ class Reader:
     def code(self, family: str, code: object) -> str:
         """Return the words of a code; enum members count by their value."""
         return self._.code(family, str(getattr(code, "value", code)))
+
+    def has(self, family: str, code: object) -> bool:
+        """Say whether a code of a family has words."""
+        return str(getattr(code, "value", code)) in self._.codes(family)
 
     def source(self, source: str) -> str:
         """Return who says so: "node:thon-1" → "cụm loa thon-1"."""

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -18,29 +18,21 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.scripts import MisreadError, OpenPlace, open_places
+from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
+from smartradio.web.acts import Act, NotTaken, answer, refusal_line
 from smartradio.web.console import Console, NotAllowedError, Visitor
-from smartradio.web.formats import Reader
-from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, wrong_note
+from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form
 from smartradio.web.once import Once
 from smartradio.web.security import may_act
-from smartradio.web.story import ended, lanes, read_lines
+from smartradio.web.sounds import clip_axis
+from smartradio.web.story import again_of, ended, lanes, read_lines, replays
 
 NEWEST: Final = 50
 _LIVE_BEFORE: Final = timedelta(minutes=10)
 _LIVE_AFTER: Final = timedelta(minutes=30)
 _LIVE_SECONDS: Final = 3
 _CALM_SECONDS: Final = 15
-
-
-@dataclass(frozen=True, slots=True)
-class TypedNote:
-    """A note to a node's verdict that was not taken, and why."""
-
-    node: str
-    note: str
-    error: str
 
 
 def add_pages(app: FastAPI, console: Console) -> None:
@@ -51,6 +43,7 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.get("/airings/{airing_id}")(pages.airing)
     app.post("/airings/{airing_id}/nodes/{node}/confirm")(pages.confirm)
     app.post("/airings/{airing_id}/nodes/{node}/dispute")(pages.dispute)
+    app.post("/airings/{airing_id}/nodes/{node}/replay")(pages.replay)
     app.get("/air")(pages.air_form)
     app.post("/air")(pages.air)
     app.get("/nodes")(pages.nodes)
@@ -76,7 +69,8 @@ class Pages:
         days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
         context = {
             "days": days,
-            "schedule_fault": _refused(own, fault) if (fault := console.desk.schedule_fault) else None,
+            "waiting": len(await asyncio.to_thread(console.desk.waiting)),
+            "schedule_fault": refusal_line(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
             "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
             "here": "airings",
@@ -91,26 +85,20 @@ class Pages:
 
     async def confirm(self, request: Request, airing_id: str, node: str) -> Response:
         """Settle a node's verdict as right."""
-        visitor, _form = await self._console.actor(request)
-        try:
-            await self._console.desk.confirm(airing_id, node, by=visitor.account.title)
-        except BadInputError as error:
-            typed = TypedNote(node, "", _refused(self._console.reader(request), error))
-            return await self._airing_page(request, visitor, airing_id, typed)
-        return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
+        return await self._answered(request, airing_id, node, Act.CONFIRM)
 
     async def dispute(self, request: Request, airing_id: str, node: str) -> Response:
         """Settle a node's verdict as doubted, with a note that says why."""
-        visitor, form = await self._console.actor(request)
-        note = str(form.get("note", "")).strip()
-        wrong = wrong_note(note, self._console.reader(request))
-        if wrong is None:
-            try:
-                await self._console.desk.dispute(airing_id, node, by=visitor.account.title, note=note)
-            except BadInputError as error:
-                wrong = _refused(self._console.reader(request), error)
-        if wrong is not None:
-            return await self._airing_page(request, visitor, airing_id, TypedNote(node, note, wrong))
+        return await self._answered(request, airing_id, node, Act.DISPUTE)
+
+    async def replay(self, request: Request, airing_id: str, node: str) -> Response:
+        """Air the same recording once more at one node."""
+        return await self._answered(request, airing_id, node, Act.REPLAY)
+
+    async def _answered(self, request: Request, airing_id: str, node: str, act: Act) -> Response:
+        visitor, not_taken = await answer(self._console, request, airing_id, node, act)
+        if not_taken is not None:
+            return await self._airing_page(request, visitor, airing_id, not_taken)
         return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
 
     async def air_form(self, request: Request) -> Response:
@@ -144,7 +132,7 @@ class Pages:
         try:
             planned_id = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
         except BadInputError as error:
-            refused = replace(typed, errors={"text": _refused(own, error)})
+            refused = replace(typed, errors={"text": refusal_line(own, error)})
             return await self._air_page(request, visitor, refused, status=422)
         except SmartradioError as error:
             line = own._("The station could not air this: {line}", line=own._(str(error)))
@@ -156,7 +144,7 @@ class Pages:
         try:
             places = open_places(await self._console.desk.read(typed.text))
         except BadInputError as error:
-            refused = replace(typed, errors={"text": _refused(self._console.reader(request), error)})
+            refused = replace(typed, errors={"text": refusal_line(self._console.reader(request), error)})
             return await self._air_page(request, visitor, refused, status=422)
         return await self._air_page(request, visitor, typed, looked=places)
 
@@ -178,7 +166,7 @@ class Pages:
         return console.page(request, "nodes.html", visitor=visitor, context=context)
 
     async def _airing_page(
-        self, request: Request, visitor: Visitor, airing_id: str, typed: TypedNote | None = None
+        self, request: Request, visitor: Visitor, airing_id: str, typed: NotTaken | None = None
     ) -> Response:
         console = self._console
         view = await console.airing(airing_id)
@@ -194,6 +182,9 @@ class Pages:
             "ended": ended(all_lanes),
             "lines": read_lines(view.spoken),
             "typed": typed,
+            "axis": clip_axis,
+            "replays": replays(view.chain),
+            "again_of": again_of(view.chain),
             "zone_titles": lambda view: ", ".join(titles.get(name, name) for name in view.airing.zones),
             "node_version": _node_version,
             "here": "airings",
@@ -220,17 +211,6 @@ class Pages:
             "here": "air",
         }
         return self._console.page(request, "air.html", visitor=visitor, status=status, context=context)
-
-
-def _refused(own: Reader, error: SmartradioError) -> str:
-    if isinstance(error, MisreadError):
-        return own._(
-            "Line {line}: “{written}” would be read as “{heard}”. Please write it in words.",
-            line=error.line,
-            written=error.written,
-            heard=error.heard,
-        )
-    return own._("The station did not take this: {line}", line=own._(str(error)))
 
 
 def _is_live(console: Console, view: AiringView) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from smartradio.domain.verdict import WordState
 from smartradio.web.png import palette_png
 from smartradio.web.port import PCM_RATE, Pcm
+from smartradio.web.said import SIGNS
 
 _WIDTH = 960
 _LEFT = 44
@@ -19,6 +21,7 @@ _PLOT = _WIDTH - _LEFT - _RIGHT
 _WAVE_HEIGHT = 76
 _SPECTRUM_HEIGHT = 112
 _RIBBON_HEIGHT = 12
+_WORDS_HEIGHT = 26
 _GAP = 6
 _AXIS_HEIGHT = 22
 _COLUMNS = 720
@@ -36,11 +39,34 @@ _SOFT = "#6c7f85"
 _LINE = "#d9dfdd"
 _WAVE = "#2c7a7b"
 _FOUND = "#2c7a7b"
+_OF_STATE = {
+    WordState.HEARD: ("#1f7a4d", "#e6f3ec"),
+    WordState.DOUBTFUL: ("#8a4f00", "#fbf0dd"),
+    WordState.MISSING: ("#b3261e", "#fbe8e6"),
+    WordState.DIFFERENT: ("#6d3fa0", "#f1eaf8"),
+    WordState.UNPROVEN: ("#4a6572", "#e9eef0"),
+}
+"""Ink and paper of each state, as in style.css."""
+
+_ROOM_FOR_SIGN, _ROOM_FOR_NUMBER = 18, 36
+
+PLOT_FROM, PLOT_SHARE = _LEFT / _WIDTH, _PLOT / _WIDTH
+"""Where the time axis begins and how much of a picture's width it takes."""
 
 _ANCHORS = np.array(
     [[248, 249, 247], [214, 230, 226], [142, 190, 186], [64, 134, 138], [25, 82, 92], [10, 38, 50]],
     dtype=np.float64,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceMark:
+    """A sentence by its number, where it lies, its fate, and where which of its words were found."""
+
+    number: int
+    span: tuple[float, float]
+    state: WordState
+    words: Sequence[tuple[float, float, WordState]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,7 @@ class Marks:
 
     spans: Sequence[tuple[float, float]] = ()
     presence: Sequence[float] = ()
+    sentences: Sequence[SentenceMark] = ()
 
 
 def sound_picture(pcm: Pcm, *, window_s: tuple[float, float], starts_s: float = 0.0, marks: Marks | None = None) -> str:
@@ -63,7 +90,8 @@ def sound_picture(pcm: Pcm, *, window_s: tuple[float, float], starts_s: float = 
     marks = marks or Marks()
     shown = _cut(pcm, starts_s, window_s)
     ribbon = (_RIBBON_HEIGHT + _GAP) if marks.presence else 0
-    spectrum_top = _WAVE_HEIGHT + _GAP
+    words = (_WORDS_HEIGHT + _GAP) if marks.sentences else 0
+    spectrum_top = _WAVE_HEIGHT + _GAP + words
     ribbon_top = spectrum_top + _SPECTRUM_HEIGHT + _GAP
     bottom = ribbon_top + ribbon
     head = (
@@ -74,6 +102,7 @@ def sound_picture(pcm: Pcm, *, window_s: tuple[float, float], starts_s: float = 
         head,
         *_segments(marks.spans, window_s, bottom),
         *_waveform(shown),
+        *_sentences(marks.sentences, window_s, _WAVE_HEIGHT + _GAP),
         *_spectrogram(shown, spectrum_top),
     ]
     if marks.presence:
@@ -170,6 +199,31 @@ def _segments(spans: Sequence[tuple[float, float]], window_s: tuple[float, float
             continue
         shade = "#f1f4f2" if number % 2 else "#e6ecea"
         yield f'<rect x="{left}" y="0" width="{right - left:.1f}" height="{bottom}" rx="3" fill="{shade}"/>'
+
+
+def _sentences(sentences: Sequence[SentenceMark], window_s: tuple[float, float], top: float) -> Iterator[str]:
+    """A box for each sentence with its sign and number; below, a tick for each word that was found."""
+    for sentence in sentences:
+        left, right = _x(sentence.span[0], window_s), _x(sentence.span[1], window_s)
+        ink, paper = _OF_STATE[sentence.state]
+        width = max(right - left, 2.0)
+        yield (
+            f'<rect x="{left + 0.5:.1f}" y="{top + 0.5}" width="{max(width - 1, 1):.1f}" height="{_WORDS_HEIGHT - 1}" '
+            f'rx="4" fill="{paper}" stroke="{ink}"/>'
+        )
+        if width >= _ROOM_FOR_SIGN:
+            yield (
+                f'<path transform="translate({left + 5:.1f} {top + 4})" d="{SIGNS[sentence.state]}" fill="none" '
+                f'stroke="{ink}" stroke-width="1.6" stroke-linecap="round"/>'
+            )
+        if width >= _ROOM_FOR_NUMBER:
+            yield f'<text x="{left + 18:.1f}" y="{top + 13}" fill="{ink}">{sentence.number}</text>'
+        for begin, end, state in sentence.words:
+            x0, x1 = _x(begin, window_s), _x(end, window_s)
+            yield (
+                f'<rect x="{x0}" y="{top + _WORDS_HEIGHT - 8}" width="{max(x1 - x0 - 0.6, 0.8):.1f}" height="5" '
+                f'fill="{_OF_STATE[state][0]}"/>'
+            )
 
 
 def _ribbon(presence: Sequence[float], window_s: tuple[float, float], top: float) -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from smartradio.domain.airing import Airing
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView
+from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 Pcm = npt.NDArray[np.float32]
 """Sound as float32 mono at PCM_RATE, full scale 1.0, shape [samples]."""
@@ -48,6 +48,10 @@ class Desk(Protocol):
         """Settle a verdict as doubted. Raises BadInputError when there is none to settle."""
         ...
 
+    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+        """Air the same recording once more at one node. Raises BadInputError where that cannot be."""
+        ...
+
     async def recording_audio(self, recording_id: str) -> bytes:
         """Return a recording as one Ogg Opus file. Raises SmartradioError when it is not held."""
         ...
@@ -62,6 +66,10 @@ class Desk(Protocol):
 
     def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002  the store's name
         """Return one airing with all that is known of it. Blocking."""
+        ...
+
+    def waiting(self) -> list[WaitingVerdict]:
+        """Return the verdicts that wait for a person, worst first. Blocking."""
         ...
 
     def node_views(self) -> list[NodeView]:

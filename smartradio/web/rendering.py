@@ -15,6 +15,8 @@ from smartradio.domain.evidence import Step
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.formats import NOTHING, Reader
+from smartradio.web.pictures import PLOT_FROM, PLOT_SHARE
+from smartradio.web.said import SIGNS, told
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -66,6 +68,9 @@ def fill(template: str, language: str, *, english_beside: bool = False, context:
         "language": language,
         "approved_by": approved_by,
         "voice_wanted": voice_wanted,
+        "told": told,
+        "word_signs": SIGNS,
+        "plot": (PLOT_FROM, PLOT_SHARE),
     }
     return _environment().get_template(template).render({**words, **context})
 

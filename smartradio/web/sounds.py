@@ -15,9 +15,10 @@ from starlette.responses import Response
 from smartradio.domain.errors import SmartradioError
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console
-from smartradio.web.pictures import Marks, sound_picture
+from smartradio.web.pictures import Marks, SentenceMark, sound_picture
 from smartradio.web.port import PCM_RATE, Decode
 from smartradio.web.ranges import ranged
+from smartradio.web.said import spans_of
 
 BEFORE_S = 2.0
 AFTER_S = 3.0
@@ -66,8 +67,31 @@ def draw_clip(view: AiringView, node: NodeAiring, audio: bytes, decode: Decode) 
     pcm = decode(audio)
     if node.clip_starts_s is None:
         return sound_picture(pcm, window_s=(0.0, max(len(pcm) / PCM_RATE, 1.0)))
-    marks = Marks(spans=view.recording.spans(), presence=node.presence)
+    sentences = _sentence_marks(view, node, node.clip_starts_s)
+    marks = Marks(spans=view.recording.spans(), presence=node.presence, sentences=sentences)
     return sound_picture(pcm, window_s=window(view), starts_s=node.clip_starts_s, marks=marks)
+
+
+def _sentence_marks(view: AiringView, node: NodeAiring, clip_starts_s: float) -> list[SentenceMark]:
+    marks = []
+    for number, (sentence, span) in enumerate(zip(node.sentences, spans_of(view, node), strict=True), start=1):
+        if span is None:
+            continue
+        words = [
+            (clip_starts_s + word.start_s, clip_starts_s + word.end_s, word.state)
+            for word in sentence.words
+            if word.start_s is not None and word.end_s is not None
+        ]
+        marks.append(SentenceMark(number, span, sentence.state, words))
+    return marks
+
+
+def clip_axis(view: AiringView, node: NodeAiring) -> tuple[float, float] | None:
+    """Return the seconds of the clip at which its picture begins and ends, None where that is not known."""
+    if node.clip_starts_s is None:
+        return None
+    begin, end = window(view)
+    return begin - node.clip_starts_s, end - node.clip_starts_s
 
 
 def add_sounds(app: FastAPI, console: Console) -> None:
@@ -131,7 +155,7 @@ class Sounds:
         if view is None or node is None or audio is None:
             return self._absent(request)
         decode = self._console.decode
-        key = f"{view.airing.id} {node.node} {node.clip} {hash((node.presence, node.clip_starts_s))}"
+        key = f"{view.airing.id} {node.node} {node.clip} {hash((node.presence, node.clip_starts_s, node.sentences))}"
         try:
             drawn = await self._album.get(key, lambda: draw_clip(view, node, audio, decode))
         except ValueError as error:

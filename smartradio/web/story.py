@@ -54,6 +54,23 @@ def ended(all_lanes: Iterable[Lane]) -> dict[str, LoggedEvidence]:
     return {lane.node: lane.breaks[-1] for lane in all_lanes if lane.breaks}
 
 
+def replays(chain: Iterable[LoggedEvidence]) -> dict[str, list[LoggedEvidence]]:
+    """Return by node who had the recording aired there once more."""
+    found: dict[str, list[LoggedEvidence]] = {}
+    for entry in chain:
+        if entry.evidence.step is Step.REPLAY_ASKED:
+            found.setdefault(entry.evidence.node, []).append(entry)
+    return found
+
+
+def again_of(chain: Iterable[LoggedEvidence]) -> str | None:
+    """Return the airing that this one repeats, None for one that stands for itself."""
+    for entry in chain:
+        if entry.evidence.step is Step.APPROVED and "again_of" in entry.evidence.facts:
+            return str(entry.evidence.facts["again_of"])
+    return None
+
+
 def _lane(node: str, title: str, chain: Sequence[LoggedEvidence]) -> Lane:
     own = [entry for entry in chain if entry.evidence.node in ("", node)]
     held = {step: _last(own, step) for step in CHAIN}

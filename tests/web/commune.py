@@ -17,8 +17,9 @@ from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 from smartradio.station.accounts import Account, Role
-from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView
+from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
 STARTS = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -109,6 +110,34 @@ def recording() -> Recording:
     return Recording("d" * 64, "bt-1", "vi", segments)
 
 
+def sentence(text: str, states: str, *, starts_s: float = 4.0, weighs: Sequence[str] = ()) -> JudgedSentence:
+    """A sentence with a letter for each word's fate: h, d, m, x (different), u; it counts as its worst word."""
+    fates = [
+        WordState({"h": "heard", "d": "doubtful", "m": "missing", "x": "different", "u": "unproven"}[s]) for s in states
+    ]
+    words = tuple(
+        JudgedWord(
+            bare,
+            fate,
+            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.3 * number,
+            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.3 * number + 0.25,
+            None if fate is WordState.UNPROVEN else 0.93 if fate is WordState.HEARD else 0.4,
+            3.0 if bare in weighs else 1.0,
+        )
+        for number, (bare, fate) in enumerate(zip(text.replace(",", "").strip(".").split(), fates, strict=True))
+    )
+    order = [WordState.DIFFERENT, WordState.MISSING, WordState.DOUBTFUL, WordState.UNPROVEN, WordState.HEARD]
+    return JudgedSentence(text, min(fates, key=order.index), words)
+
+
+def heard_sentences() -> tuple[JudgedSentence, ...]:
+    """Two sentences of which a few words went wrong."""
+    return (
+        sentence("Từ bảy giờ ba mươi phút, ủy ban tiêm chủng cho trẻ.", "hhhxxhhhddhh", weighs=("bảy", "ba", "mươi")),
+        sentence("Liên hệ trạm y tế.", "hhmmm", starts_s=9.7),
+    )
+
+
 def nodes() -> tuple[NodeAiring, ...]:
     """Three nodes: heard, silent, refused."""
     presence = tuple(0.95 if i % 23 else 0.3 for i in range(120))
@@ -117,11 +146,12 @@ def nodes() -> tuple[NodeAiring, ...]:
         delivered_at=STARTS - timedelta(seconds=4), started_at=STARTS, start_offset_ms=0.4, coverage=0.97,
         coverage_by_segment=(1.0, 0.98, 0.94), level_db=-23.4, snr_db=21.7, verdict="aired",
         reasons=("no_recogniser",), presence=presence, clip="e" * 64, clip_starts_s=-2.0,
+        intelligibility=0.82, sentences=heard_sentences(),
     )  # fmt: skip
     silent = replace(
         heard, node="thon-2", title="Cụm loa chợ Yên Hòa", start_offset_ms=-1.2, coverage=0.02,
         coverage_by_segment=(0.0, 0.03, 0.02), level_db=-61.0, snr_db=-3.1, verdict="silent",
-        reasons=("own_horn_silent", "no_recogniser"), presence=(0.0,) * 120,
+        reasons=("own_horn_silent", "no_recogniser"), presence=(0.0,) * 120, intelligibility=None, sentences=(),
     )  # fmt: skip
     missed = NodeAiring("thon-3", "Cụm loa đê sông Vạc", AiringState.FAILED)
     return heard, silent, missed
@@ -176,6 +206,8 @@ class FakeDesk:
     refuses: SmartradioError | None = None
     schedule_fault: SmartradioError | None = None
     takes_s: float = 0.0
+    replayed: list[tuple[str, str, str]] = field(default_factory=list)
+    others: list[AiringView] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sound = self.encode(speech_like(12.0))
@@ -204,14 +236,43 @@ class FakeDesk:
     async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
         self._settle(airing, node, by, "disputed", note)
 
+    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+        if self.refuses is not None:
+            raise self.refuses
+        view = self.airing_view(airing)
+        if view is None or not any(n.node == node and n.verdict for n in view.nodes):
+            raise BadInputError(f"airing {airing} at {node}: it was never planned there")
+        self.replayed.append((airing, node, by))
+        again = replace(view.airing, id=f"lp-lai-{len(self.replayed)}", nodes=(node,))
+        asked = Evidence(airing, node, Step.REPLAY_ASKED, NOW, f"operator:{by}", facts={"by": by, "airing": again.id})
+        self._put(replace(view, chain=(*view.chain, LoggedEvidence(len(view.chain) + 1, NOW, asked, "9" * 64))))
+        return again
+
     def _settle(self, airing: str, node: str, by: str, settled: str, note: str | None) -> None:
-        if airing != self.view.airing.id or not any(n.node == node and n.verdict for n in self.view.nodes):
+        view = self.airing_view(airing)
+        if view is None or not any(n.node == node and n.verdict for n in view.nodes):
             raise BadInputError(f"airing {airing} at {node}: there is no verdict to settle")
         changed = tuple(
             replace(n, settled=settled, settled_by=by, note=note, state=AiringState.SETTLED) if n.node == node else n
-            for n in self.view.nodes
+            for n in view.nodes
         )
-        self.view = replace(self.view, nodes=changed)
+        self._put(replace(view, nodes=changed))
+
+    def _put(self, view: AiringView) -> None:
+        if view.airing.id == self.view.airing.id:
+            self.view = view
+        self.others = [view if view.airing.id == other.airing.id else other for other in self.others]
+
+    def waiting(self) -> list[WaitingVerdict]:
+        return worst_first(
+            WaitingVerdict(
+                view.airing.id, n.node, view.bulletin.title, n.title, view.airing.starts_at, view.airing.priority,
+                n.verdict, n.coverage, n.clip is not None,
+            )
+            for view in (self.view, *self.others)
+            for n in view.nodes
+            if n.verdict and n.settled is None and (view.airing.id, n.node) not in {r[:2] for r in self.replayed}
+        )  # fmt: skip
 
     async def recording_audio(self, recording_id: str) -> bytes:
         if recording_id != self.view.recording.id:
@@ -219,13 +280,13 @@ class FakeDesk:
         return self.sound
 
     async def clip_audio(self, airing: str, node: str) -> bytes | None:
-        return self.clips.get(node) if airing == self.view.airing.id else None
+        return self.clips.get(node) if self.airing_view(airing) else None
 
     def board(self, newest: int = 50) -> list[AiringView]:
-        return [replace(self.view, chain=())][:newest]
+        return [replace(view, chain=()) for view in (self.view, *self.others)][:newest]
 
     def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
-        return self.view if id == self.view.airing.id else None
+        return next((view for view in (self.view, *self.others) if view.airing.id == id), None)
 
     def node_views(self) -> list[NodeView]:
         return [

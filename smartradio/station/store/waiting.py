@@ -30,6 +30,7 @@ def waiting(connection: Connection, since: datetime) -> list[WaitingVerdict]:
             t.airings.c.priority,
             t.judgements.c.verdict,
             func.json_extract(t.judgements.c.content, "$.coverage").label("coverage"),
+            func.json_extract(t.judgements.c.content, "$.clip").is_not(None).label("has_clip"),
         )
         .join(t.airings, t.airings.c.id == t.progress.c.airing)
         .join(t.bulletins, t.bulletins.c.id == t.airings.c.bulletin_id)
@@ -47,6 +48,7 @@ def waiting(connection: Connection, since: datetime) -> list[WaitingVerdict]:
             priority=Priority(row.priority),
             verdict=row.verdict,
             coverage=row.coverage,
+            has_clip=bool(row.has_clip),
         )
         for row in connection.execute(query)
     ]

@@ -1,0 +1,66 @@
+"""What a person does with a verdict: confirm it, dispute it with a note, or have it aired once more at the node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.requests import Request
+
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.station.scripts import MisreadError
+from smartradio.web.console import Console, Visitor
+from smartradio.web.formats import Reader
+from smartradio.web.forms import wrong_note
+
+
+class Act(StrEnum):
+    """The three answers to a verdict; the last part of their forms' addresses."""
+
+    CONFIRM = "confirm"
+    DISPUTE = "dispute"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """An answer that was not taken, what was typed, and why, in the visitor's language."""
+
+    act: Act
+    node: str
+    note: str
+    error: str
+
+
+async def answer(
+    console: Console, request: Request, airing: str, node: str, act: Act
+) -> tuple[Visitor, NotTaken | None]:
+    """Do what a posted form asks, in the name of who sent it. Raises what `Console.actor` raises."""
+    visitor, form = await console.actor(request)
+    own, by = console.reader(request), visitor.account.title
+    note = str(form.get("note", "")).strip() if act is Act.DISPUTE else ""
+    wrong = wrong_note(note, own) if act is Act.DISPUTE else None
+    if wrong is None:
+        try:
+            match act:
+                case Act.CONFIRM:
+                    await console.desk.confirm(airing, node, by=by)
+                case Act.DISPUTE:
+                    await console.desk.dispute(airing, node, by=by, note=note)
+                case Act.REPLAY:
+                    await console.desk.replay(airing, node, by=by)
+        except BadInputError as error:
+            wrong = refusal_line(own, error)
+    return visitor, NotTaken(act, node, note, wrong) if wrong else None
+
+
+def refusal_line(own: Reader, error: SmartradioError) -> str:
+    """Return the station's refusal as one line."""
+    if isinstance(error, MisreadError):
+        return own._(
+            "Line {line}: “{written}” would be read as “{heard}”. Please write it in words.",
+            line=error.line,
+            written=error.written,
+            heard=error.heard,
+        )
+    return own._("The station did not take this: {line}", line=own._(str(error)))
