@@ -1,170 +1,189 @@
-"""How well words that are known beforehand fit what an acoustic model heard, each at its place; numpy only.
+"""How well sentences that are known beforehand fit what an acoustic model heard, word by word; numpy only.
 
-The text only says where to look. Whether a word is there is the model's opinion alone: CTC gives every row of units
-within a word's frames its probability, and all of them sum to one, so a word's odds are those of its own units
-against everything else that could have been said there.
-Source: Graves and others, Connectionist Temporal Classification, 2006.
+The text only says where to look. A word's score compares two explanations of the same frames: the best with the word
+in its place, and the best in which anything else at all, or nothing, stands there. Both may take any other word of
+the sentence as not said, at a price, so that a word is not blamed for what befell its neighbours. No knowledge of
+words or of which word usually follows which enters: the second explanation takes the likeliest unit of every frame.
+Sources: Graves and others, Connectionist Temporal Classification, 2006 (rows of units, blanks between them); Witt and
+Young, Phone-level pronunciation scoring, 2000 (the known path against the free one).
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-
-from smartradio.listening import syllables
-from smartradio.listening.recognisers.port import Posteriors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[np.float32]
-    Units = Sequence[int]
+    Places = NDArray[np.int64]
+    Units = tuple[int, ...]
 
-SURE = 12.0
-"""Scores lie between -SURE and SURE: 16-bit posteriors tell no finer."""
-_BLANK = 0
-_NEVER = np.float32(-1e30)
-_ROOM_S = 0.16
-_BLOCK = 256
+BLANK = 0
+NOT_SAID = 12.0
+"""What it costs to take a word as not said, in nats; scores are hardly lower than twice this."""
+PUT_IN = 12.0
+"""What it costs to take something as said between two words, in nats; no gap's score is higher."""
+_LOWEST = -14.0
+_NEVER = np.float32(-1e9)
+_BATCH = 24
 
 
 @dataclass(frozen=True, slots=True)
-class AlignedWord:
-    """A known word at its likeliest place; `score` is the logarithm of its odds there, None without units."""
+class Passage:
+    """A sentence to look for: units of each word, none of them empty, and frames [first, end) where it may lie."""
 
-    text: str
-    start_s: float
-    end_s: float
-    score: float | None
+    words: tuple[Units, ...]
+    first: int
+    end: int
 
 
-def align(
-    posteriors: Posteriors,
-    words: Sequence[str],
-    *,
-    units_of: Callable[[str], Units | None] = syllables.units_of,
-) -> tuple[AlignedWord, ...]:
-    """Return each word with its place and score, in order; a word without units is put where the one before it ends.
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """How the words of a passage fit, n of them.
 
-    A score above 0 says that the word is likelier there than all else together. Time and place are searched over
-    the whole clip, in time and memory that grow with its length times the text's. Raises ValueError when the clip
-    has fewer frames than the text has units.
+    `scores` [n] are nats, 0 at best: the best explanation with the word against the best without it. `first` and
+    `end` [n] are the frames of the word's own units there. `put_in` [n + 1] tells of each gap how much better
+    the frames are explained if something is said in it that the text does not have, 0 at least; the first and the
+    last gap are open to what stands around the sentence and hold 0.
     """
-    table = np.asarray(posteriors.log_posteriors, dtype=np.float32)
-    spelt = [tuple(units_of(word) or ()) for word in words]
-    row = [unit for units in spelt for unit in units]
-    places = _places(table, row)
-    bounds = _bounds(spelt, places, table.shape[0], max(1, round(_ROOM_S / posteriors.frame_s)))
-    aligned: list[AlignedWord] = []
-    end_s = 0.0
-    for word, units, (wide, near) in zip(words, spelt, bounds, strict=True):
-        if not units:
-            aligned.append(AlignedWord(word, end_s, end_s, None))
-            continue
-        end_s = near[1] * posteriors.frame_s
-        score = _odds(table[wide[0] : wide[1]], units)
-        aligned.append(AlignedWord(word, near[0] * posteriors.frame_s, end_s, score))
-    return tuple(aligned)
+
+    scores: Table
+    first: Places
+    end: Places
+    put_in: Table
 
 
-def _bounds(
-    spelt: Sequence[Units], places: Sequence[tuple[int, int]], frames: int, room: int
-) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return for each word the frames that are its own with half the blanks around, and those of its units."""
-    near: list[tuple[int, int]] = []
-    at = 0
-    for units in spelt:
-        own = places[at : at + len(units)]
-        at += len(units)
-        near.append((own[0][0], own[-1][1]) if units else (-1, -1))
-    bounds = []
-    last = 0
-    for number, (first, end) in enumerate(near):
-        following = next((place[0] for place in near[number + 1 :] if place[0] >= 0), frames)
-        wide = max((last + first + 1) // 2, first - room), min((end + following + 1) // 2, end + room)
-        bounds.append((wide, (first, end)))
-        last = end if end >= 0 else last
-    return bounds
+def fit(log_posteriors: Table, passages: Sequence[Passage]) -> tuple[Fit, ...]:
+    """Return how each passage fits in posteriors [frames, units], blank first, natural logarithms.
+
+    Time grows with the frames of the passages times the length of their words, all of them counted for itself.
+    """
+    costs = np.maximum(log_posteriors - log_posteriors.max(axis=1, keepdims=True), np.float32(_LOWEST))
+    order = sorted(range(len(passages)), key=lambda number: passages[number].end - passages[number].first)
+    found: dict[int, Fit] = {}
+    for at in range(0, len(order), _BATCH):
+        batch = order[at : at + _BATCH]
+        found |= zip(batch, _fit_batch(costs, [passages[number] for number in batch]), strict=True)
+    return tuple(found[number] for number in range(len(passages)))
 
 
-def _odds(table: Table, units: Units) -> float:
-    """Return log(p / (1 - p)) with p the probability that these frames say exactly these units."""
-    states = _with_blanks(units)
-    forward = np.full(len(states), _NEVER, dtype=np.float64)
-    forward[:2] = table[0, states[:2]]
-    for frame in table[1:]:
-        before = np.logaddexp(forward, _moved(forward, 1))
-        before = np.where(_may_skip(states), np.logaddexp(before, _moved(forward, 2)), before)
-        forward = before + frame[states]
-    log_p = min(float(np.logaddexp(forward[-1], forward[-2])), -1e-9)
-    return float(np.clip(log_p - np.log(-np.expm1(log_p)), -SURE, SURE))
+def _fit_batch(costs: Table, passages: Sequence[Passage]) -> list[Fit]:
+    """Fit some passages at once, each forwards and backwards in time."""
+    rows = [each.words for each in passages]
+    rows += [tuple(word[::-1] for word in words[::-1]) for words in rows]
+    stretches = [costs[each.first : each.end] for each in passages]
+    stretches += [stretch[::-1] for stretch in stretches]
+    reached, spoken = _paths(_Layout(rows), stretches)
+    fits = []
+    for number, passage in enumerate(passages):
+        words, frames = len(passage.words), passage.end - passage.first
+        other = len(passages) + number
+        before, ends = reached[: frames + 1, number, : words + 1], spoken[: frames + 1, number, :words]
+        after = reached[: frames + 1, other, : words + 1][::-1, ::-1]
+        begins = spoken[: frames + 1, other, :words][::-1, ::-1]
+        fits.append(_judged(before, ends, begins, after, passage.first))
+    return fits
 
 
-def _places(table: Table, row: Units) -> list[tuple[int, int]]:
-    """Return the frames (first, one past the last) of each unit on the likeliest path through all of them."""
-    if not row:
-        return []
-    states = _with_blanks(row)
-    frames = table.shape[0]
-    if frames < len(row) + sum(one == next_ for one, next_ in itertools.pairwise(row)):
-        raise ValueError(f"{frames} frames are too few for a text of {len(row)} units")
-    skip = _may_skip(states)
-    best = np.full(len(states), _NEVER, dtype=np.float32)
-    best[:2] = table[0, states[:2]]
-    kept = [best]
-    # Only each block's beginning is kept and its steps worked out again on the way back: half an hour's would
-    # take gigabytes.
-    for at in range(1, frames, _BLOCK):
-        best, _ = _steps(table[at : at + _BLOCK], states, skip, kept[-1])
-        kept.append(best)
-    state = len(states) - 1 if kept[-1][-1] > kept[-1][-2] else len(states) - 2
-    path = np.empty(frames, dtype=np.int64)
-    for number in range(len(kept) - 2, -1, -1):
-        at = 1 + number * _BLOCK
-        _, steps = _steps(table[at : at + _BLOCK], states, skip, kept[number])
-        for offset in range(len(steps) - 1, -1, -1):
-            path[at + offset] = state
-            state -= int(steps[offset][state])
-    path[0] = state
-    first = np.searchsorted(path, np.arange(1, len(states), 2), side="left")
-    last = np.searchsorted(path, np.arange(1, len(states), 2), side="right")
-    return list(zip(first.tolist(), last.tolist(), strict=True))
+def _judged(before: Table, ends: Table, begins: Table, after: Table, offset: int) -> Fit:
+    """Put a passage's halves together.
+
+    `before` [t, gap] is the best way to the gap at boundary t, `after` from it to the end; `ends` [t, word] the best
+    way that ends with the word just there, `begins` the best one from there that begins with it.
+    """
+    with_word = ends + after[:, 1:]
+    best_before = np.maximum.accumulate(before, axis=0)
+    without = (best_before[:, :-1] + after[:, 1:]).max(axis=0)
+    end = with_word.argmax(axis=0)
+    first = (before[:, :-1] + begins).argmax(axis=0)
+    put_in = (best_before + after).max(axis=0) - (before + after).max(axis=0)
+    put_in[[0, -1]] = 0.0
+    put_in = np.maximum(put_in, 0.0)
+    # What stands in the word's place may take in what was said beside it as well; the word is not to blame for that.
+    scores = with_word.max(axis=0) - without + put_in[:-1] + put_in[1:]
+    return Fit(np.minimum(scores, 0.0), np.minimum(first, end - 1) + offset, end + offset, put_in)
 
 
-def _steps(
-    table: Table, states: NDArray[np.int64], skip: NDArray[np.bool_], best: Table
-) -> tuple[Table, list[NDArray[np.int8]]]:
-    """Go through these frames; return the best score in each state and how many states each step came up."""
-    steps = []
-    for frame in table:
-        one, two = _moved(best, 1), np.where(skip, _moved(best, 2), _NEVER)
-        step = (one > best).astype(np.int8)
-        best = np.maximum(best, one)
-        step[two > best] = 2
-        best = np.maximum(best, two) + frame[states]
-        steps.append(step)
-    return best, steps
+class _Layout:
+    """The states of some sentences side by side, filled up to the longest: units with blanks between, word by word."""
+
+    def __init__(self, rows: Sequence[Sequence[Units]]) -> None:
+        self.words = max(len(words) for words in rows)
+        states = max(sum(2 * len(word) - 1 for word in words) for words in rows)
+        count = len(rows)
+        self.symbol = np.zeros((count, states), dtype=np.int64)
+        # What is added on the way into a state: 0 where it may be entered so, else never.
+        self.from_last = np.full((count, states), _NEVER, dtype=np.float32)
+        self.from_last_but_one = np.full((count, states), _NEVER, dtype=np.float32)
+        self.from_gap = np.full((count, states), _NEVER, dtype=np.float32)
+        self.gap = np.zeros((count, states), dtype=np.int64)
+        self.last = np.full((count, self.words), -1, dtype=np.int64)
+        for row, words in enumerate(rows):
+            self._lay(row, words)
+
+    def _lay(self, row: int, words: Sequence[Units]) -> None:
+        at = 0
+        for number, word in enumerate(words):
+            end = at + 2 * len(word) - 1
+            self.symbol[row, at:end:2] = word
+            self.from_gap[row, at] = 0.0
+            self.gap[row, at] = number
+            self.from_last[row, at + 1 : end] = 0.0
+            for place in range(1, len(word)):
+                if word[place] != word[place - 1]:
+                    self.from_last_but_one[row, at + 2 * place] = 0.0
+            self.last[row, number] = end - 1
+            at = end
 
 
-def _with_blanks(units: Units) -> NDArray[np.int64]:
-    states = np.full(2 * len(units) + 1, _BLANK, dtype=np.int64)
-    states[1::2] = units
-    return states
+def _paths(layout: _Layout, stretches: Sequence[Table]) -> tuple[Table, Table]:
+    """Return the best scores at each gap [boundaries, sentences, gaps] and at each word's end [.., words]."""
+    count, states = layout.symbol.shape
+    frames = max(len(stretch) for stretch in stretches)
+    emitted, quiet = _emissions(layout, stretches, frames)
+    reached = np.empty((frames + 1, count, layout.words + 1), dtype=np.float32)
+    spoken = np.full((frames + 1, count, layout.words), _NEVER, dtype=np.float32)
+    gap_at = (layout.gap + (layout.words + 1) * np.arange(count)[:, None]).ravel()
+    # A column of impossible states before the first serves the moves from one and two states back.
+    wide = states + 2
+    old = np.full((count, wide), _NEVER, dtype=np.float32)
+    last_at = (np.where(layout.last < 0, 0, layout.last + 2) + wide * np.arange(count)[:, None]).ravel()
+    steps = np.arange(layout.words + 1, dtype=np.float32) * np.float32(NOT_SAID)
+    gaps = np.tile(-steps, (count, 1))
+    other = np.full_like(gaps, _NEVER)
+    skipped = np.full_like(gaps[:, 1:], _NEVER)
+    for frame in range(frames):
+        reached[frame] = gaps
+        new = np.maximum(old[:, 2:], old[:, 1:-1] + layout.from_last)
+        np.maximum(new, old[:, :-2] + layout.from_last_but_one, out=new)
+        np.maximum(new, gaps.ravel()[gap_at].reshape(count, states) + layout.from_gap, out=new)
+        new += emitted[frame]
+        old[:, 2:] = new
+        said = old.ravel()[last_at].reshape(count, layout.words)
+        spoken[frame + 1] = said
+        # Whatever else is said in a gap costs once; what precedes the sentence costs nothing.
+        np.maximum(other, gaps - np.float32(PUT_IN), out=other)
+        np.maximum(skipped, gaps[:, :-1] - np.float32(NOT_SAID), out=skipped)
+        gaps = gaps + quiet[frame][:, None]
+        gaps[:, 0] = 0.0
+        np.maximum(gaps, other, out=gaps)
+        np.maximum(gaps[:, 1:], np.maximum(said, skipped), out=gaps[:, 1:])
+        gaps = np.maximum.accumulate(gaps + steps, axis=1) - steps
+    reached[frames] = gaps
+    return reached, spoken
 
 
-def _may_skip(states: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say which states may follow the one before the last: a unit after a different unit, with no blank between."""
-    may: NDArray[np.bool_] = states != _BLANK
-    may[:2] = False
-    may[2:] &= states[2:] != states[:-2]
-    return may
-
-
-def _moved(numbers: NDArray[Any], by: int) -> NDArray[Any]:
-    moved = np.full_like(numbers, _NEVER)
-    moved[by:] = numbers[:-by]
-    return moved
+def _emissions(layout: _Layout, stretches: Sequence[Table], frames: int) -> tuple[Table, Table]:
+    """Return what each state [frames, sentences, states] and the blank [frames, sentences] cost in each frame."""
+    count, states = layout.symbol.shape
+    emitted = np.full((frames, count, states), _NEVER, dtype=np.float32)
+    quiet = np.zeros((frames, count), dtype=np.float32)
+    for row, stretch in enumerate(stretches):
+        emitted[: len(stretch), row] = stretch[:, layout.symbol[row]]
+        quiet[: len(stretch), row] = stretch[:, BLANK]
+    return emitted, quiet

@@ -12,9 +12,10 @@ import numpy as np
 import psutil
 import pytest
 
+from smartradio.domain.verdict import WordState
+from smartradio.listening.known_words import judged_sentences
 from smartradio.listening.recognisers import ctc
 from smartradio.listening.recognisers.ctc import CtcRecogniser
-from smartradio.listening.recognisers.known_text import align
 from smartradio.listening.recognisers.port import Recogniser, RecogniserError
 from tests.listening.recognisers.tiny_ctc import RATE, WORDS, tune, write_ctc_model
 
@@ -56,9 +57,11 @@ def test_the_posteriors_come_along_and_confirm_what_was_sung_and_nothing_else(ea
     assert posteriors.log_posteriors.shape == (-(-clip.size // 480), len(posteriors.units))
     sums = np.exp(posteriors.log_posteriors.astype(np.float64)).sum(axis=1)
     assert sums == pytest.approx(np.ones(len(sums)), abs=0.02)
-    assert all(word.score is not None and word.score > 1 for word in align(posteriors, WORDS))
-    changed = align(posteriors, ["lụt" if word == "sơ" else word for word in WORDS])
-    assert [word.text for word in changed if word.score is not None and word.score < 0] == ["lụt"]
+    (right,) = judged_sentences(posteriors, [SUNG])
+    assert {word.state for word in right.words} == {right.state} == {WordState.HEARD}
+    (changed,) = judged_sentences(posteriors, [SUNG.replace("sơ", "lụt")])
+    assert [word.text for word in changed.words if word.state is not WordState.HEARD] == ["lụt"]
+    assert changed.state is WordState.DIFFERENT
 
 
 def test_a_transcript_shows_its_words_and_not_its_posteriors(ears: CtcRecogniser) -> None:

@@ -6,113 +6,128 @@ import numpy as np
 import pytest
 
 from smartradio.listening import syllables
-from smartradio.listening.recognisers.known_text import SURE, _odds, align
-from smartradio.listening.recognisers.port import Posteriors
-from tests.listening.recognisers.made_up import FRAME_S, log_odds, posteriors_of
+from smartradio.listening.recognisers.known_text import NOT_SAID, PUT_IN, Passage, fit
+from tests.listening.recognisers.made_up import posteriors_of
 
 SPOKEN = "mời bà con thôn ba sơ tán ngay đến trường học xã trước mười bảy giờ"
 OTHER = "chương trình ca nhạc theo yêu cầu thính giả xin được bắt đầu sau đây"
 TEXT = SPOKEN.split()
 
 
-def scores(posteriors, words):
-    return {word.text: word.score for word in align(posteriors, words)}
+def table_of(words, **how):
+    return posteriors_of(words, **how).log_posteriors.astype(np.float32)
 
 
-def test_words_that_were_said_are_likelier_than_all_else_and_stand_in_their_order():
-    aligned = align(posteriors_of(TEXT, before=20, after=30), TEXT)
-    assert [word.text for word in aligned] == TEXT
-    assert all(word.score > 1 for word in aligned)
-    assert all(one.end_s <= next_.start_s for one, next_ in itertools.pairwise(aligned))
-    assert aligned[0].start_s == pytest.approx(20 * FRAME_S)
-    assert aligned[-1].end_s == pytest.approx((20 + 3 * sum(len(syllables.units_of(w)) for w in TEXT) - 2) * FRAME_S)
+def passage(words, table, first=0):
+    return Passage(tuple(syllables.units_of(word) for word in words), first, len(table))
+
+
+def fitted(table, words):
+    (found,) = fit(table, [passage(words, table)])
+    return found
+
+
+def scores(table, words):
+    return dict(zip(words, fitted(table, words).scores.tolist(), strict=True))
+
+
+def test_words_that_were_said_fit_as_well_as_anything_could_and_stand_where_they_were_said():
+    found = fitted(table_of(TEXT, before=20, after=30), TEXT)
+    assert found.scores == pytest.approx(np.zeros(len(TEXT)), abs=1e-3)
+    assert found.first[0] == 20
+    assert found.end[-1] == 20 + 3 * sum(len(syllables.units_of(word)) for word in TEXT) - 2
+    assert all(end <= first for end, first in zip(found.end[:-1], found.first[1:], strict=True))
+    assert not found.put_in.any()
 
 
 @pytest.mark.parametrize(("said", "changed"), [("bảy", "bốn"), ("thôn", "xóm"), ("tán", "tản"), ("sơ", "sờ")])
 def test_a_word_that_was_not_said_is_found_and_its_neighbours_are_not_blamed(said, changed):
-    claimed = [changed if word == said else word for word in TEXT]
-    found = scores(posteriors_of(TEXT), claimed)
-    assert found[changed] < -3
-    assert all(score > 1 for word, score in found.items() if word != changed)
+    found = scores(table_of(TEXT), [changed if word == said else word for word in TEXT])
+    assert found[changed] < -5
+    assert all(score > -0.1 for word, score in found.items() if word != changed)
 
 
-def test_a_word_that_was_left_out_is_found():
-    spoken = [word for word in TEXT if word != "ngay"]
-    found = scores(posteriors_of(spoken), TEXT)
-    assert found["ngay"] < -3
-    assert sum(score < 0 for score in found.values()) <= 2
+@pytest.mark.parametrize("row", ["thôn ba sơ tán", "ngay đến"])
+def test_a_row_of_words_that_were_left_out_is_found_and_no_others(row):
+    dropped = row.split()
+    spoken = [word for word in TEXT if word not in dropped]
+    found = scores(table_of(spoken), TEXT)
+    assert all(found[word] < -NOT_SAID for word in dropped)
+    assert all(found[word] > -0.1 for word in spoken)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
-def test_the_score_is_the_logarithm_of_the_odds(share):
-    units = syllables.units_of("là")
-    p = 0.999**2 * 0.999 * (1 - share)
-    doubt = posteriors_of(["là"], sure=0.999, gap=0, doubts={"là": ("lá", share)})
-    (word,) = align(doubt, ["là"])
-    assert len(units) == 3
-    assert word.score == pytest.approx(log_odds(p), abs=0.02)
+def test_a_word_that_the_text_does_not_have_is_found_in_its_gap():
+    said = [*TEXT[:7], "không", *TEXT[7:]]
+    found = fitted(table_of(said), TEXT)
+    assert found.put_in.argmax() == 7
+    assert found.put_in[7] == pytest.approx(PUT_IN, abs=0.1)
+    assert np.delete(found.put_in, 7) == pytest.approx(np.zeros(len(TEXT)), abs=0.1)
+    assert found.scores.min() > -0.1
 
 
-def test_the_odds_are_summed_over_every_way_to_say_it():
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
+def test_a_score_is_the_logarithm_of_how_much_likelier_the_free_path_is(share):
+    doubt = table_of(["là"], sure=0.999, gap=0, doubts={"là": ("lá", share)})
+    (score,) = fitted(doubt, ["là"]).scores
+    assert score == pytest.approx(min(0.0, np.log((1 - share) / share)), abs=0.02)
+
+
+def test_the_best_path_is_the_best_of_all_paths():
     rng = np.random.default_rng(1)
-    table = rng.dirichlet(np.ones(4), 6)
-    units = (2, 1, 1)
+    table = np.log(rng.dirichlet(np.ones(4), 6)).astype(np.float32)
+    costs = table - table.max(axis=1, keepdims=True)
+    word = (2, 1, 1)
 
     def said(path):
         return tuple(unit for unit, _ in itertools.groupby(path) if unit)
 
-    p = sum(
-        np.prod([row[unit] for row, unit in zip(table, path, strict=True)])
-        for path in itertools.product(range(4), repeat=6)
-        if said(path) == units
-    )
-    assert _odds(np.log(table).astype(np.float32), units) == pytest.approx(log_odds(p), abs=1e-4)
-
-
-def test_two_changed_words_part_right_from_wrong_texts_under_noise():
-    rng = np.random.default_rng(5)
-    right, wrong = [], []
-    for _ in range(20):
-        spoken = posteriors_of(TEXT, sure=0.9, rng=rng)
-        claimed = list(TEXT)
-        for place in rng.choice(len(TEXT), 2, replace=False):
-            claimed[place] = "lụt" if claimed[place] != "lụt" else "bão"
-        right.append(min(word.score for word in align(spoken, TEXT)))
-        wrong.append(min(word.score for word in align(spoken, claimed)))
-    assert min(right) > max(wrong)
+    rows = {
+        path: sum(costs[at, unit] for at, unit in enumerate(path)) for path in itertools.product(range(4), repeat=6)
+    }
+    inside = [
+        sum(costs[at + begin, unit] for at, unit in enumerate(path))
+        for begin, end in itertools.combinations(range(7), 2)
+        for path in itertools.product(range(4), repeat=end - begin)
+        if said(path) == word
+    ]
+    (score,) = fit(table, [Passage((word,), 0, 6)])[0].scores
+    # What precedes and follows the sentence is free.
+    assert score == pytest.approx(max(inside), abs=1e-4)
+    assert score >= max(cost for path, cost in rows.items() if said(path) == word) - 1e-4
 
 
 def test_silence_and_other_speech_confirm_nothing():
-    assert all(word.score < -3 for word in align(posteriors_of([], after=200), TEXT))
-    found = align(posteriors_of(OTHER.split() * 2), TEXT)
-    assert sum(word.score < 0 for word in found) >= len(TEXT) - 1
+    assert fitted(table_of([], after=200), TEXT).scores.max() < -8
+    found = fitted(table_of(OTHER.split() * 2), TEXT)
+    assert np.count_nonzero(found.scores < -5) >= len(TEXT) - 1
 
 
-def test_scores_are_bounded_however_sure_the_model_is():
-    table = np.full((3, syllables.UNITS), -60000.0, np.float16)
-    table[[0, 1, 2], syllables.units_of("là")] = 0.0
-    sure = Posteriors(table, FRAME_S, syllables.unit_names())
-    assert align(sure, ["là"])[0].score == SURE
-    assert align(sure, ["mẹ"])[0].score == -SURE
+def test_passages_of_all_lengths_are_fitted_side_by_side_as_each_alone():
+    table = table_of([*TEXT, *OTHER.split(), "bà", "con"])
+    wanted = [
+        passage(TEXT, table),
+        Passage(passage(OTHER.split(), table).words, 100, 250),
+        Passage(passage(["bà", "con"], table).words, 200, len(table)),
+    ] * 12
+    together = fit(table, wanted)
+    for one, found in zip(wanted, together, strict=True):
+        (alone,) = fit(table, [one])
+        assert found.scores == pytest.approx(alone.scores, abs=1e-4)
+        assert found.first.tolist() == alone.first.tolist()
+        assert found.end.tolist() == alone.end.tolist()
 
 
-def test_a_word_without_units_has_no_score_and_takes_no_time():
-    first, figure, last = align(posteriors_of(["thôn", "ba"]), ["thôn", "3", "ba"])
-    assert figure.score is None
-    assert figure.start_s == figure.end_s == first.end_s
-    assert first.score > 1
-    assert last.score > 1
+def test_a_passage_with_no_sound_to_speak_of_is_not_heard():
+    table = table_of(TEXT)
+    (found,) = fit(table, [Passage(passage(TEXT, table).words, 0, 2)])
+    assert found.scores.max() < -8
 
 
-def test_no_text_is_no_word_and_more_text_than_clip_is_told():
-    assert align(posteriors_of(TEXT), []) == ()
-    with pytest.raises(ValueError, match="3 frames are too few for a text of 48 units"):
-        align(posteriors_of(["là"], gap=0), TEXT)
+def test_no_passage_has_no_fit():
+    assert fit(table_of(TEXT), []) == ()
 
 
-def test_a_long_text_is_aligned_as_it_would_be_in_pieces():
-    words = TEXT * 20
-    whole = align(posteriors_of(words), words)
-    piece = align(posteriors_of(TEXT), TEXT)
-    assert [word.score for word in whole[: len(TEXT) - 1]] == pytest.approx([w.score for w in piece[:-1]], abs=0.01)
-    assert all(word.score > 1 for word in whole)
+def test_a_foreign_word_with_a_letter_twice_needs_a_blank_between():
+    table = table_of(["app"], before=3, after=3)
+    assert fitted(table, ["app"]).scores[0] == pytest.approx(0.0, abs=1e-3)
+    assert fitted(table, ["ap"]).scores[0] < -3

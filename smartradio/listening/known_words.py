@@ -1,0 +1,283 @@
+"""What happened to each word and sentence of a bulletin at a microphone, by the recogniser's posteriors alone.
+
+No language model and no expectation has a say: a word that the text wants is held against whatever else the frames
+could hold (recognisers/known_text.py), units that a voice speaks alike counting as one (homophones.py). The map from
+scores to confidence was fitted on right texts and on texts with two words changed; `benchmarks/known_text.py` fits it
+again and tells how often changed words are found and right ones doubted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
+from smartradio.listening import syllables
+from smartradio.listening.homophones import folded, folds
+from smartradio.listening.recognisers.known_text import Fit, Passage, fit
+from smartradio.listening.recognisers.port import Posteriors
+from smartradio.listening.sentence_places import ROOM_S, sentence_places
+from smartradio.listening.slots import Slot, slot_of, sure_units
+from smartradio.listening.word_weights import NEGATION, NEGATIONS, word_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float32]
+    Span = tuple[int, int]
+
+MIDDLE_NATS = -9.0
+"""A word with this score is as likely said as not: fitted, see benchmarks/known_text.py."""
+SLOPE_PER_NAT = 0.9
+"""How fast confidence grows with the score there: fitted likewise."""
+HEARD_FROM = 0.5
+"""Confidence from which a word is heard."""
+DIFFERENT_BELOW = 0.1
+"""Confidence below which, with other speech in its place, something else was said."""
+MOST_LOST = 0.6
+"""Weights of a sentence's words times what their confidence lacks may add up to this in a sentence that is heard."""
+PUT_IN_FROM_NATS = 8.0
+"""So much better must a gap fit with something said in it that the text does not have."""
+_HALF = 0.5
+_WORD_ROOM_S = 0.06
+_UNITS_OF_A_WORD = 2
+# Another pole says a sentence's end again, up to a second and more later.
+_ECHOED_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word as it stands in the line with its punctuation, as it is said, and its units by a voice's classes."""
+
+    text: str
+    plain: str
+    units: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """A sentence's words that have units, n of them, and how they fit: None where there is no sound to look in."""
+
+    places: tuple[int, ...]
+    units: tuple[tuple[int, ...], ...]
+    span: Span
+    fit: Fit | None
+    confidence: NDArray[np.float64]
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        return self.confidence >= HEARD_FROM
+
+    def first(self) -> int | None:
+        """Return the frame in which the first word that is heard begins."""
+        sure = np.flatnonzero(self.sure)
+        return int(self.fit.first[sure[0]]) if self.fit and sure.size else None
+
+    def end(self) -> int | None:
+        """Return the frame after the last word that is heard."""
+        sure = np.flatnonzero(self.sure)
+        return int(self.fit.end[sure[-1]]) if self.fit and sure.size else None
+
+
+def judged_sentences(
+    posteriors: Posteriors,
+    lines: Sequence[str],
+    *,
+    spans: Sequence[tuple[float, float]] = (),
+    voice: str = "",
+) -> tuple[JudgedSentence, ...]:
+    """Return what happened to each of the spoken `lines` and to its words, in their order.
+
+    `spans` are where each should lie in the clip (start, end), in seconds; it is looked for there and half a second
+    around. Without them the whole clip is searched, and sentences that are not there cost the others nothing.
+    `voice` is the espeak voice that read the text; of another everything counts as alike that any voice of espeak
+    speaks alike. Posteriors of other units than smartradio.listening.syllables prove nothing. Raises ValueError for
+    spans that are not one a line.
+    """
+    if spans and len(spans) != len(lines):
+        raise ValueError(f"{len(spans)} spans for {len(lines)} sentences")
+    if posteriors.units != syllables.unit_names():
+        return unproven_sentences(lines)
+    classes = folds(voice)
+    table = folded(posteriors.log_posteriors, classes)
+    tokens = [_tokens(line, classes) for line in lines]
+    heard = _heard(table, posteriors.frame_s, tokens, spans, classes)
+    starts = [_frames((span[0] + ROOM_S, span[1]), posteriors.frame_s, len(table))[0] for span in spans]
+    out = []
+    for number, (line, words) in enumerate(zip(lines, tokens, strict=True)):
+        before = max((end for each in heard[:number] if (end := each.end()) is not None), default=0)
+        after = min((first for each in heard[number + 1 :] if (first := each.first()) is not None), default=len(table))
+        states = _states(table, heard[number], (before, after))
+        put_in = _put_in(heard[number]) or _goes_on(table, heard, number, starts)
+        frame_s, frames = posteriors.frame_s, len(table)
+        out.append(_judged(line, words, heard[number], states, frame_s=frame_s, frames=frames, put_in=put_in))
+    return tuple(out)
+
+
+def unproven_sentences(lines: Sequence[str]) -> tuple[JudgedSentence, ...]:
+    """Return the lines with nothing known of them: no recogniser, or one that does not know the voice."""
+    out = []
+    for line in lines:
+        tokens = _tokens(line, folds(""))
+        weights = word_weights([token.plain for token in tokens])
+        words = tuple(
+            JudgedWord(token.text, WordState.UNPROVEN, weight=weight)
+            for token, weight in zip(tokens, weights, strict=True)
+        )
+        out.append(JudgedSentence(line, WordState.UNPROVEN, words))
+    return tuple(out)
+
+
+def confidence_of(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the probability that words were said which have these scores in nats."""
+    return np.asarray(1.0 / (1.0 + np.exp(-SLOPE_PER_NAT * (scores.astype(np.float64) - MIDDLE_NATS))))
+
+
+def _tokens(line: str, classes: NDArray[np.int64]) -> list[_Token]:
+    tokens: list[_Token] = []
+    for text in line.split():
+        plain = "".join(char for char in text if char.isalnum() or char in "-–/'’.,").strip("-–/'’.,")
+        if not plain and tokens:
+            last = tokens.pop()
+            tokens.append(_Token(f"{last.text} {text}", last.plain, last.units))
+        elif plain:
+            units = syllables.units_of(plain) or ()
+            tokens.append(_Token(text, plain, tuple(int(classes[unit]) for unit in units)))
+    return tokens
+
+
+def _heard(
+    table: Table,
+    frame_s: float,
+    tokens: Sequence[Sequence[_Token]],
+    spans: Sequence[tuple[float, float]],
+    classes: NDArray[np.int64],
+) -> list[_Heard]:
+    rows = [tuple(token.units for token in words if token.units) for words in tokens]
+    if spans:
+        places = tuple(_frames(span, frame_s, table.shape[0]) for span in spans)
+    else:
+        tones = range(syllables.FIRST_TONE, syllables.FIRST_LETTER)
+        ends = frozenset(int(classes[unit]) for unit in (*tones, syllables.END_UNIT))
+        places = sentence_places(table, frame_s, rows, ends)
+    wanted = [number for number, place in enumerate(places) if rows[number] and place[1] > place[0]]
+    fits = dict(zip(wanted, fit(table, [Passage(rows[each], *places[each]) for each in wanted]), strict=True))
+    out = []
+    for number, words in enumerate(tokens):
+        found = fits.get(number)
+        with_units = tuple(place for place, token in enumerate(words) if token.units)
+        confidence = np.zeros(len(with_units)) if found is None else confidence_of(found.scores)
+        out.append(_Heard(with_units, rows[number], places[number], found, confidence))
+    return out
+
+
+def _frames(span: tuple[float, float], frame_s: float, frames: int) -> Span:
+    """Return a span with the room it is searched in, as frames of the clip."""
+    first, end = int((span[0] - ROOM_S) / frame_s), int(np.ceil((span[1] + ROOM_S) / frame_s))
+    return min(max(first, 0), frames), min(max(end, 0), frames)
+
+
+def _judged(
+    line: str,
+    tokens: Sequence[_Token],
+    heard: _Heard,
+    states: Sequence[WordState],
+    *,
+    frame_s: float,
+    frames: int,
+    put_in: bool,
+) -> JudgedSentence:
+    weights = word_weights([token.plain for token in tokens])
+    words = [JudgedWord(token.text, WordState.UNPROVEN, weight=weights[at]) for at, token in enumerate(tokens)]
+    for number, at in enumerate(heard.places):
+        start_s = end_s = None
+        if heard.fit is not None and states[number] is not WordState.MISSING:
+            start_s = max(0.0, float(heard.fit.first[number]) * frame_s - _WORD_ROOM_S)
+            end_s = min(frames * frame_s, float(heard.fit.end[number]) * frame_s + _WORD_ROOM_S)
+        confidence = float(heard.confidence[number])
+        words[at] = JudgedWord(tokens[at].text, states[number], start_s, end_s, confidence, weights[at])
+    return JudgedSentence(line, _sentence_state(tokens, words, put_in=put_in), tuple(words))
+
+
+def _states(table: Table, heard: _Heard, between: Span) -> list[WordState]:
+    """Return the state of each word that has units: those not heard by what is in their place, run by run.
+
+    The sentence lies `between` the last word heard before it and the first one heard after it.
+    """
+    states = [WordState.HEARD] * len(heard.places)
+    if heard.fit is None:
+        return [WordState.MISSING] * len(heard.places)
+    doubted = np.flatnonzero(~heard.sure)
+    for run in np.split(doubted, np.flatnonzero(np.diff(doubted) > 1) + 1):
+        if not run.size:
+            continue
+        begin = int(heard.fit.end[run[0] - 1]) if run[0] else max(between[0], heard.span[0])
+        end = int(heard.fit.first[run[-1] + 1]) if run[-1] + 1 < len(states) else min(between[1], heard.span[1])
+        slot = slot_of(table, begin, end, run.size)
+        for number in run:
+            states[number] = _state_in(slot, float(heard.confidence[number]))
+    return states
+
+
+def _state_in(slot: Slot, confidence: float) -> WordState:
+    if slot is Slot.QUIET:
+        return WordState.MISSING
+    return WordState.DIFFERENT if slot is Slot.SPEECH and confidence < DIFFERENT_BELOW else WordState.DOUBTFUL
+
+
+def _put_in(heard: _Heard) -> bool:
+    """Say whether something was said between two words that are heard and stand side by side in the text."""
+    if heard.fit is None:
+        return False
+    sure = heard.sure
+    return any(
+        heard.fit.put_in[gap] >= PUT_IN_FROM_NATS
+        and sure[gap - 1]
+        and sure[gap]
+        and heard.places[gap] == heard.places[gap - 1] + 1
+        for gap in range(1, len(sure))
+    )
+
+
+def _goes_on(table: Table, heard: Sequence[_Heard], number: int, starts: Sequence[int]) -> bool:
+    """Say whether a word follows a sentence's last, before the next sentence begins, that is no echo of its end.
+
+    `starts` are the frames where the sentences should begin, if that is known.
+    """
+    own = heard[number]
+    if own.fit is None or not own.sure[-1]:
+        return False
+    end = own.span[1]
+    if number + 1 < len(heard):
+        following = heard[number + 1]
+        if following.fit is not None and following.sure[0]:
+            end = int(following.fit.first[0])
+        elif starts:
+            end = starts[number + 1]
+        else:
+            return False
+    said = sure_units(table, int(own.fit.end[-1]), end)
+    echo = {unit for word in own.units[-_ECHOED_WORDS:] for unit in word}
+    return len(said) >= _UNITS_OF_A_WORD and not echo.issuperset(said)
+
+
+def _sentence_state(tokens: Sequence[_Token], words: Sequence[JudgedWord], *, put_in: bool) -> WordState:
+    """Return what the words of a sentence make of it; words without evidence count for nothing."""
+    judged = [(token, word) for token, word in zip(tokens, words, strict=True) if word.confidence is not None]
+    if not judged:
+        return WordState.UNPROVEN
+    total = sum(word.weight for _, word in judged)
+    missing = sum(word.weight for _, word in judged if word.state is WordState.MISSING)
+    if missing >= _HALF * total:
+        return WordState.MISSING
+    turned = any(
+        word.state is WordState.MISSING and word.weight >= NEGATION and token.plain.lower() in NEGATIONS
+        for token, word in judged
+    )
+    if put_in or turned or any(word.state is WordState.DIFFERENT for _, word in judged):
+        return WordState.DIFFERENT
+    lost = sum(word.weight * (1.0 - (word.confidence or 0.0)) for _, word in judged)
+    return WordState.DOUBTFUL if lost > MOST_LOST else WordState.HEARD
