@@ -57,10 +57,11 @@ class Match:
     Levels are RMS in BAND_HZ, dBFS. `frames` has one value per 100 ms of the recording, true where heard at
     the own delay; `active` says where the recording sounds at all; `coverage` is the share of active frames
     that are heard. `snr_db` is the power that follows the recording against all other power, while heard.
-    `tilt_db` is the gain of 1–4 kHz against 250–400 Hz. `other_speech` is the share of the airing that has
+    `tilt_db` is the gain of 1–4 kHz against 250–400 Hz; `gain_db` how loud the own horn is in the clip against the
+    recording itself, whatever else is there. `other_speech` is the share of the airing that has
     a voice instead of the recording's, `other_db` the level of what is not the recording while the own horn
     is not heard. `observed` is the share of the recording's time that the clip covers. Delays are against
-    the planned start, confidences 0 (chance) to 1.
+    the planned start, confidences 0 (chance) to 1; `drift` is by how much the own delay grows (s/s).
     """
 
     own_heard: bool
@@ -80,6 +81,8 @@ class Match:
     other_speech: float
     other_db: float
     observed: float
+    gain_db: float | None = None
+    drift: float = 0.0
 
 
 def match(
@@ -129,6 +132,8 @@ def match(
         other_speech=other_speech,
         other_db=other_db,
         observed=_observed(clip.size, reference.size, origin),
+        gain_db=_gain_db(fits),
+        drift=arrivals.drift if own else 0.0,
     )
 
 
@@ -172,6 +177,12 @@ def _tilt_db(fits: Sequence[Fit]) -> float | None:
         return None
     coherent = np.sum([fit.coherent_by_bin for fit in fits], axis=0)
     return tilt_db(coherent, np.sum([fit.played_by_bin for fit in fits], axis=0))
+
+
+def _gain_db(fits: Sequence[Fit]) -> float | None:
+    coherent = sum(float(fit.coherent_by_bin.sum()) for fit in fits)
+    played = sum(float(fit.played_by_bin.sum()) for fit in fits)
+    return power_db(coherent) - power_db(played) if coherent > 0.0 and played > 0.0 else None
 
 
 def _share(frames: NDArray[np.bool_], active: NDArray[np.bool_]) -> float:

@@ -232,7 +232,7 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     else:
         out = Console()
         out.print(demo_result.table(view, say))
-        for line in demo_result.reasons(view, say):
+        for line in (*demo_result.reasons(view, say), *demo_result.sentences(view, say)):
             out.print(line, highlight=False)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from smartradio.cli.heard import sentence_lines
 from smartradio.domain.evidence import Step
+from smartradio.domain.verdict import WordState
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.words import Words
 
@@ -71,6 +74,12 @@ def _node(node: NodeAiring) -> dict[str, Any]:
         "transcript": node.transcript,
         "verdict": node.verdict,
         "reasons": list(node.reasons),
+        "intelligibility": _rounded(node.intelligibility, 3),
+        "background_db": _rounded(node.background_db, 1),
+        "delay_ms": _rounded(node.delay_ms, 1),
+        "gain_db": _rounded(node.gain_db, 1),
+        "tilt_db": _rounded(node.tilt_db, 1),
+        "sentences": [asdict(sentence) for sentence in node.sentences],
     }
 
 
@@ -107,6 +116,15 @@ def reasons(view: AiringView, words: Words) -> list[str]:
         given = [words.code("reason", reason) for reason in node.reasons if reason != _NO_RECOGNISER]
         if given:
             lines.append(f"{node.node}: {', '.join(given)}")
+    return lines
+
+
+def sentences(view: AiringView, words: Words) -> list[Text]:
+    """Return for each node the sentences that were not simply heard; a node all of whose were has none to tell."""
+    lines = []
+    for node in view.nodes:
+        told = [sentence for sentence in node.sentences if sentence.state not in (WordState.HEARD, WordState.UNPROVEN)]
+        lines += [Text(f"{node.node}: ").append(line) for line in sentence_lines(told, words)]
     return lines
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from smartradio.audio.errors import AudioError
 from smartradio.cli.ears import RECOGNISER, ears
+from smartradio.cli.heard import sentence_lines
 from smartradio.cli.inputs import read_bulletin, read_bytes
 from smartradio.domain.errors import BadInputError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smartradio.listening.judge import Judgement
+    from smartradio.words import Words
 
 RATE = 16_000
 _FARTHEST_S = 3_600
@@ -53,7 +55,33 @@ def _document(judgement: Judgement) -> dict[str, Any]:
         "transcript": judgement.transcript,
         "words": [asdict(word) for word in judgement.words],
         "reasons": [reason.value for reason in judgement.reasons],
+        "sentences": [asdict(sentence) for sentence in judgement.sentences],
+        "intelligibility": judgement.intelligibility,
+        "background_db": judgement.background_db,
+        "delay_ms": judgement.delay_ms,
+        "gain_db": judgement.gain_db,
+        "tilt_db": judgement.tilt_db,
     }
+
+
+def _print(judgement: Judgement, console: Console, say: Words) -> None:
+    document = _document(judgement)
+    console.print(say.code("verdict", document["verdict"]), style="bold")
+    for reason in document["reasons"]:
+        console.print(f"- {say.code('reason', reason)}")
+    figures = (
+        (say("Coverage"), "coverage", "{:.0%}"),
+        (say("Level dB"), "level_db", "{:.1f}"),
+        (say("SNR dB"), "snr_db", "{:.1f}"),
+        (say("Intelligibility"), "intelligibility", "{:.2f}"),
+    )
+    for title, name, form in figures:
+        value = document[name]
+        console.print(f"{title}: {'–' if value is None else form.format(value)}", highlight=False)
+    for line in sentence_lines(judgement.sentences, say):
+        console.print(line, highlight=False)
+    if document["transcript"] is not None:
+        console.print(document["transcript"])
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +97,7 @@ def register(app: typer.Typer) -> None:
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Judge what a clip proves of a bulletin."""
-        from smartradio.listening.judge import judge
+        from smartradio.listening.judge import Told, judge
         from smartradio.speech.spoken.text import spoken_text
         from smartradio.words import words
 
@@ -80,24 +108,9 @@ def register(app: typer.Typer) -> None:
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:
             judgement = judge(
-                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, text=lines
+                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, told=Told(lines)
             )
-        document = _document(judgement)
         if as_json:
-            typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+            typer.echo(json.dumps(_document(judgement), ensure_ascii=False, indent=1))
             return
-        say = words("vi")
-        console = Console()
-        console.print(say.code("verdict", document["verdict"]), style="bold")
-        for reason in document["reasons"]:
-            console.print(f"- {say.code('reason', reason)}")
-        figures = (
-            (say("Coverage"), "coverage", "{:.0%}"),
-            (say("Level dB"), "level_db", "{:.1f}"),
-            (say("SNR dB"), "snr_db", "{:.1f}"),
-        )
-        for title, name, form in figures:
-            value = document[name]
-            console.print(f"{title}: {'–' if value is None else form.format(value)}", highlight=False)
-        if document["transcript"] is not None:
-            console.print(document["transcript"])
+        _print(judgement, Console(), words("vi"))

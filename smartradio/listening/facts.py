@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartradio.audio.match import FRAME_S, Match
+from smartradio.listening.usual import Usual
 
 COVERED = 0.9
 SEGMENT_COVERED = 0.5
@@ -25,21 +26,33 @@ LOUD_DB = -25.0
 EXPECTED_MARGIN_DB = 10.0
 FAR_POLE_S = 0.25
 """86 m: an arrival this late is another pole's; an earlier one outside the own window is a riddle."""
-WORDS_AGREE = 0.15
-WORDS_ENOUGH = 5
+AS_LOUD_DB = 6.0
+"""An arrival within this of the own horn's usual gain is too loud for another pole's."""
+AS_CLEAR_DB = 6.0
+LOUDER_DB = 10.0
+
+
+class AtNode(StrEnum):
+    """What the figures say that the node measured itself."""
+
+    UNTOLD = "untold"
+    DOUBTFUL = "doubtful"
+    GOOD = "good"
 
 
 class Own(StrEnum):
-    """Is the own horn heard?"""
+    """Is the own horn heard? Faint: at its delay, but far below its own usual level."""
 
     HEARD = "heard"
+    FAINT = "faint"
     ABSENT = "absent"
 
 
 class Far(StrEnum):
-    """Does the recording arrive at another delay?"""
+    """Does the recording arrive at another delay? A speaker: at an odd one, far below the own horn's usual level."""
 
     POLE = "pole"
+    SPEAKER = "speaker"
     ODD = "odd"
     NONE = "none"
 
@@ -53,9 +66,17 @@ class Covered(StrEnum):
 
 
 class Words(StrEnum):
-    """What a recogniser of the language makes of it."""
+    """What a recogniser of the language makes of it.
+
+    Changed: other words than the bulletin's, and the match has a gap where they are. Differ: the same, without a
+    gap. Missing: a sentence it does not hear at all. Disagree: hardly any of the words. Unknown: no proof of words.
+    """
 
     AGREE = "agree"
+    DOUBTFUL = "doubtful"
+    CHANGED = "changed"
+    DIFFER = "differ"
+    MISSING = "missing"
     DISAGREE = "disagree"
     UNKNOWN = "unknown"
 
@@ -75,53 +96,100 @@ class Facts:
 
     report: bool = True
     clip: bool = True
+    clip_due: bool = True
+    at_node: AtNode = AtNode.UNTOLD
     recording: bool = True
     whole_clip: bool = True
+    replayed: bool = False
     own: Own = Own.HEARD
+    as_clear: bool = False
     far: Far = Far.NONE
     other_sound: bool = False
     drowned: bool = False
+    loud: bool = False
     muffled: bool = False
     clear: bool = True
     covered: Covered = Covered.ALL
     missing: Missing = Missing.NOTHING
     words: Words = Words.UNKNOWN
+    text_heard: bool = False
 
 
-def facts_of(match: Match, *, words: Words = Words.UNKNOWN, expected_level_db: float | None = None) -> Facts:
-    """Turn a match into facts; `expected_level_db` is the usual level at the node's microphone, if known."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The recording as it is heard at a delay that is not the own horn's; gain as in Match."""
+
+    delay_s: float
+    gain_db: float | None
+
+
+def facts_of(match: Match, *, usual: Usual | None = None, elsewhere: Elsewhere | None = None) -> Facts:
+    """Turn a match into facts; `usual` is what the node's own horn is like, if known.
+
+    `elsewhere` is what a second look found at another delay.
+    """
     covered, missing = _covered(match)
     return Facts(
         whole_clip=match.observed >= OBSERVED,
-        own=Own.HEARD if match.own_heard else Own.ABSENT,
-        far=_far(match),
-        other_sound=_other_sound(match, expected_level_db),
-        drowned=match.other_db > _loud_db(expected_level_db),
+        own=_own(match, usual),
+        as_clear=_as_clear(match, usual),
+        far=_far(match, usual, elsewhere),
+        other_sound=_other_sound(match, usual),
+        drowned=match.other_db > _loud_db(usual),
+        loud=_loud(match, usual),
         muffled=match.tilt_db is not None and match.tilt_db < MUFFLED_TILT_DB,
         clear=match.snr_db is not None and match.snr_db >= INTELLIGIBLE_SNR_DB,
         covered=covered,
         missing=missing,
-        words=words,
     )
 
 
-def _far(match: Match) -> Far:
-    if match.far_delay_s is None:
+def _own(match: Match, usual: Usual | None) -> Own:
+    if not match.own_heard:
+        return Own.ABSENT
+    if usual is None or match.gain_db is None or match.gain_db >= usual.faintest_db:
+        return Own.HEARD
+    return Own.FAINT
+
+
+def _as_clear(match: Match, usual: Usual | None) -> bool:
+    """Say whether it stands out of the noise as usual: then the microphone is weaker, not the horn."""
+    if usual is None or usual.snr_db is None or match.snr_db is None:
+        return False
+    return match.snr_db >= usual.snr_db - AS_CLEAR_DB
+
+
+def _far(match: Match, usual: Usual | None, elsewhere: Elsewhere | None) -> Far:
+    delay_s = elsewhere.delay_s if elsewhere else match.far_delay_s
+    if delay_s is None:
         return Far.NONE
-    return Far.POLE if match.far_delay_s >= FAR_POLE_S else Far.ODD
+    if usual is not None and elsewhere is not None and elsewhere.gain_db is not None:
+        if elsewhere.gain_db >= usual.gain_db - AS_LOUD_DB:
+            # As loud as the own horn always was: it is late, and no pole far away.
+            return Far.ODD
+        if delay_s < FAR_POLE_S and elsewhere.gain_db < usual.faintest_db:
+            return Far.SPEAKER
+    return Far.POLE if delay_s >= FAR_POLE_S else Far.ODD
 
 
-def _loud_db(expected_level_db: float | None) -> float:
-    return LOUD_DB if expected_level_db is None else expected_level_db
+def _loud_db(usual: Usual | None) -> float:
+    return LOUD_DB if usual is None or usual.level_db is None else usual.level_db
 
 
-def _other_sound(match: Match, expected_level_db: float | None) -> bool:
+def _loud(match: Match, usual: Usual | None) -> bool:
+    """Say whether something sounds during the airing alone that could be this horn by its level."""
+    if match.background_db is None or match.other_db < match.background_db + LOUDER_DB:
+        return False
+    return match.other_db >= _loud_db(usual) - EXPECTED_MARGIN_DB
+
+
+def _other_sound(match: Match, usual: Usual | None) -> bool:
     if match.other_speech < OTHER_VOICE or match.other_db < match.level_db + OTHER_OF_ALL_DB:
         return False
     if match.background_db is not None and match.other_db < match.background_db + OTHER_ABOVE_BACKGROUND_DB:
         return False
     # A voice far below what this horn gives is somebody else's: a passer-by, the next commune's loudspeaker.
-    return match.other_db >= _loud_db(expected_level_db) - EXPECTED_MARGIN_DB
+    return match.other_db >= _loud_db(usual) - EXPECTED_MARGIN_DB
 
 
 def _covered(match: Match) -> tuple[Covered, Missing]:

@@ -10,16 +10,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smartradio.audio.coherence import BAND_HZ, RATE
-from smartradio.audio.match import OWN_WINDOW_S, Match, match
+from smartradio.audio.intelligibility import intelligibility
+from smartradio.audio.match import Match
 from smartradio.audio.spectrum import band_level_db
-from smartradio.domain.verdict import JudgedSentence, VerdictCode
-from smartradio.listening.facts import Facts, Missing, Words, facts_of
-from smartradio.listening.recognisers.port import Recogniser, RecogniserError, Transcript, Word
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
+from smartradio.listening.facts import Facts, Missing, facts_of
+from smartradio.listening.own_horn import listen_for
+from smartradio.listening.recognisers.port import Posteriors, Recogniser, RecogniserError, Transcript, Word
+from smartradio.listening.replays import same_background
+from smartradio.listening.sentences import (
+    Coverage,
+    all_missing,
+    clip_spans,
+    gap_at_difference,
+    held_against,
+)
 from smartradio.listening.verdict import VerdictReason, decide
-from smartradio.listening.words import compare
+from smartradio.listening.words import HEARD, dictated, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from smartradio.listening.usual import Usual
 
     Signal = NDArray[np.float32]
 
@@ -35,7 +47,8 @@ class Judgement:
 
     `transcript` is None when no recogniser of the language was asked, empty when one was and heard no word.
     `calibrated` says whether the recogniser knows the voices that read the text; None where nobody can tell.
-    Levels are dBFS in the horn's band; `delay_ms` (against the planned instant) and `tilt_db` are the own horn's.
+    Levels are dBFS in the horn's band; `delay_ms` (against the planned instant), `gain_db` and `tilt_db` are the own
+    horn's, `far_delay_ms` is another's.
     `sentences` are those of the text, in their order, with what happened to each word; `intelligibility` is an
     estimate from 0 to 1 of how well a person could understand the speech there.
     """
@@ -53,8 +66,38 @@ class Judgement:
     delay_ms: float | None = None
     tilt_db: float | None = None
     background_db: float | None = None
+    gain_db: float | None = None
+    far_delay_ms: float | None = None
     intelligibility: float | None = None
     sentences: tuple[JudgedSentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was to be heard: spoken lines, and where each lies in the recording (seconds; none where not known).
+
+    `voices` are those that read them, in `language` (ISO 639).
+    """
+
+    lines: Sequence[str] = ()
+    spans: Sequence[tuple[float, float]] = ()
+    voices: Sequence[str] = ()
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the recogniser makes of a clip; `calibrated` and `share` are None where nothing can be said."""
+
+    transcript: Transcript | None
+    notes: tuple[VerdictReason, ...]
+    calibrated: bool | None
+    share: float | None
+
+    @property
+    def posteriors(self) -> Posteriors | None:
+        """What the known text may be held against."""
+        return None if self.transcript is None or self.calibrated is False else self.transcript.posteriors
 
 
 def judge(
@@ -63,60 +106,102 @@ def judge(
     segments: Sequence[tuple[float, float]] = (),
     recogniser: Recogniser | None = None,
     *,
+    told: Told | None = None,
     clip_starts_s: float = -2.0,
-    text: Sequence[str] = (),
-    voices: Sequence[str] = (),
-    language: str = "vi",
     reported: bool = True,
-    expected_delay_s: tuple[float, float] = OWN_WINDOW_S,
-    expected_level_db: float | None = None,
+    usual: Usual | None = None,
+    before: Sequence[Signal] = (),
 ) -> Judgement:
     """Judge one airing at one node.
 
     Shapes: clip [n], reference [m], float32 at 16 kHz; `clip_starts_s` as in audio.match. `segments`
     are the sentences' (start_s, end_s) in the recording; leave chimes out, they are no proof of a bulletin.
-    `reported` says whether the node reported at all, `text` is what was to be read, line by line, `voices` are
-    those that read it, and `expected_level_db` is the node's usual level at its microphone. A recogniser that does
-    not speak `language` is not asked, and none is ever given the text: a grammar made of it confirms what was never
-    said. What one hears of a voice that it is not calibrated for is shown and says nothing for or against.
-    Raises AudioError for samples that cannot be used.
+    `reported` says whether the node reported at all; `usual` is what this node's own horn is like, and narrows
+    where and how loud it may be heard; `before` are clips of the same recording at this node, each as this one
+    begins. A recogniser that does not speak the language is not asked, and none is ever given the text: a grammar made
+    of it confirms what was never said. What one hears of a voice that it is not calibrated for is shown and says
+    nothing for or against. Raises AudioError for samples that cannot be used.
     """
+    told = told or Told()
     if clip is None or clip.size == 0:
-        return _judgement(Facts(report=reported, clip=False, recording=reference is not None), ())
-    transcript, notes = _transcribe(clip, recogniser, language)
-    heard = transcript.words if transcript else ()
-    calibrated = _calibrated(recogniser, voices) if transcript else None
-    words = Words.UNKNOWN
-    if transcript and calibrated is False:
-        notes = (*notes, VerdictReason.UNKNOWN_VOICE)
-    elif transcript:
-        words = compare(text, [word.text for word in heard])
-    found = None
-    if reference is not None:
-        found = match(
-            clip,
-            reference,
-            clip_starts_s=clip_starts_s,
-            expected_delay_s=expected_delay_s,
-            segments=segments,
-        )
-        facts = replace(facts_of(found, words=words, expected_level_db=expected_level_db), report=reported)
-    else:
-        facts = Facts(report=reported, recording=False, words=words)
-    return replace(
-        _judgement(facts, notes),
-        coverage=found.coverage if found else None,
-        level_db=found.level_db if found else band_level_db(clip, RATE, *BAND_HZ),
-        snr_db=found.snr_db if found else None,
-        transcript=transcript.text if transcript else None,
-        words=heard,
-        calibrated=calibrated,
-        recogniser_name=recogniser.name if recogniser and transcript else None,
-        match=found,
-        delay_ms=1_000.0 * found.delay_s if found and found.delay_s is not None else None,
-        tilt_db=found.tilt_db if found else None,
-        background_db=found.background_db if found else None,
+        facts = Facts(report=reported, clip=False, recording=reference is not None)
+        return replace(_judgement(facts, ()), sentences=unproven_sentences(told.lines))
+    heard = _hear(clip, recogniser, told)
+    plain = replace(
+        _judgement(Facts(report=reported, recording=False), heard.notes),
+        level_db=band_level_db(clip, RATE, *BAND_HZ),
+        transcript=heard.transcript.text if heard.transcript else None,
+        words=heard.transcript.words if heard.transcript else (),
+        calibrated=heard.calibrated,
+        recogniser_name=recogniser.name if recogniser and heard.transcript else None,
     )
+    if reference is None:
+        return replace(plain, sentences=judged_lines(heard.posteriors, told, ()))
+    found, elsewhere = listen_for(clip, reference, segments, clip_starts_s=clip_starts_s, usual=usual)
+    coverage = Coverage.of(found, clip_starts_s=clip_starts_s)
+    spans = clip_spans(told.spans, coverage.starts_s)
+    sentences = judged_lines(heard.posteriors, told, spans)
+    if found.own_heard:
+        sentences = held_against(sentences, coverage, spans)
+    gaps = [gap_at_difference(sentence, coverage) for sentence in sentences]
+    facts = replace(
+        facts_of(found, usual=usual, elsewhere=elsewhere),
+        report=reported,
+        replayed=any(same_background(clip, earlier, reference.size, clip_starts_s) for earlier in before),
+        words=words_of(sentences, gaps, heard.share, found.snr_db),
+        text_heard=heard.share is not None and heard.share >= HEARD,
+    )
+    decided = _judgement(facts, heard.notes)
+    if decided.verdict is VerdictCode.SILENT:
+        # Whatever words there are came from somewhere else.
+        sentences = all_missing(sentences)
+    return replace(
+        plain,
+        verdict=decided.verdict,
+        reasons=decided.reasons,
+        coverage=found.coverage,
+        level_db=found.level_db,
+        snr_db=found.snr_db,
+        match=found,
+        delay_ms=_ms(found.delay_s),
+        far_delay_ms=_ms(found.far_delay_s),
+        gain_db=found.gain_db,
+        tilt_db=found.tilt_db,
+        background_db=found.background_db,
+        intelligibility=understood(clip, reference, found, segments, clip_starts_s),
+        sentences=sentences,
+    )
+
+
+def unproven_sentences(lines: Sequence[str]) -> tuple[JudgedSentence, ...]:
+    """Return the lines with nothing known of them."""
+    return tuple(
+        JudgedSentence(line, WordState.UNPROVEN, tuple(JudgedWord(word, WordState.UNPROVEN) for word in line.split()))
+        for line in lines
+    )
+
+
+def judged_lines(
+    posteriors: Posteriors | None,  # noqa: ARG001
+    told: Told,
+    spans: Sequence[tuple[float, float]],  # noqa: ARG001
+) -> tuple[JudgedSentence, ...]:
+    """Return what happened to each line; without posteriors, or with a text too long for the clip, no proof."""
+    return unproven_sentences(told.lines)
+
+
+def understood(
+    clip: Signal, reference: Signal, found: Match, segments: Sequence[tuple[float, float]], clip_starts_s: float
+) -> float | None:
+    """Return how much of the own horn's speech a person could understand; None where it is not heard."""
+    if found.delay_s is None:
+        return None
+    place = {"clip_starts_s": clip_starts_s, "delay_s": found.delay_s, "drift": found.drift}
+    return intelligibility(clip, reference, spans=segments, **place)
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else 1_000.0 * seconds
 
 
 _WHERE = {
@@ -134,10 +219,14 @@ def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
     return Judgement(row.verdict, reasons)
 
 
-def _calibrated(recogniser: Recogniser | None, voices: Sequence[str]) -> bool | None:
-    if recogniser is None or not voices:
-        return None
-    return all(recogniser.calibrated_for(voice) for voice in voices)
+def _hear(clip: Signal, recogniser: Recogniser | None, told: Told) -> _Heard:
+    transcript, notes = _transcribe(clip, recogniser, told.language)
+    if transcript is None or recogniser is None:
+        return _Heard(None, notes, None, None)
+    if told.voices and not all(recogniser.calibrated_for(voice) for voice in told.voices):
+        return _Heard(transcript, (*notes, VerdictReason.UNKNOWN_VOICE), False, None)
+    share = dictated(told.lines, [word.text for word in transcript.words])
+    return _Heard(transcript, notes, True if told.voices else None, share)
 
 
 def _transcribe(

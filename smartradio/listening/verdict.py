@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartradio.domain.verdict import VerdictCode
-from smartradio.listening.facts import Covered, Facts, Far, Missing, Own, Words
+from smartradio.listening.facts import AtNode, Covered, Facts, Far, Missing, Own, Words
 
 
 class VerdictReason(StrEnum):
@@ -30,6 +30,16 @@ class VerdictReason(StrEnum):
     STOPPED_EARLY = "stopped_early"
     STARTED_LATE = "started_late"
     GAPS = "gaps"
+    MEASURED_AT_NODE = "measured_at_node"
+    REPLAYED = "replayed"
+    BELOW_USUAL = "below_usual"
+    ODD_LEVEL = "odd_level"
+    SOUND_WITHOUT_MATCH = "sound_without_match"
+    WORDS_WITHOUT_MATCH = "words_without_match"
+    WORDS_DIFFER = "words_differ"
+    WORDS_MISSING = "words_missing"
+    WORDS_DOUBTFUL = "words_doubtful"
+    WITNESSES_DISAGREE = "witnesses_disagree"
     RECOGNISER_DISAGREES = "recogniser_disagrees"
     RECOGNISER_FAILED = "recogniser_failed"
     NO_RECOGNISER = "no_recogniser"
@@ -59,9 +69,22 @@ DECISION_TABLE: tuple[Row, ...] = (
         VerdictCode.UNREACHED,
         (VerdictReason.NO_REPORT,),
     ),
+    Row(
+        "measured at the node",
+        {"clip": (False,), "clip_due": (False,), "at_node": (AtNode.GOOD,)},
+        VerdictCode.AIRED,
+        (VerdictReason.MEASURED_AT_NODE,),
+    ),
     Row("nothing to listen to", {"clip": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.NO_CLIP,)),
     Row("nothing to compare with", {"recording": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.NO_RECORDING,)),
     Row("clip breaks off", {"whole_clip": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.CLIP_INCOMPLETE,)),
+    Row("an old clip again", {"replayed": (True,)}, VerdictCode.UNCLEAR, (VerdictReason.REPLAYED,)),
+    Row(
+        "the words without the recording",
+        {"own": (Own.ABSENT,), "far": (Far.NONE,), "text_heard": (True,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.WORDS_WITHOUT_MATCH, VerdictReason.WITNESSES_DISAGREE),
+    ),
     Row(
         "something else instead",
         {"own": (Own.ABSENT,), "other_sound": (True,)},
@@ -81,12 +104,36 @@ DECISION_TABLE: tuple[Row, ...] = (
         (VerdictReason.OWN_HORN_SILENT, VerdictReason.ONLY_FROM_FAR),
     ),
     Row(
+        "only another loudspeaker",
+        {"own": (Own.ABSENT,), "far": (Far.SPEAKER,)},
+        VerdictCode.SILENT,
+        (VerdictReason.OWN_HORN_SILENT, VerdictReason.BELOW_USUAL),
+    ),
+    Row(
         "at a strange delay",
         {"own": (Own.ABSENT,), "far": (Far.ODD,)},
         VerdictCode.UNCLEAR,
         (VerdictReason.ODD_DELAY,),
     ),
+    Row(
+        "a sound that is not the recording",
+        {"own": (Own.ABSENT,), "loud": (True,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.SOUND_WITHOUT_MATCH, VerdictReason.WITNESSES_DISAGREE),
+    ),
     Row("own horn silent", {"own": (Own.ABSENT,)}, VerdictCode.SILENT, (VerdictReason.OWN_HORN_SILENT,)),
+    Row(
+        "a weaker microphone",
+        {"own": (Own.FAINT,), "as_clear": (True,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.ODD_LEVEL, VerdictReason.WITNESSES_DISAGREE),
+    ),
+    Row(
+        "far fainter than the own horn",
+        {"own": (Own.FAINT,)},
+        VerdictCode.SILENT,
+        (VerdictReason.OWN_HORN_SILENT, VerdictReason.BELOW_USUAL),
+    ),
     Row(
         "a chime, then something else",
         {"covered": (Covered.LITTLE,), "other_sound": (True,)},
@@ -118,8 +165,22 @@ DECISION_TABLE: tuple[Row, ...] = (
         "other words",
         {"words": (Words.DISAGREE,)},
         VerdictCode.UNCLEAR,
-        (VerdictReason.RECOGNISER_DISAGREES,),
+        (VerdictReason.RECOGNISER_DISAGREES, VerdictReason.WITNESSES_DISAGREE),
     ),
+    Row("changed words", {"words": (Words.CHANGED,)}, VerdictCode.PARTLY_AIRED, (VerdictReason.WORDS_DIFFER,)),
+    Row(
+        "different words, by the recogniser alone",
+        {"words": (Words.DIFFER,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.WORDS_DIFFER, VerdictReason.WITNESSES_DISAGREE),
+    ),
+    Row(
+        "a sentence nobody understands",
+        {"words": (Words.MISSING,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.WORDS_MISSING, VerdictReason.WITNESSES_DISAGREE),
+    ),
+    Row("aired, words in doubt", {"words": (Words.DOUBTFUL,)}, VerdictCode.AIRED, (VerdictReason.WORDS_DOUBTFUL,)),
     Row("aired", {}, VerdictCode.AIRED),
 )
 

@@ -1,4 +1,4 @@
-"""How far the words a recogniser heard are the words that were to be read."""
+"""What a recogniser makes of a bulletin's words, in one fact for the decision table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from smartradio.listening.facts import WORDS_AGREE, WORDS_ENOUGH, Words
+from smartradio.domain.verdict import JudgedSentence, WordState
+from smartradio.listening.facts import Words
 
+AGREE = 0.15
+"""Recognisers miss many words of a horn in the open air; fewer in common than this is another text."""
+HEARD = 0.5
+"""So many of the words in their order are no chance likeness."""
+ENOUGH = 5
+SURE_SNR_DB = 8.0
+"""In more noise than this a recogniser alone does not say that a word was another one."""
+_USUAL_WEIGHT = 1.0
 _WORD = re.compile(r"\w+")
 
 
@@ -19,14 +28,41 @@ def agreement(expected: Sequence[str], heard: Sequence[str]) -> float:
     return sum(block.size for block in matcher.get_matching_blocks()) / len(expected)
 
 
-def compare(text: Sequence[str], heard: Sequence[str]) -> Words:
-    """Compare spoken lines with the recogniser's words.
+def dictated(text: Sequence[str], heard: Sequence[str]) -> float | None:
+    """Return the share of the text's words among those of an open dictation, None where either has under five.
 
-    Recognisers miss many words of a horn in the open air: few common words speak against an airing only when
-    the recogniser heard enough words to say something else was said.
+    `text` are spoken lines, `heard` the recogniser's words.
     """
     expected = [word for line in text for word in _WORD.findall(line.casefold())]
     said = [word.casefold() for word in heard]
-    if min(len(expected), len(said)) < WORDS_ENOUGH:
-        return Words.UNKNOWN
-    return Words.AGREE if agreement(expected, said) >= WORDS_AGREE else Words.DISAGREE
+    return agreement(expected, said) if min(len(expected), len(said)) >= ENOUGH else None
+
+
+def words_of(
+    sentences: Sequence[JudgedSentence], gaps: Sequence[bool], share: float | None, snr_db: float | None
+) -> Words:
+    """Put into one word what happened to the words of an airing whose own horn is heard.
+
+    `gaps` says for each sentence whether the match too has a gap where its words differ; `share` is what an open
+    dictation had of the text, `snr_db` that of the match. A recogniser that is weak in noise only doubts.
+    """
+    if share is not None and share < AGREE:
+        return Words.DISAGREE
+    sure = snr_db is not None and snr_db >= SURE_SNR_DB
+    states = {word.state for sentence in sentences for word in sentence.words} - {WordState.UNPROVEN}
+    differ = [(gap, differs(sentence)) for sentence, gap in zip(sentences, gaps, strict=True)]
+    if any(gap and different for gap, different in differ):
+        return Words.CHANGED
+    if sure and any(different for _, different in differ):
+        return Words.DIFFER
+    if sure and any(sentence.state is WordState.MISSING for sentence in sentences):
+        return Words.MISSING
+    if states - {WordState.HEARD}:
+        return Words.DOUBTFUL
+    return Words.AGREE if states or share is not None else Words.UNKNOWN
+
+
+def differs(sentence: JudgedSentence) -> bool:
+    """Say whether something else was said: for a number, a time or a place one such word is enough."""
+    heavy = any(word.state is WordState.DIFFERENT and word.weight > _USUAL_WEIGHT for word in sentence.words)
+    return heavy or sentence.state is WordState.DIFFERENT

@@ -15,6 +15,7 @@ from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.verdict import VerdictCode
+from smartradio.listening.usual import usual_of
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import NodeJudgement, WaitingClip
 
@@ -217,13 +218,18 @@ class Judging:
             reason=reason,
             facts={**told, **(facts or {})},
         )
+        before = await asyncio.to_thread(self._store.trends_of, node)
         await self._recorder.judge(evidence, judgement)
+        for trend in await asyncio.to_thread(self._store.trends_of, node):
+            if trend.code not in {known.code for known in before}:
+                figures = {"now": trend.value, "usual": trend.usual, "unit": trend.unit}
+                _logger.warning("node_not_as_usual", node=node, trend=trend.code, **figures)
 
     def _listen(self, clip: WaitingClip) -> NodeJudgement:
         """Judge one clip; blocking, all in this thread."""
         # numpy, scipy and the codec come with the first clip, not with an idle station.
         from smartradio.audio.codec import decode_opus  # noqa: PLC0415
-        from smartradio.listening.judge import judge  # noqa: PLC0415
+        from smartradio.listening.judge import Told, judge  # noqa: PLC0415
         from smartradio.listening.verdict import VerdictReason  # noqa: PLC0415
 
         airing = self._store.airing(clip.airing)
@@ -233,23 +239,49 @@ class Judging:
             raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
         longest_s = recording.duration_s + (airing.expires_at - airing.starts_at).total_seconds() + _MARGIN_S
+        starts_s = float(clip.facts["starts_s"])
         reference = self._reference(recording)
+        spoken = [(segment.spoken, span) for segment, span in zip(recording.segments, recording.spans(), strict=True)]
         heard = functools.partial(
             judge,
             decode_opus(data, _RATE, max_duration_s=longest_s),
             reference,
             recording.told_spans(),
             self._recogniser,
-            clip_starts_s=float(clip.facts["starts_s"]),
-            text=[segment.spoken for segment in recording.segments if segment.spoken],
-            voices=[voice for voice in recording.voice.split(", ") if voice],
-            language=bulletin.language if bulletin is not None else "vi",
+            clip_starts_s=starts_s,
+            told=Told(
+                lines=[line for line, _ in spoken if line],
+                spans=[span for line, span in spoken if line],
+                voices=[voice for voice in recording.voice.split(", ") if voice],
+                language=bulletin.language if bulletin is not None else "vi",
+            ),
+            usual=usual_of(self._store.past_airings(clip.node)),
+            before=self._earlier(clip, starts_s, longest_s),
         )
         found = heard()
         if VerdictReason.RECOGNISER_FAILED in found.reasons:
             # Its child has died and a new one starts with the next call; a clip that kills two is given up.
             found = heard()
         return _node_judgement(found, clip)
+
+    def _earlier(self, clip: WaitingClip, starts_s: float, longest_s: float) -> list[npt.NDArray[np.float32]]:
+        """Return the node's last clips of the same recording, each moved to begin as this one does."""
+        from smartradio.audio.codec import decode_opus  # noqa: PLC0415 - as in `_listen`
+        from smartradio.audio.errors import AudioError  # noqa: PLC0415
+        from smartradio.listening.replays import moved  # noqa: PLC0415
+
+        earlier = []
+        for sha256, began_s in self._store.earlier_clips(clip.airing, clip.node):
+            data = self._objects.get(sha256)
+            try:
+                sound = None if data is None else decode_opus(data, _RATE, max_duration_s=longest_s)
+            except AudioError as error:
+                # It had its own verdict when it came; this one is judged without it.
+                _logger.info("earlier_clip_unusable", clip=sha256[:12], error=str(error))
+                continue
+            if sound is not None:
+                earlier.append(moved(sound, round((began_s - starts_s) * _RATE)))
+        return earlier
 
     def _reference(self, recording: Recording) -> npt.NDArray[np.float32]:
         """Return the recording as it should sound; kept, because all nodes of an airing are judged by it."""
@@ -292,6 +324,8 @@ def _node_judgement(found: Judgement, clip: WaitingClip) -> NodeJudgement:
         delay_ms=_figure(found.delay_ms),
         tilt_db=_figure(found.tilt_db),
         background_db=_figure(found.background_db),
+        gain_db=_figure(found.gain_db),
+        far_delay_ms=_figure(found.far_delay_ms),
         intelligibility=_figure(found.intelligibility),
         sentences=found.sentences,
     )

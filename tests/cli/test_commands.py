@@ -147,8 +147,18 @@ def test_listen_tells_a_clip_that_holds_the_recording_from_silence(run: Run, bul
         code, out, err = run("listen", tmp_path / name, *options)
         assert code == 0, err
         document = json.loads(out)
-        assert list(document) == ["verdict", "coverage", "level_db", "snr_db", "transcript", "words", "reasons"]
+        fixed = ["verdict", "coverage", "level_db", "snr_db", "transcript", "words", "reasons"]
+        assert list(document)[: len(fixed)] == fixed
+        assert {"sentences", "intelligibility", "background_db", "delay_ms"} <= set(document)
+        assert " ".join(sentence["text"] for sentence in document["sentences"])
+        assert all(word["state"] for sentence in document["sentences"] for word in sentence["words"])
         verdicts[name] = document["verdict"]
+        if name == "silent.opus":
+            assert {sentence["state"] for sentence in document["sentences"]} == {"missing"}
+            assert document["intelligibility"] is None
+    code, out, err = run("listen", tmp_path / "silent.opus", *options[:-1])
+    assert (code, err) == (0, "")
+    assert "[không nghe thấy]" in out
     assert verdicts == {"good.opus": "aired", "silent.opus": "silent"}
 
 

@@ -6,8 +6,9 @@ import pytest
 from smartradio.audio.babble import babble
 from smartradio.audio.pole import Fault, FaultyHorn, SimulatedPole, demo_scene
 from smartradio.domain.verdict import VerdictCode
-from smartradio.listening.judge import judge
+from smartradio.listening.judge import Told, judge
 from smartradio.listening.recognisers.port import RecogniserError, Transcript, Word
+from smartradio.listening.usual import Usual
 from smartradio.listening.verdict import VerdictReason
 
 RATE = 16000
@@ -62,6 +63,11 @@ def clip_of(recording, fault, seed, *, neighbours=2):
     horn.begin(recording.size)
     scene = demo_scene(seed % 3 + 1, seed, fault, neighbours=neighbours)
     return SimulatedPole(scene).hear(placed(horn.play(recording)), [placed(recording)] * len(scene.neighbours))
+
+
+def usually(*, delay_s=0.011, gain_db=-6.0, level_db=-24.0, snr_db=20.0):
+    """What a node is like whose past airings were all alike."""
+    return Usual(9, delay_s, 0.0005, gain_db, 0.5, level_db, snr_db)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +191,7 @@ def test_a_storm_over_a_dead_horn_is_unclear_not_silent(recording):
 def test_a_faint_voice_is_not_the_horn_where_the_usual_level_is_known(recording):
     clip = clip_of(recording, Fault.WRONG, 3, neighbours=0)
     loud = judge(clip, recording, SEGMENTS)
-    faint = judge(clip, recording, SEGMENTS, expected_level_db=loud.level_db + 20.0)
+    faint = judge(clip, recording, SEGMENTS, usual=usually(level_db=loud.level_db + 20.0))
     assert loud.verdict is VerdictCode.OTHER
     assert faint.verdict is VerdictCode.SILENT
 
@@ -203,7 +209,7 @@ def test_without_a_recogniser_of_the_language_there_is_no_transcript(recording, 
 
 def test_a_recogniser_is_asked_openly_and_its_words_are_kept(recording, good_clip):
     recogniser = FakeRecogniser("nước sông lên nhanh bà con chú ý")
-    judgement = judge(good_clip, recording, SEGMENTS, recogniser, text=["Nước sông lên nhanh,", "bà con chú ý!"])
+    judgement = judge(good_clip, recording, SEGMENTS, recogniser, told=Told(["Nước sông lên nhanh,", "bà con chú ý!"]))
     assert recogniser.asked == [None]
     assert judgement.verdict is VerdictCode.AIRED
     assert judgement.transcript == "nước sông lên nhanh bà con chú ý"
@@ -214,7 +220,7 @@ def test_a_recogniser_is_asked_openly_and_its_words_are_kept(recording, good_cli
 
 def test_a_recogniser_that_hears_other_words_puts_the_airing_in_doubt(recording, good_clip):
     recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
-    judgement = judge(good_clip, recording, SEGMENTS, recogniser, text=["Nước sông lên nhanh, bà con chú ý!"])
+    judgement = judge(good_clip, recording, SEGMENTS, recogniser, told=Told(["Nước sông lên nhanh, bà con chú ý!"]))
     assert judgement.verdict is VerdictCode.UNCLEAR
     assert VerdictReason.RECOGNISER_DISAGREES in judgement.reasons
 
@@ -222,7 +228,7 @@ def test_a_recogniser_that_hears_other_words_puts_the_airing_in_doubt(recording,
 def test_what_is_heard_of_an_unknown_voice_is_shown_and_says_nothing_against_the_airing(recording, good_clip):
     recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
     text = ["Nước sông lên nhanh, bà con chú ý"]
-    judgement = judge(good_clip, recording, SEGMENTS, recogniser, text=text, voices=["vi", "piper:vais1000"])
+    judgement = judge(good_clip, recording, SEGMENTS, recogniser, told=Told(text, voices=["vi", "piper:vais1000"]))
     assert judgement.verdict is VerdictCode.AIRED
     assert judgement.reasons == (VerdictReason.UNKNOWN_VOICE,)
     assert judgement.calibrated is False
@@ -231,11 +237,10 @@ def test_what_is_heard_of_an_unknown_voice_is_shown_and_says_nothing_against_the
 
 def test_what_is_heard_of_a_known_voice_counts(recording, good_clip):
     recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
-    judgement = judge(
-        good_clip, recording, SEGMENTS, recogniser, text=["Nước sông lên nhanh, bà con chú ý"], voices=["vi"]
-    )
+    told = Told(["Nước sông lên nhanh, bà con chú ý"], voices=["vi"])
+    judgement = judge(good_clip, recording, SEGMENTS, recogniser, told=told)
     assert judgement.verdict is VerdictCode.UNCLEAR
-    assert judgement.reasons == (VerdictReason.RECOGNISER_DISAGREES,)
+    assert judgement.reasons == (VerdictReason.RECOGNISER_DISAGREES, VerdictReason.WITNESSES_DISAGREE)
     assert judgement.calibrated is True
 
 
@@ -244,7 +249,7 @@ def test_nobody_can_tell_who_speaks_in_a_clip_without_its_recording(good_clip):
 
 
 def test_a_recogniser_that_hears_next_to_nothing_says_nothing(recording, good_clip):
-    judgement = judge(good_clip, recording, SEGMENTS, FakeRecogniser("à"), text=["Nước sông lên nhanh quá"])
+    judgement = judge(good_clip, recording, SEGMENTS, FakeRecogniser("à"), told=Told(["Nước sông lên nhanh quá"]))
     assert judgement.verdict is VerdictCode.AIRED
     assert judgement.transcript == "à"
 
@@ -252,7 +257,7 @@ def test_a_recogniser_that_hears_next_to_nothing_says_nothing(recording, good_cl
 def test_a_recogniser_cannot_make_a_dead_horn_aired(recording):
     said = "nước sông lên nhanh bà con chú ý"
     clip = clip_of(recording, Fault.NEIGHBOUR, 3)
-    judgement = judge(clip, recording, SEGMENTS, FakeRecogniser(said), text=[said])
+    judgement = judge(clip, recording, SEGMENTS, FakeRecogniser(said), told=Told([said]))
     assert judgement.verdict is VerdictCode.SILENT
 
 

@@ -19,9 +19,10 @@ class NodeJudgement:
     `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 (hex) of the microphone
     recording, `clip_starts_s` its start relative to the planned instant.
     Levels are dBFS in the horn's band: `level_db` during the airing, `background_db` before and after it. `delay_ms`
-    is when the own horn was heard against the planned instant, `tilt_db` how much of its treble came through;
-    both None where it was not heard. `intelligibility` is an estimate from 0 to 1 of how well a person could
-    understand the speech there. `sentences` are the bulletin's, in their order, with what happened to each word.
+    is when the own horn was heard against the planned instant, `gain_db` how loud against the recording, `tilt_db`
+    how much of its treble came through; None where it was not heard. `far_delay_ms` is when another horn was.
+    `intelligibility` is an estimate from 0 to 1 of how well a person could understand the speech there. `sentences`
+    are the bulletin's, in their order, with what happened to each word.
     """
 
     verdict: VerdictCode
@@ -38,6 +39,8 @@ class NodeJudgement:
     delay_ms: float | None = None
     tilt_db: float | None = None
     background_db: float | None = None
+    gain_db: float | None = None
+    far_delay_ms: float | None = None
     intelligibility: float | None = None
     sentences: tuple[JudgedSentence, ...] = ()
 

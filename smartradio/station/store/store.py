@@ -12,9 +12,11 @@ from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.programme import Programme
+from smartradio.listening.trends import Trend
+from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, lexicon, log, people, planned, registry, texts, waiting
+from smartradio.station.store import board, lexicon, log, past, people, planned, registry, texts, waiting
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
@@ -212,6 +214,24 @@ class Store:
     def waiting(self, since: datetime) -> list[WaitingVerdict]:
         """Return the verdicts of airings from `since` on that wait for a person, in no order."""
         return self._database.read(lambda c: waiting.waiting(c, since))
+
+    # A node's past
+
+    def past_airings(self, node: str) -> list[PastAiring]:
+        """Return the figures of a node's latest airings that were `aired` and not disputed, oldest first."""
+        return self._database.read(lambda c: past.past_airings(c, node))
+
+    def trends(self) -> dict[str, tuple[Trend, ...]]:
+        """Return by node what has moved the wrong way against its own past; nodes without any are left out."""
+        return self._database.read(past.trends)
+
+    def trends_of(self, node: str) -> tuple[Trend, ...]:
+        """Return what has moved the wrong way at one node."""
+        return self._database.read(lambda c: past.trends_of_node(c, node))
+
+    def earlier_clips(self, airing_id: str, node: str) -> list[tuple[str, float]]:
+        """Return hash and start (seconds) of the node's last clips of the same recording, latest first."""
+        return self._database.read(lambda c: past.earlier_clips(c, airing_id, node))
 
     # Counters
 

@@ -1,0 +1,101 @@
+"""Words held against the match: a word is heard only where this node's own horn is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
+
+if TYPE_CHECKING:
+    from smartradio.audio.match import Match
+
+_FRAME_S = 0.1
+_THERE = 0.3
+"""A word of which the match has less than this is not the own horn's."""
+_GAP = 0.6
+_LOST = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where in the clip the own horn is heard: frames of 100 ms of the recording, which begins at `starts_s`."""
+
+    frames: tuple[bool, ...]
+    active: tuple[bool, ...]
+    starts_s: float
+
+    @classmethod
+    def of(cls, match: Match, *, clip_starts_s: float) -> Coverage:
+        """Take it from a match."""
+        return cls(match.frames, match.active, (match.delay_s or 0.0) - clip_starts_s)
+
+    def share(self, start_s: float, end_s: float) -> float | None:
+        """Return how much of a stretch of the clip (seconds from its beginning) is heard; None where it is a pause."""
+        first = max(int((start_s - self.starts_s) / _FRAME_S), 0)
+        last = max(round((end_s - self.starts_s) / _FRAME_S), first + 1)
+        sounding = [
+            there for there, active in zip(self.frames[first:last], self.active[first:last], strict=True) if active
+        ]
+        return sum(sounding) / len(sounding) if sounding else None
+
+
+def clip_spans(spans: Sequence[tuple[float, float]], starts_s: float) -> tuple[tuple[float, float], ...]:
+    """Return spans of the recording (seconds) as spans of a clip in which it begins at `starts_s`."""
+    return tuple((start_s + starts_s, end_s + starts_s) for start_s, end_s in spans)
+
+
+def held_against(
+    sentences: Sequence[JudgedSentence], coverage: Coverage, spans: Sequence[tuple[float, float]]
+) -> tuple[JudgedSentence, ...]:
+    """Return the sentences with the words `missing` that are heard, if at all, where the own horn is not.
+
+    `spans` are where the sentences lie in the clip, one each, or none at all. A sentence less than half covered is
+    missing, whatever the recogniser can say of its voice.
+    """
+    places: Sequence[tuple[float, float] | None] = spans if len(spans) == len(sentences) else [None] * len(sentences)
+    return tuple(_held(sentence, coverage, place) for sentence, place in zip(sentences, places, strict=True))
+
+
+def gap_at_difference(sentence: JudgedSentence, coverage: Coverage) -> bool:
+    """Say whether the match has a gap where a sentence's words are different ones."""
+    shares = [
+        coverage.share(word.start_s, word.end_s)
+        for word in sentence.words
+        if word.state is WordState.DIFFERENT and word.start_s is not None and word.end_s is not None
+    ]
+    return any(share is not None and share < _GAP for share in shares)
+
+
+def all_missing(sentences: Sequence[JudgedSentence]) -> tuple[JudgedSentence, ...]:
+    """Return the sentences as those of an airing whose own horn was not heard at all."""
+    return tuple(_missing(sentence) for sentence in sentences)
+
+
+def _held(sentence: JudgedSentence, coverage: Coverage, place: tuple[float, float] | None) -> JudgedSentence:
+    share = None if place is None else coverage.share(*place)
+    little = share is not None and share < _LOST and sentence.state is not WordState.DIFFERENT
+    words = tuple(_held_word(word, coverage) for word in sentence.words)
+    if little and all(word.state is WordState.UNPROVEN for word in words):
+        return _missing(sentence)
+    lost = sum(word.state is WordState.MISSING for word in words)
+    if little or (words != sentence.words and lost >= _LOST * len(words)):
+        return replace(sentence, state=WordState.MISSING, words=words)
+    doubtful = words != sentence.words and sentence.state is WordState.HEARD
+    return replace(sentence, state=WordState.DOUBTFUL if doubtful else sentence.state, words=words)
+
+
+def _held_word(word: JudgedWord, coverage: Coverage) -> JudgedWord:
+    if word.state not in (WordState.HEARD, WordState.DOUBTFUL) or word.start_s is None or word.end_s is None:
+        return word
+    share = coverage.share(word.start_s, word.end_s)
+    if share is None or share >= _THERE:
+        return word
+    # Another pole's echo of it may fill the gap; how sure the recogniser was of that word says nothing here.
+    return replace(word, state=WordState.MISSING, confidence=None)
+
+
+def _missing(sentence: JudgedSentence) -> JudgedSentence:
+    words = tuple(replace(word, state=WordState.MISSING, confidence=None) for word in sentence.words)
+    return replace(sentence, state=WordState.MISSING, words=words)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
+from smartradio.listening.facts import Words
+from smartradio.listening.sentences import Coverage, all_missing, clip_spans, gap_at_difference, held_against
+from smartradio.listening.words import differs, words_of
+
+HEARD, DOUBTFUL, MISSING = WordState.HEARD, WordState.DOUBTFUL, WordState.MISSING
+DIFFERENT, UNPROVEN = WordState.DIFFERENT, WordState.UNPROVEN
+LINE = "mực nước bốn mét"
+PLACES = [(2.0, 2.5), (2.5, 3.0), (3.0, 3.5), (3.5, 4.0)]
+
+
+def sentence(state, *states, weights=(1.0, 1.0, 3.0, 1.0)):
+    words = tuple(
+        JudgedWord(text, of, *place, 0.9, weight)
+        for text, of, place, weight in zip(LINE.split(), states, PLACES, weights, strict=True)
+    )
+    return JudgedSentence(LINE, state, words)
+
+
+def heard_from_to(*stretches, active=None):
+    """Two seconds of recording that begin two seconds into the clip, heard in these stretches of the clip."""
+    frames = tuple(any(start <= 2.0 + at / 10 < end for start, end in stretches) for at in range(20))
+    return Coverage(frames, active or (True,) * 20, 2.0)
+
+
+ALL = heard_from_to((2.0, 4.0))
+GOOD = sentence(HEARD, HEARD, HEARD, HEARD, HEARD)
+
+
+def states(judged):
+    return [word.state for word in judged.words]
+
+
+def test_words_are_heard_where_the_own_horn_is():
+    assert held_against([GOOD], ALL, [(2.0, 4.0)]) == (GOOD,)
+
+
+def test_a_word_in_a_gap_of_the_own_horn_is_another_pole_s_and_missing():
+    (held,) = held_against([GOOD], heard_from_to((2.0, 3.0), (3.5, 4.0)), [(2.0, 4.0)])
+    assert states(held) == [HEARD, HEARD, MISSING, HEARD]
+    assert held.state is DOUBTFUL
+    assert held.words[2].confidence is None
+
+
+def test_a_sentence_half_of_which_the_horn_never_said_is_missing():
+    (held,) = held_against([GOOD], heard_from_to((2.0, 3.0)), [(2.0, 4.0)])
+    assert states(held) == [HEARD, HEARD, MISSING, MISSING]
+    assert held.state is MISSING
+
+
+def test_for_an_unknown_voice_the_match_still_tells_what_is_missing_and_proves_no_word():
+    unknown = sentence(UNPROVEN, *[UNPROVEN] * 4)
+    (held,) = held_against([unknown], heard_from_to((2.0, 2.6)), [(2.0, 4.0)])
+    assert (held.state, set(states(held))) == (MISSING, {MISSING})
+    assert held_against([unknown], ALL, [(2.0, 4.0)]) == (unknown,)
+
+
+def test_other_words_stay_other_words_where_the_recording_is_not_heard():
+    changed = sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD)
+    gap = heard_from_to((2.0, 3.0), (3.5, 4.0))
+    assert held_against([changed], gap, [(2.0, 4.0)]) == (changed,)
+    assert gap_at_difference(changed, gap)
+    assert not gap_at_difference(changed, ALL)
+
+
+def test_a_pause_in_the_recording_says_nothing_against_a_word():
+    pause = Coverage((False,) * 20, (False,) * 20, 2.0)
+    assert held_against([GOOD], pause, [(2.0, 4.0)]) == (GOOD,)
+    assert held_against([GOOD], pause, ()) == (GOOD,)
+
+
+def test_of_a_silent_horn_every_word_is_missing():
+    (silent,) = all_missing([GOOD])
+    assert (silent.state, set(states(silent))) == (MISSING, {MISSING})
+    assert silent.text == LINE
+
+
+def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
+    assert clip_spans([(0.5, 2.0)], 2.25) == ((2.75, 4.25),)
+
+
+@pytest.mark.parametrize(
+    ("judged", "gap", "snr_db", "words"),
+    [
+        (GOOD, False, 20.0, Words.AGREE),
+        (sentence(HEARD, HEARD, DOUBTFUL, HEARD, HEARD), False, 20.0, Words.DOUBTFUL),
+        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), True, 20.0, Words.CHANGED),
+        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), True, 4.0, Words.CHANGED),
+        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
+        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 4.0, Words.DOUBTFUL),
+        (sentence(DOUBTFUL, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
+        (sentence(MISSING, *[MISSING] * 4), False, 20.0, Words.MISSING),
+        (sentence(MISSING, *[MISSING] * 4), False, 4.0, Words.DOUBTFUL),
+        (sentence(MISSING, *[MISSING] * 4), False, None, Words.DOUBTFUL),
+        (sentence(UNPROVEN, *[UNPROVEN] * 4), False, 20.0, Words.UNKNOWN),
+    ],
+    ids=[
+        "good",
+        "doubt",
+        "changed",
+        "noisy change",
+        "differ",
+        "noise",
+        "number",
+        "missing",
+        "noisy",
+        "none",
+        "unknown",
+    ],
+)
+def test_what_happened_to_the_words_is_one_fact_for_the_table(judged, gap, snr_db, words):
+    assert words_of([judged], [gap], None, snr_db) is words
+
+
+def test_one_other_number_is_another_sentence_and_one_other_small_word_is_none():
+    number = sentence(DOUBTFUL, HEARD, HEARD, DIFFERENT, HEARD)
+    small = sentence(DOUBTFUL, HEARD, DIFFERENT, HEARD, HEARD)
+    assert differs(number)
+    assert not differs(small)
+
+
+def test_hardly_any_of_the_words_in_the_dictation_outweighs_the_known_text():
+    assert words_of([GOOD], [False], 0.05, 20.0) is Words.DISAGREE
+    assert words_of((), (), 0.6, 20.0) is Words.AGREE
+    assert words_of((), (), None, 20.0) is Words.UNKNOWN
