@@ -13,8 +13,9 @@ from smartradio.audio.coherence import BAND_HZ, RATE
 from smartradio.audio.intelligibility import intelligibility
 from smartradio.audio.match import Match
 from smartradio.audio.spectrum import band_level_db
-from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
+from smartradio.domain.verdict import JudgedSentence, VerdictCode
 from smartradio.listening.facts import Facts, Missing, facts_of
+from smartradio.listening.known_words import judged_sentences, unproven_sentences
 from smartradio.listening.own_horn import listen_for
 from smartradio.listening.recognisers.port import Posteriors, Recogniser, RecogniserError, Transcript, Word
 from smartradio.listening.replays import same_background
@@ -173,21 +174,14 @@ def judge(
     )
 
 
-def unproven_sentences(lines: Sequence[str]) -> tuple[JudgedSentence, ...]:
-    """Return the lines with nothing known of them."""
-    return tuple(
-        JudgedSentence(line, WordState.UNPROVEN, tuple(JudgedWord(word, WordState.UNPROVEN) for word in line.split()))
-        for line in lines
-    )
-
-
 def judged_lines(
-    posteriors: Posteriors | None,  # noqa: ARG001
-    told: Told,
-    spans: Sequence[tuple[float, float]],  # noqa: ARG001
+    posteriors: Posteriors | None, told: Told, spans: Sequence[tuple[float, float]]
 ) -> tuple[JudgedSentence, ...]:
     """Return what happened to each line; without posteriors, or with a text too long for the clip, no proof."""
-    return unproven_sentences(told.lines)
+    if posteriors is None or not told.lines:
+        return unproven_sentences(told.lines)
+    voice = told.voices[0] if len(set(told.voices)) == 1 else ""
+    return judged_sentences(posteriors, told.lines, spans=spans, voice=voice)
 
 
 def understood(
