@@ -14,7 +14,12 @@ LITTLE_COVERED = 0.35
 """A chime before a short bulletin makes up a third of it."""
 LONGEST_GAP_S = 1.5
 STRAY_SHARE = 0.1
+INTELLIGIBLE = 0.46
+"""ESTOI as in audio.intelligibility; the benchmark calls a clip good from 0.5, unintelligible below 0.42."""
 INTELLIGIBLE_SNR_DB = 3.0
+"""Where intelligibility could not be measured, this stands for it."""
+NOISY_SNR_DB = 8.0
+"""What is not understood is laid to noise below this, to the horn above it."""
 MUFFLED_TILT_DB = -15.0
 OBSERVED = 0.95
 OTHER_VOICE = 0.08
@@ -107,6 +112,7 @@ class Facts:
     other_sound: bool = False
     drowned: bool = False
     loud: bool = False
+    understood: bool = True
     muffled: bool = False
     clear: bool = True
     covered: Covered = Covered.ALL
@@ -123,11 +129,18 @@ class Elsewhere:
     gain_db: float | None
 
 
-def facts_of(match: Match, *, usual: Usual | None = None, elsewhere: Elsewhere | None = None) -> Facts:
+def facts_of(
+    match: Match,
+    *,
+    usual: Usual | None = None,
+    elsewhere: Elsewhere | None = None,
+    intelligibility: float | None = None,
+) -> Facts:
     """Turn a match into facts; `usual` is what the node's own horn is like, if known.
 
-    `elsewhere` is what a second look found at another delay.
+    `elsewhere` is what a second look found at another delay; `intelligibility` is that of what the own horn said.
     """
+    muffled = match.tilt_db is not None and match.tilt_db < MUFFLED_TILT_DB
     covered, missing = _covered(match)
     return Facts(
         whole_clip=match.observed >= OBSERVED,
@@ -137,11 +150,18 @@ def facts_of(match: Match, *, usual: Usual | None = None, elsewhere: Elsewhere |
         other_sound=_other_sound(match, usual),
         drowned=match.other_db > _loud_db(usual),
         loud=_loud(match, usual),
-        muffled=match.tilt_db is not None and match.tilt_db < MUFFLED_TILT_DB,
-        clear=match.snr_db is not None and match.snr_db >= INTELLIGIBLE_SNR_DB,
+        understood=_understood(match, intelligibility, muffled=muffled),
+        muffled=muffled,
+        clear=match.snr_db is not None and match.snr_db >= NOISY_SNR_DB,
         covered=covered,
         missing=missing,
     )
+
+
+def _understood(match: Match, intelligibility: float | None, *, muffled: bool) -> bool:
+    if intelligibility is not None:
+        return intelligibility >= INTELLIGIBLE
+    return not muffled and match.snr_db is not None and match.snr_db >= INTELLIGIBLE_SNR_DB
 
 
 def _own(match: Match, usual: Usual | None) -> Own:

@@ -25,6 +25,7 @@ from smartradio.listening.sentences import (
     clip_spans,
     gap_at_difference,
     held_against,
+    said_spans,
 )
 from smartradio.listening.verdict import VerdictReason, decide
 from smartradio.listening.words import HEARD, dictated, words_of
@@ -140,13 +141,14 @@ def judge(
         return replace(plain, sentences=judged_lines(heard.posteriors, told, ()))
     found, elsewhere = listen_for(clip, reference, segments, clip_starts_s=clip_starts_s, usual=usual)
     coverage = Coverage.of(found, clip_starts_s=clip_starts_s)
+    intelligible = understood(clip, reference, found, segments, clip_starts_s)
     spans = clip_spans(told.spans, coverage.starts_s)
     sentences = judged_lines(heard.posteriors, told, spans)
     if found.own_heard:
         sentences = held_against(sentences, coverage, spans)
     gaps = [gap_at_difference(sentence, coverage) for sentence in sentences]
     facts = replace(
-        facts_of(found, usual=usual, elsewhere=elsewhere),
+        facts_of(found, usual=usual, elsewhere=elsewhere, intelligibility=intelligible),
         report=reported,
         replayed=any(same_background(clip, earlier, reference.size, clip_starts_s) for earlier in before),
         words=words_of(sentences, gaps, heard.share, found.snr_db),
@@ -169,7 +171,7 @@ def judge(
         gain_db=found.gain_db,
         tilt_db=found.tilt_db,
         background_db=found.background_db,
-        intelligibility=understood(clip, reference, found, segments, clip_starts_s),
+        intelligibility=intelligible,
         sentences=sentences,
     )
 
@@ -187,11 +189,18 @@ def judged_lines(
 def understood(
     clip: Signal, reference: Signal, found: Match, segments: Sequence[tuple[float, float]], clip_starts_s: float
 ) -> float | None:
-    """Return how much of the own horn's speech a person could understand; None where it is not heard."""
+    """Return how much a person could understand of what the own horn said; None where it said nothing.
+
+    What it left out is no matter here: coverage tells of that.
+    """
     if found.delay_s is None:
         return None
-    place = {"clip_starts_s": clip_starts_s, "delay_s": found.delay_s, "drift": found.drift}
-    return intelligibility(clip, reference, spans=segments, **place)
+    spans = said_spans(found, segments)
+    if not spans:
+        return None
+    return intelligibility(
+        clip, reference, clip_starts_s=clip_starts_s, delay_s=found.delay_s, drift=found.drift, spans=spans
+    )
 
 
 def _ms(seconds: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ _THERE = 0.3
 """A word of which the match has less than this is not the own horn's."""
 _GAP = 0.6
 _LOST = 0.5
+_ALL = 0.9
+_LEAST_RUN_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,29 @@ class Coverage:
             there for there, active in zip(self.frames[first:last], self.active[first:last], strict=True) if active
         ]
         return sum(sounding) / len(sounding) if sounding else None
+
+
+def said_spans(match: Match, segments: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return the stretches of the recording (seconds) in which the own horn is heard, within its segments.
+
+    A segment that is heard throughout is one stretch with its pauses; without segments all of the recording counts.
+    """
+    whole = segments or [(0.0, len(match.frames) * _FRAME_S)]
+    spans: list[tuple[float, float]] = []
+    for start_s, end_s in whole:
+        first, last = round(start_s / _FRAME_S), round(end_s / _FRAME_S)
+        quiet = [not active for active in match.active[first:last]]
+        said = [there or still for there, still in zip(match.frames[first:last], quiet, strict=True)]
+        if sum(said) >= _ALL * len(said):
+            spans.append((start_s, end_s))
+            continue
+        runs = ((heard, len(list(run))) for heard, run in itertools.groupby(match.frames[first:last]))
+        at = first
+        for heard, length in runs:
+            if heard and length * _FRAME_S >= _LEAST_RUN_S:
+                spans.append((at * _FRAME_S, (at + length) * _FRAME_S))
+            at += length
+    return tuple(spans)
 
 
 def clip_spans(spans: Sequence[tuple[float, float]], starts_s: float) -> tuple[tuple[float, float], ...]:

@@ -27,6 +27,7 @@ class VerdictReason(StrEnum):
     OWN_HORN_SILENT = "own_horn_silent"
     ODD_DELAY = "odd_delay"
     MUFFLED = "muffled"
+    NOT_INTELLIGIBLE = "not_intelligible"
     STOPPED_EARLY = "stopped_early"
     STARTED_LATE = "started_late"
     GAPS = "gaps"
@@ -140,8 +141,24 @@ DECISION_TABLE: tuple[Row, ...] = (
         VerdictCode.OTHER,
         (VerdictReason.OTHER_SOUND,),
     ),
-    Row("muffled", {"muffled": (True,)}, VerdictCode.UNINTELLIGIBLE, (VerdictReason.MUFFLED,)),
-    Row("too noisy to understand", {"clear": (False,)}, VerdictCode.UNCLEAR, (VerdictReason.TOO_NOISY,)),
+    Row(
+        "muffled",
+        {"understood": (False,), "muffled": (True,)},
+        VerdictCode.UNINTELLIGIBLE,
+        (VerdictReason.MUFFLED,),
+    ),
+    Row(
+        "too noisy to understand",
+        {"understood": (False,), "clear": (False,)},
+        VerdictCode.UNCLEAR,
+        (VerdictReason.TOO_NOISY,),
+    ),
+    Row(
+        "not understood, and not for noise",
+        {"understood": (False,)},
+        VerdictCode.UNINTELLIGIBLE,
+        (VerdictReason.NOT_INTELLIGIBLE,),
+    ),
     Row(
         "partly, then something else",
         {"covered": (Covered.PART,), "other_sound": (True,)},

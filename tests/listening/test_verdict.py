@@ -34,8 +34,9 @@ ROWS = [
         Facts(covered=Covered.LITTLE, missing=Missing.END, other_sound=True),
         VerdictCode.OTHER,
     ),
-    ("muffled", Facts(muffled=True), VerdictCode.UNINTELLIGIBLE),
-    ("too noisy to understand", Facts(clear=False), VerdictCode.UNCLEAR),
+    ("muffled", Facts(understood=False, muffled=True), VerdictCode.UNINTELLIGIBLE),
+    ("too noisy to understand", Facts(understood=False, clear=False), VerdictCode.UNCLEAR),
+    ("not understood, and not for noise", Facts(understood=False), VerdictCode.UNINTELLIGIBLE),
     (
         "partly, then something else",
         Facts(covered=Covered.PART, missing=Missing.END, other_sound=True),
@@ -113,8 +114,7 @@ def test_another_loudspeaker_is_not_this_one_whatever_its_words(heard):
         {"recording": False},
         {"whole_clip": False},
         {"own": Own.ABSENT},
-        {"muffled": True},
-        {"clear": False},
+        {"understood": False},
         {"covered": Covered.PART},
         {"covered": Covered.LITTLE},
         {"words": Words.DISAGREE},
@@ -136,7 +136,7 @@ def test_another_pole_never_makes_a_dead_horn_aired_however_loud():
 
 
 def test_words_that_agree_do_not_heal_a_muffled_horn():
-    assert decide(Facts(muffled=True, words=Words.AGREE)).verdict is VerdictCode.UNINTELLIGIBLE
+    assert decide(Facts(understood=False, muffled=True, words=Words.AGREE)).verdict is VerdictCode.UNINTELLIGIBLE
 
 
 def test_the_document_names_every_row_in_order_and_every_reason():
