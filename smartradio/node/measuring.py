@@ -61,7 +61,7 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitra
             clip_starts_s=clip_starts_s,
             segments=_spoken_spans(pieces),
         )
-        facts.update(_figures(found))
+        facts.update(figures_of(found))
     except (ValueError, OSError) as error:
         facts["match_error"] = str(error)
     if bitrate is None:
@@ -88,7 +88,7 @@ def _reference(pieces: Sequence[Piece]) -> Signal:
     return np.concatenate(parts)
 
 
-def _figures(found: Match) -> dict[str, Any]:
+def figures_of(found: Match) -> dict[str, Any]:
     """Return all that the match holds, so that the station can decide by its own table without the sound."""
     return {
         "own_heard": found.own_heard,
@@ -106,6 +106,7 @@ def _figures(found: Match) -> dict[str, Any]:
         "other_speech": round(found.other_speech, 4),
         "other_db": _rounded(found.other_db),
         "observed": round(found.observed, 4),
+        "gain_db": _rounded(found.gain_db),
         "frames": {"count": len(found.frames), "heard": packed(found.frames), "active": packed(found.active)},
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from smartradio.station.accounts import Accounts
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.calendar import Calendar
 from smartradio.station.clip_days import delete_old_clips
+from smartradio.station.clip_desk import ClipDesk
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.judging import Judging
@@ -47,6 +48,8 @@ _LIFE_SIGN_S = 15.0
 _DAY_S = 86_400.0
 
 Clock = Callable[[], datetime]
+# What is done again every so many seconds.
+Chores = Mapping[str, tuple[float, Callable[[], Coroutine[Any, Any, object]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Parts:
     calendar: Calendar
     replays: Replays
     keeper: PlanKeeper
+    clips: ClipDesk
     monitor: Monitor
     link: Link
     broker_link: LinkSettings
@@ -116,8 +120,7 @@ async def assemble(
     recorder = EvidenceRecorder(store)
     stack.callback(recorder.close)
     recogniser = recogniser or await find_recogniser(settings, stack)
-    models = models_folder() if settings.models is None else settings.models
-    reader = Reader(models, rate_wpm=settings.rate_wpm)
+    reader = Reader(settings.models or models_folder(), rate_wpm=settings.rate_wpm)
     stack.push_async_callback(asyncio.to_thread, reader.close)
     studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
     calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)
@@ -141,9 +144,21 @@ async def assemble(
         online=lambda: monitor.online(),  # noqa: PLW0108
     )
     alarms = AlarmClock(clock=clock)
-    judging = Judging(store, objects, recorder, clock=clock, recogniser=recogniser)
+    judging = Judging(
+        store, objects, recorder, clock=clock, recogniser=recogniser, crowded_above=settings.most_waiting_clips
+    )
+    clips = ClipDesk(
+        store,
+        recorder,
+        judging,
+        dispatcher,
+        settings.clip_policy,
+        clock=clock,
+        valid=timedelta(days=max(1, settings.node_clip_days)),
+        max_clip_bytes=settings.max_clip_bytes,
+    )
     wait = timedelta(seconds=settings.judge_deadline_s)
-    deadlines = Deadlines(store, recorder, judging, alarms, clock=clock, wait=wait, down=down)
+    deadlines = Deadlines(store, recorder, judging, alarms, clock=clock, wait=wait, down=down, clips=clips)
     doorbell = timedelta(seconds=settings.doorbell_s)
     keeper = PlanKeeper(store, recorder, dispatcher, deadlines, alarms, clock=clock, doorbell=doorbell)
     monitor = Monitor(
@@ -172,6 +187,7 @@ async def assemble(
         calendar,
         Replays(settings, store, objects, recorder, clock=clock),
         keeper,
+        clips,
         monitor,
         link,
         broker_link,
@@ -185,6 +201,7 @@ async def assemble(
     stack.push_async_callback(deadlines.stop)
     stack.push_async_callback(errands.stop)
     await keeper.take_up(clock() + wait)
+    await clips.take_up()
     monitor.start()
     stack.push_async_callback(monitor.stop)
     dispatcher.start()
@@ -198,10 +215,14 @@ async def assemble(
     def forget() -> Coroutine[Any, Any, object]:
         return asyncio.to_thread(delete_old_clips, store, objects, now=clock(), days=settings.clip_days)
 
-    alarms.every("replan", settings.replan_s, lambda: errands.run(parts.replan(), "replan"))
+    chores: Chores = {
+        "replan": (settings.replan_s, parts.replan),
+        "life sign": (_LIFE_SIGN_S, lambda: asyncio.to_thread(life.give)),
+        "old clips": (_DAY_S, forget),
+    }
+    for name, (every_s, work) in chores.items():
+        alarms.every(name, every_s, errands.errand(work, name))
     alarms.every("silent nodes", _SILENT_CHECK_S, monitor.mark_silent)
-    alarms.every("life sign", _LIFE_SIGN_S, lambda: errands.run(asyncio.to_thread(life.give), "life sign"))
-    alarms.every("old clips", _DAY_S, lambda: errands.run(forget(), "old clips"))
     # A station that is started every morning never sees a day end.
     errands.run(forget(), "old clips")
     await asyncio.to_thread(life.give)
@@ -245,6 +266,10 @@ class _Errands:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+
+    def errand(self, work: Callable[[], Coroutine[Any, Any, object]], name: str) -> Callable[[], None]:
+        """Return what begins work each time it is called."""
+        return lambda: self.run(work(), name)
 
     async def stop(self) -> None:
         """End what is not done."""

@@ -6,7 +6,7 @@ A verdict given here is not the last word: reports and clips that come later are
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +21,7 @@ from smartradio.station.planner import ends_at
 from smartradio.station.recorder import EvidenceRecorder
 
 if TYPE_CHECKING:
+    from smartradio.station.clip_desk import ClipDesk
     from smartradio.station.judging import Judging
     from smartradio.station.store import Store
 
@@ -45,6 +46,8 @@ class Told:
     withdrawn: bool = False
     started_at: datetime | None = None
     measured: bool = False
+    figures: Mapping[str, Any] | None = None
+    clip_asked: bool = False
     ended_early: str | None = None
     last_step: Step | None = None
 
@@ -59,6 +62,8 @@ class Told:
                 told["ended_early"] = str(entry.reason or entry.step)
             if entry.node == node and entry.step is Step.PLANNED and entry.source == "station":
                 told["published"] = True
+            if entry.node == node and entry.step is Step.CLIP_ASKED:
+                told["clip_asked"] = True
             if entry.source != f"node:{node}":
                 continue
             told["last_step"] = entry.step
@@ -66,6 +71,7 @@ class Told:
                 told["started_at"] = entry.at
             elif entry.step is Step.MEASURED:
                 told["measured"] = True
+                told["figures"] = entry.facts
             elif entry.step in _ENDED_EARLY:
                 told["ended_early"] = str(entry.reason or entry.step)
         return cls(**told)
@@ -77,6 +83,8 @@ class Told:
 
 class Deadlines:
     """Watches airings until every node has a verdict; also acts on reports that end the waiting early.
+
+    What a node measured without sending its clip is `clips`' to decide: to ask for it, or to judge by the figures.
 
     `down` is the time the station was last off, if it is known: what was never published because of that is
     told as such.
@@ -92,7 +100,9 @@ class Deadlines:
         clock: Callable[[], datetime],
         wait: timedelta,
         down: tuple[datetime, datetime] | None = None,
+        clips: ClipDesk | None = None,
     ) -> None:
+        self._clips = clips
         self._store = store
         self._recorder = recorder
         self._judging = judging
@@ -122,6 +132,10 @@ class Deadlines:
                 await self._check_node(evidence.airing, evidence.node, due=True)
             else:
                 self._arm(evidence.airing, self._clock() + self._wait, node=evidence.node)
+        elif evidence.step is Step.CLIP_ASKED and self._clips is not None:
+            self._clips.answered(evidence)
+            if evidence.reason is not None:
+                await self._check_node(evidence.airing, evidence.node, due=True)
 
     async def clip_stored(self, airing: str, node: str, sha256: str) -> None:
         """Hand a stored clip on to be judged."""
@@ -157,15 +171,15 @@ class Deadlines:
                 self._arm(airing_id, self._clock() + self._wait, node=name)
 
     async def _check_node(self, airing_id: str, node: str, *, due: bool) -> None:
-        airing, recording, verdict, chain = await asyncio.to_thread(self._look, airing_id, node)
+        airing, recording, verdict, chain, clip_waits = await asyncio.to_thread(self._look, airing_id, node)
         if airing is None or recording is None or node not in airing.nodes:
             return
         told = Told.of(node, chain)
-        if self._judging.waits_for(airing_id, node):
+        if clip_waits or self._judging.waits_for(airing_id, node):
             return
         if told.measured:
             if verdict in (None, Step.UNREACHED) and due:
-                await self._judging.without_clip(airing_id, node)
+                await self._without_clip(airing, node, told)
             return
         if verdict is not None or (told.withdrawn and told.started_at is None):
             return
@@ -173,6 +187,18 @@ class Deadlines:
             await self._judging.unreached(airing_id, node, told.ended_early, told.facts())
         elif due:
             await self._overdue(airing, recording, node, told)
+
+    async def _without_clip(self, airing: Airing, node: str, told: Told) -> None:
+        figures = told.figures
+        if self._clips is not None and figures is not None and "clip" not in figures and not told.clip_asked:
+            decision = await self._clips.decide(airing, node, figures)
+            if decision.asked:
+                self._arm(airing.id, self._clock() + self._wait, node=node)
+                return
+            if decision.judgement is not None:
+                await self._judging.on_figures(airing.id, node, decision.judgement, {})
+                return
+        await self._judging.without_clip(airing.id, node)
 
     async def _overdue(self, airing: Airing, recording: Recording, node: str, told: Told) -> None:
         now = self._clock()
@@ -198,7 +224,9 @@ class Deadlines:
     def _was_down(self, airing: Airing) -> bool:
         return self._down is not None and self._down[0] <= airing.expires_at and airing.starts_at <= self._down[1]
 
-    def _look(self, airing_id: str, node: str) -> tuple[Airing | None, Recording | None, Step | None, list[Evidence]]:
+    def _look(
+        self, airing_id: str, node: str
+    ) -> tuple[Airing | None, Recording | None, Step | None, list[Evidence], bool]:
         airing = self._store.airing(airing_id)
         recording = self._store.recording(airing.recording_id) if airing is not None else None
         chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
@@ -206,4 +234,4 @@ class Deadlines:
         for entry in chain:
             if entry.node == node and entry.step in (Step.HEARD, Step.UNREACHED):
                 verdict = entry.step
-        return airing, recording, verdict, chain
+        return airing, recording, verdict, chain, self._store.waits_for_verdict(airing_id, node)

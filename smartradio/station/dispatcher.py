@@ -23,6 +23,7 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
+from smartradio.station.clip_orders import ClipOrders, ClipWish
 from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.wire.chunks import CHUNK_BYTES, chunk_count
@@ -38,6 +39,8 @@ _logger = structlog.get_logger()
 _ROOM_TIMEOUT_S = 2.0
 _RETRY_S = 0.25
 _FAULT_RETRY_S = 2.0
+# An order for a clip that is not answered by then goes into the node's plan as well.
+_ANSWER_S = 15.0
 # So many chunks go out before something more urgent gets its turn.
 _BATCH = 8
 
@@ -107,6 +110,10 @@ class Dispatcher:
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
+        self._policy = settings.clip_policy
+        self._clip_orders = ClipOrders()
+        self._clips_due: dict[str, None] = {}
+        self._answers_due: dict[str, asyncio.TimerHandle] = {}
         self._wishing: set[str] = set()
         self._wishes: set[tuple[str, int]] = set()
         self._gathering: asyncio.TimerHandle | None = None
@@ -130,6 +137,8 @@ class Dispatcher:
         """Send no more."""
         if self._gathering is not None:
             self._gathering.cancel()
+        for timer in self._answers_due.values():
+            timer.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -153,6 +162,7 @@ class Dispatcher:
             self._configs_due[name] = None
             self._plans_due[name] = None
         self._sent_plans.clear()
+        self._clip_orders.forget_plans()
         self._work.set()
 
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
@@ -174,6 +184,25 @@ class Dispatcher:
         if airing_id in self._airings:
             self._doorbells_due[airing_id] = None
             self._work.set()
+
+    def order_clip(self, wish: ClipWish) -> None:
+        """Ring a node for a recording that it keeps; what it does not answer goes into its plan as well."""
+        if wish.node not in self._nodes:
+            return
+        self._clip_orders.add(wish)
+        self._clips_due[wish.order] = None
+        self._work.set()
+
+    def clip_answered(self, order: str) -> None:
+        """Learn that a node has an order for a clip."""
+        self._clip_orders.answered(order)
+        if (timer := self._answers_due.pop(order, None)) is not None:
+            timer.cancel()
+
+    def _unanswered(self, wish: ClipWish) -> None:
+        self._answers_due.pop(wish.order, None)
+        self._plans_due[wish.node] = None
+        self._work.set()
 
     def wish(self, want: Want) -> None:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""
@@ -221,7 +250,7 @@ class Dispatcher:
         self._work.set()
 
     def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
-        whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._settings.keep_clips)
+        whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._policy.at_once)
         airings = fitting(whole, MAX_ENVELOPE_BYTES)
         if len(airings) < len(whole):
             # Nodes refuse a larger plan; what is farthest goes out when the nearest has passed.
@@ -249,7 +278,8 @@ class Dispatcher:
 
     @property
     def _idle(self) -> bool:
-        return not (self._configs_due or self._plans_due or self._doorbells_due or self._chunks)
+        due = (self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._chunks)
+        return not any(due)
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
@@ -257,6 +287,7 @@ class Dispatcher:
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
             (self._doorbells_due, self._send_doorbell),
+            (self._clips_due, self._send_clip_order),
         ):
             if due:
                 name = next(iter(due))
@@ -272,7 +303,7 @@ class Dispatcher:
         return await self._send_chunks() if self._chunks else None
 
     def _still_known(self, name: str) -> bool:
-        return name in self._nodes or name in self._airings
+        return name in self._nodes or name in self._airings or self._clip_orders.get(name) is not None
 
     async def _send_config(self, name: str) -> bool:
         node = self._nodes[name]
@@ -287,6 +318,7 @@ class Dispatcher:
             zone=node.zone,
             volume_db=node.volume_db,
             clip_bitrate=node.clip_bitrate,
+            kept_clip_days=self._settings.node_clip_days if self._policy.keep else 0,
         )
         return await self._hand_over(topic, seal(self._key, topic, config), retain=True)
 
@@ -294,7 +326,8 @@ class Dispatcher:
         now = self._clock()
         airings = self._plan_of(name, now)
         known = self._sent_plans.get(name)
-        if not tells_anything_new(known, airings, now):
+        wishes = self._clip_orders.of(name, now)
+        if not tells_anything_new(known, airings, now) and not self._clip_orders.news(name, now):
             return True
         epoch, counter = await asyncio.to_thread(self._next_counter)
         topic = self._topics.node(name, "plan")
@@ -305,10 +338,12 @@ class Dispatcher:
             counter=counter,
             issued_at=now,
             airings=airings,
+            orders=tuple(wish.signed_as(self._settings.station, epoch, counter, now) for wish in wishes),
         )
         if not await self._hand_over(topic, seal(self._key, topic, plan), retain=True):
             return False
         self._sent_plans[name] = airings
+        self._clip_orders.stand_in_plan(name, wishes)
         told = {airing.airing for airing in known or ()}
         new = tuple(airing.airing for airing in airings if airing.airing not in told)
         if new:
@@ -336,7 +371,7 @@ class Dispatcher:
         airing = self._airings.get(airing_id)
         if airing is None or airing.expires_at <= self._clock():
             return True
-        body = planned(airing, self._recordings[airing.recording_id], clip=self._settings.keep_clips)
+        body = planned(airing, self._recordings[airing.recording_id], clip=self._policy.at_once(airing.priority))
         for topic, addressee in self._bells(airing):
             epoch, counter = await asyncio.to_thread(self._next_counter)
             now = self._clock()
@@ -367,6 +402,18 @@ class Dispatcher:
             for name in standing:
                 if name in airing.nodes:
                     yield self._topics.node(name, "order"), {"node": name}
+
+    async def _send_clip_order(self, order: str) -> bool:
+        wish = self._clip_orders.get(order)
+        if wish is None:
+            return True
+        epoch, counter = await asyncio.to_thread(self._next_counter)
+        topic = self._topics.node(wish.node, "order")
+        message = wish.signed_as(self._settings.station, epoch, counter, self._clock())
+        if not await self._hand_over(topic, seal(self._key, topic, message)):
+            return False
+        self._answers_due[order] = asyncio.get_running_loop().call_later(_ANSWER_S, self._unanswered, wish)
+        return True
 
     async def _send_chunks(self) -> bool:
         batch = [heapq.heappop(self._chunks) for _ in range(min(_BATCH, len(self._chunks)))]

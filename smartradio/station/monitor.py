@@ -201,6 +201,10 @@ class Monitor:
         told, announced = reading.told, reading.announced
         if told is None:
             return
+        if told.step is Step.CLIP_ASKED and told.reason is None:
+            # Another clip of this airing may be here already; the one that was asked for comes now.
+            for known in await asyncio.to_thread(self._announced_before, told.airing, node) or ():
+                self._clips.announce(told.airing, node, known)
         if fresh:
             await self._hearer.reported(told, announced)
         if announced is not None:
@@ -254,9 +258,10 @@ class Monitor:
         for entry in self._store.chain(airing_id, node):
             evidence = entry.evidence
             if evidence.step is Step.MEASURED and evidence.node == node:
-                with contextlib.suppress(ValueError):  # it was refused then, or a lower limit holds now
-                    announced = Announced.read(evidence.facts.get("clip"), max_bytes=self._settings.max_clip_bytes)
-                    found += [announced] if announced is not None else []
+                for name in ("clip", "kept_clip"):
+                    with contextlib.suppress(ValueError):  # it was refused then, or a lower limit holds now
+                        told = Announced.read(evidence.facts.get(name), max_bytes=self._settings.max_clip_bytes)
+                        found += [told] if told is not None else []
         return found
 
     async def _store_clip(self, clip: WholeClip) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
+from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
 from smartradio.wire.messages import PlannedAiring, SegmentRef
 from smartradio.wire.signing import canonical
@@ -154,12 +155,15 @@ def node_airings(
     recordings: Mapping[str, Recording],
     now: datetime,
     *,
-    clip: bool = True,
+    clip: Callable[[Priority], bool] = lambda _: True,
 ) -> tuple[PlannedAiring, ...]:
-    """Return what a node's plan holds now: its airings that may still start or still sound, in order."""
+    """Return what a node's plan holds now: its airings that may still start or still sound, in order.
+
+    `clip` says of which priorities the recording is sent without being asked for.
+    """
     mine = [a for a in airings if node in a.nodes and still_matters(a, recordings[a.recording_id], now)]
     mine.sort(key=lambda airing: (airing.starts_at, airing.id))
-    return tuple(planned(airing, recordings[airing.recording_id], clip=clip) for airing in mine)
+    return tuple(planned(a, recordings[a.recording_id], clip=clip(a.priority)) for a in mine)
 
 
 def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAiring, ...]:

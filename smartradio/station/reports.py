@@ -29,6 +29,7 @@ _NODE_STEPS = frozenset(
         Step.REFUSED,
         Step.SKIPPED,
         Step.INTERRUPTED,
+        Step.CLIP_ASKED,
     }
 )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
+from smartradio.station.clip_policy import ClipPolicy
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, NodeConfig
 
@@ -132,7 +133,18 @@ class StationSettings(BaseModel):
     max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """A larger microphone recording is refused."""
     keep_clips: bool = True
-    """Whether nodes send their microphone recordings; without one every verdict is unclear."""
+    """Whether nodes keep and send their microphone recordings; without them every verdict is unclear."""
+    clip_first_airings: Annotated[int, Field(ge=0, le=10_000)] = 10
+    """So many airings of each node are all listened to, so that its usual delay and level become known."""
+    clip_every: Annotated[int, Field(ge=0, le=10_000)] = 5
+    """Of routine airings after those one in so many is listened to: 1 is every one, 0 none.
+
+    Recordings of alerts and of airings whose figures leave a doubt are always fetched.
+    """
+    node_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
+    """So many days nodes keep recordings that nobody has asked for; 0 keeps none."""
+    most_waiting_clips: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """While more recordings than these wait to be judged, no more are fetched for the sample."""
     clip_days: Annotated[int, Field(ge=1, le=3_650)] = 30
     """Microphone recordings are deleted after so many days, unless what was heard is disputed."""
     recogniser: Literal["builtin", "none"] | Path = "builtin"
@@ -159,6 +171,11 @@ class StationSettings(BaseModel):
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")
         return self
+
+    @property
+    def clip_policy(self) -> ClipPolicy:
+        """Which microphone recordings are fetched."""
+        return ClipPolicy(self.keep_clips, self.clip_first_airings, self.clip_every)
 
     @property
     def horizon(self) -> timedelta:

@@ -29,6 +29,7 @@ from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
+    from smartradio.listening.trends import Trend
 
 _logger = structlog.get_logger()
 
@@ -165,6 +166,10 @@ class Station:
     async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
         """Settle a verdict as doubted; raises BadInputError when there is none."""
         await self._settle(airing, node, Step.DISPUTED, by, " ".join(note.split())[:2_000])
+        if await asyncio.to_thread(self.store.clip_of, airing, node) is None:
+            # What is disputed is kept: it must not go with its days at the node. Many keep none.
+            with contextlib.suppress(BadInputError):
+                await self.ask_clip(airing, node, by=by)
 
     async def replay(self, airing: str, node: str, *, by: str) -> Airing:
         """Air the same recording once more at one node, in the name of `by`; raises BadInputError where it cannot be.
@@ -226,11 +231,30 @@ class Station:
         reference = reference_of(recording, self.objects, _PLAYER_RATE)
         return encode_opus(reference, _PLAYER_RATE, bitrate=_PLAYER_BITRATE)
 
-    async def clip_audio(self, airing: str, node: str) -> bytes | None:
-        """Return what a node's microphone heard as Ogg Opus, None if nothing is held."""
-        view = await asyncio.to_thread(self.airing_view, airing, with_chain=False)
-        clip = next((n.clip for n in view.nodes if n.node == node), None) if view is not None else None
-        return await asyncio.to_thread(self.objects.get, clip) if clip is not None else None
+    async def clip_audio(self, airing: str, node: str, *, by: str | None = None) -> bytes | None:
+        """Return what a node's microphone heard as Ogg Opus, None if nothing is held.
+
+        `by` is who listens; it goes into the evidence log.
+        """
+        audio = await asyncio.to_thread(self._clip, airing, node)
+        if audio is not None and by is not None:
+            await self._parts.clips.listened(airing, node, by=by)
+        return audio
+
+    def _clip(self, airing: str, node: str) -> bytes | None:
+        view = self.airing_view(airing, with_chain=False)
+        if view is None:
+            return None
+        # A clip that came after somebody settled the verdict stands in no figures.
+        clip = next((n.clip for n in view.nodes if n.node == node), None) or self.store.clip_of(airing, node)
+        return self.objects.get(clip) if clip is not None else None
+
+    async def ask_clip(self, airing: str, node: str, *, by: str) -> None:
+        """Fetch what a node keeps of an airing, in the name of `by`; raises BadInputError when it keeps nothing.
+
+        The clip comes when the node answers, and is judged like every other.
+        """
+        await self._parts.clips.ask(airing, node, by=by)
 
     def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
         """Return one airing with all that is known of it. Blocking."""
@@ -248,6 +272,10 @@ class Station:
     def node_views(self) -> list[NodeView]:
         """Return the nodes as last known. Blocking."""
         return self.store.node_views()
+
+    def trends(self) -> dict[str, tuple[Trend, ...]]:
+        """Return by node what has moved the wrong way against its own past. Blocking."""
+        return self.store.trends()
 
     def zones(self) -> list[Zone]:
         """Return the zones an operator may speak to. Blocking."""

@@ -37,12 +37,20 @@ _AGAIN_S = 0.5
 
 
 class PretendNode:
-    """One node; `heard` counts what the tests ask about."""
+    """One node; `keeps` has it send a clip only when it is asked for."""
 
     def __init__(
-        self, name: str, key: SigningKey, station: str, station_key: str, link: LinkSettings, *, hear: Hear
+        self,
+        name: str,
+        key: SigningKey,
+        station: str,
+        station_key: str,
+        link: LinkSettings,
+        *,
+        hear: Hear,
+        keeps: bool = False,
     ) -> None:
-        self.name, self.key, self.station_key, self.hear = name, key, station_key, hear
+        self.name, self.key, self.station_key, self.hear, self.keeps = name, key, station_key, hear, keeps
         self.topics = Topics(station)
         self.boot = secrets.token_hex(4)
         self.seq = 0
@@ -53,6 +61,7 @@ class PretendNode:
         self.started: list[str] = []
         self.kept: dict[str, bytes] = {}
         self.clips: dict[str, tuple[str, bytes]] = {}
+        self.kept_clips: dict[str, tuple[str, bytes]] = {}
         self.plans: list[Plan] = []
         self.orders: list[Order] = []
         self.times: list[TimeAnswer] = []
@@ -65,7 +74,7 @@ class PretendNode:
             link,
             f"{station}-{name}",
             subscriptions=[
-                *(node(name, leaf) for leaf in ("plan", "ack", "time/answer")),
+                *(node(name, leaf) for leaf in ("plan", "ack", "order", "time/answer")),
                 self.topics.zone_order(name),
             ],
             on_message=lambda topic, payload, _retained: self._inbox.put((topic, payload)),
@@ -139,6 +148,8 @@ class PretendNode:
                 self.orders.append(unseal(Order, topic, payload, self.station_key))
                 if self.orders[-1].airing is not None:
                     self._fetch(self.orders[-1].airing)
+            case ("node", _, "order"):
+                self._obey(unseal(Order, topic, payload, self.station_key))
             case ("node", _, "ack"):
                 ack = unseal(Ack, topic, payload, self.station_key)
                 for report in ack.reports:
@@ -148,6 +159,15 @@ class PretendNode:
                 self.times.append(unseal(TimeAnswer, topic, payload, self.station_key))
             case ("audio", sha256, number):
                 self._chunk(sha256, int(number), payload)
+
+    def _obey(self, order: Order) -> None:
+        self.orders.append(order)
+        if order.airing is not None:
+            self._fetch(order.airing)
+        elif order.clip_airing in self.kept_clips:
+            clip = self.clips[order.clip_airing] = self.kept_clips.pop(order.clip_airing)
+            self.report(Step.CLIP_ASKED, order.clip_airing, order=order.order, clips=[clip[0]])
+            self._send_clips()
 
     def _fetch(self, airing: PlannedAiring) -> None:
         self.airings.setdefault(airing.airing, airing)
@@ -196,6 +216,10 @@ class PretendNode:
             self.report(Step.MEASURED, airing.airing, **figures)
             return
         told = {"sha256": sha256_hex(clip), "size_bytes": len(clip), "starts_s": 0.0}
+        if self.keeps and not airing.clip:
+            self.kept_clips[airing.airing] = (sha256_hex(clip), clip)
+            self.report(Step.MEASURED, airing.airing, **figures, kept_clip=told)
+            return
         self.clips[airing.airing] = (sha256_hex(clip), clip)
         self.report(Step.MEASURED, airing.airing, **figures, clip=told)
         self._send_clips()

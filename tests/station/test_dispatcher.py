@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from smartradio.domain.priority import Priority
+from smartradio.station import dispatcher as dispatching
+from smartradio.station.clip_orders import ClipWish
 from smartradio.station.dispatcher import Dispatcher, Published
 from smartradio.station.objects import Objects
 from smartradio.station.store import StoreError
 from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex
-from smartradio.wire.messages import NodeConfig, Order, Plan, Want, WantedObject, unseal
+from smartradio.wire.messages import Action, NodeConfig, Order, Plan, Want, WantedObject, unseal
 from tests.station.commune import (
     NODES,
     NOON,
@@ -33,13 +36,15 @@ SMALL, LARGE = b"small" * 100, bytes(range(256)) * 300  # 1 and 3 chunks
 class Office:
     """A dispatcher with a fake link, a clock that stands and what it said it published."""
 
-    def __init__(self, folder: Path, gather_s: float = 0.05, online: Set[str] = frozenset(NODES)) -> None:
+    def __init__(
+        self, folder: Path, gather_s: float = 0.05, online: Set[str] = frozenset(NODES), **changes: object
+    ) -> None:
         self.clock, self.link = Clock(), FakeLink()
         self.objects = Objects(folder / "objects")
         self.published: list[tuple[str, list[str]]] = []
         self._counter = 0
         self.dispatcher = Dispatcher(
-            settings(folder, gather_s=gather_s),
+            settings(folder, gather_s=gather_s, **changes),
             STATION_KEY,
             self.link,
             self.objects,
@@ -253,6 +258,111 @@ def test_the_doorbell_carries_the_airing_to_each_of_its_zones_and_expires_with_i
             assert len(office.orders()) == 1
 
     run(work)
+
+
+def wanted(order: str = "o-clip") -> ClipWish:
+    return ClipWish(order, "a1", "thon-1", 50, NOON, NOON + timedelta(days=7))
+
+
+def rung(office: Office) -> list[Order]:
+    topic = TOPICS.node("thon-1", "order")
+    return [unseal(Order, t, p, STATION_KEY.public_hex) for t, p, kept in office.link.sent if t == topic and not kept]
+
+
+def test_a_node_is_rung_for_a_clip_and_its_plan_is_not_sent_again_if_it_answers(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatching, "_ANSWER_S", 0.1)
+
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(office.plans)
+            office.dispatcher.order_clip(wanted())
+            await until(lambda: rung(office))
+            office.dispatcher.clip_answered("o-clip")
+            await asyncio.sleep(0.3)
+        (order,) = rung(office)
+        assert (order.action, order.clip_airing, order.order) == (Action.CLIP, "a1", "o-clip")
+        assert len(office.plans()) == 1
+
+    run(work)
+
+
+def test_an_order_for_a_clip_that_is_not_answered_stands_in_the_plan(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 6: a node that was away when it rang finds it there."""
+    monkeypatch.setattr(dispatching, "_ANSWER_S", 0.05)
+
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(office.plans)
+            office.dispatcher.order_clip(wanted())
+            await until(lambda: office.plans()[-1].orders)
+            (order,) = office.plans()[-1].orders
+            assert (order.order, order.clip_airing) == ("o-clip", "a1")
+            assert len(office.plans()) == 2
+            # An answer makes no plan; the next one that goes out anyway holds the order no more.
+            office.dispatcher.clip_answered("o-clip")
+            await asyncio.sleep(0.1)
+            assert len(office.plans()) == 2
+            office.dispatcher.say_again()
+            await until(lambda: len(office.plans()) == 3)
+            assert office.plans()[-1].orders == ()
+
+    run(work)
+
+
+def test_a_link_that_is_down_loses_no_order_for_a_clip(office: Office) -> None:
+    async def work() -> None:
+        async with working(office):
+            office.hold()
+            office.dispatcher.link_is(True)
+            await until(office.plans)
+            office.link.up = False
+            office.dispatcher.order_clip(wanted())
+            await asyncio.sleep(0.1)
+            assert not rung(office)
+            office.link.up = True
+            await until(lambda: rung(office))
+
+    run(work)
+
+
+def test_only_alerts_are_planned_with_a_clip_that_comes_by_itself(office: Office) -> None:
+    alert = airing_of(office.recording, NOON + timedelta(minutes=5), priority=Priority.EMERGENCY)
+
+    async def work() -> None:
+        async with working(office):
+            office.hold(office.airing, alert)
+            office.dispatcher.link_is(True)
+            await until(lambda: office.plans() and len(office.plans()[-1].airings) == 2)
+            assert [(each.priority, each.clip) for each in office.plans()[-1].airings] == [(100, True), (50, False)]
+            for airing in (alert, office.airing):
+                office.dispatcher.ring(airing.id)
+            await until(lambda: len(office.orders()) == 2)
+            assert {o.airing.priority: o.airing.clip for o in office.orders() if o.airing} == {100: True, 50: False}
+
+    run(work)
+
+
+def test_a_commune_without_recordings_has_its_nodes_keep_none(tmp_path: Path) -> None:
+    for keep, days in ((True, 7), (False, 0)):
+        office = Office(tmp_path / str(keep), keep_clips=keep)
+
+        async def work(office: Office = office, days: int = days) -> None:
+            async with working(office):
+                office.dispatcher.link_is(True)
+                await until(lambda: TOPICS.node("thon-1", "config") in [topic for topic, _, _ in office.link.sent])
+            topic = TOPICS.node("thon-1", "config")
+            (payload,) = [p for t, p, _ in office.link.sent if t == topic]
+            assert unseal(NodeConfig, topic, payload, STATION_KEY.public_hex).kept_clip_days == days
+
+        run(work)
 
 
 def test_an_object_that_is_gone_from_the_disk_does_not_hold_up_the_others(office: Office) -> None:

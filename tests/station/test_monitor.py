@@ -333,6 +333,57 @@ def test_a_second_clip_of_an_airing_is_taken_too_and_only_what_is_stored_is_ackn
     run(work)
 
 
+def kept(airing: str, data: bytes = CLIP) -> Any:
+    told = measured(airing, data)
+    return told.model_copy(update={"facts": {"coverage": 0.9, "kept_clip": told.facts["clip"]}})
+
+
+def test_a_clip_that_the_node_kept_is_taken_by_the_hash_it_signed_before_anybody_asked(listening: Listening) -> None:
+    async def work() -> None:
+        async with awake(listening):
+            listening.say(*sealed_report(kept(listening.airing)))
+            await until(lambda: listening.acks().reports)
+            assert listening.hearer.reports == [(Step.MEASURED, None)]
+            listening.say(*sealed_report(report("thon-1", Step.CLIP_ASKED, listening.airing, facts={"order": "o1"})))
+            listening.chunks()
+            await until(lambda: listening.acks().clips)
+        assert [clip.sha256 for clip in listening.store.clips_to_judge()] == [sha256_hex(CLIP)]
+        assert listening.hearer.clips == [(listening.airing, "thon-1", sha256_hex(CLIP))]
+
+    run(work)
+
+
+def test_a_kept_clip_that_became_another_one_is_not_taken(listening: Listening) -> None:
+    async def work() -> None:
+        async with awake(listening):
+            listening.say(*sealed_report(kept(listening.airing)))
+            listening.say(*sealed_report(report("thon-1", Step.CLIP_ASKED, listening.airing, facts={"order": "o1"})))
+            await until(lambda: len(listening.acks().reports) == 2)
+            listening.chunks(CLIP[::-1])
+            await asyncio.sleep(0.2)
+        assert listening.acks().clips == []
+        assert listening.store.clips_to_judge() == []
+
+    run(work)
+
+
+def test_a_kept_clip_is_taken_beside_another_clip_of_its_airing(listening: Listening) -> None:
+    first, second = CLIP, CLIP[::-1]
+
+    async def work() -> None:
+        async with awake(listening):
+            listening.say(*sealed_report(measured(listening.airing, first)))
+            listening.chunks(first)
+            await until(lambda: listening.acks().clips)
+            listening.say(*sealed_report(kept(listening.airing, second)))
+            listening.say(*sealed_report(report("thon-1", Step.CLIP_ASKED, listening.airing, facts={"order": "o1"})))
+            await until(lambda: listening.hearer.reports[-1][0] is Step.CLIP_ASKED)
+            listening.chunks(second)
+            await until(lambda: listening.acks().clips[-1] == sha256_hex(second))
+
+    run(work)
+
+
 def test_yesterday_s_clip_is_refused_as_a_replay_and_let_go(listening: Listening) -> None:
     async def work() -> None:
         async with awake(listening):

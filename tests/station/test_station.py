@@ -49,11 +49,11 @@ async def on_air(commune: StationSettings) -> AsyncIterator[Station]:
         await station.stop()
 
 
-def node(station: Station, name: str, hear: Hear = as_played) -> PretendNode:
+def node(station: Station, name: str, hear: Hear = as_played, *, keeps: bool = False) -> PretendNode:
     link = station._parts.broker_link.model_copy(
         update={"username": name, "password": station.settings.nodes[NODES.index(name)].password}
     )
-    return PretendNode(name, NODE_KEYS[name], STATION, station.public_key_hex, link, hear=hear)
+    return PretendNode(name, NODE_KEYS[name], STATION, station.public_key_hex, link, hear=hear, keeps=keeps)
 
 
 def quick(folder: Path, **changes: Any) -> StationSettings:
@@ -104,6 +104,30 @@ def test_a_written_text_travels_to_the_nodes_and_comes_back_as_verdicts(tmp_path
             assert station.store.verify().ok
         await watching
         assert set(wanted) <= set(seen)
+
+    run(work, 60)
+
+
+def test_a_clip_that_the_node_keeps_is_asked_for_and_its_verdict_rests_on_it(tmp_path: Path) -> None:
+    """Over a real broker: the node's figures are doubtful (it is new here), so the station wants to listen."""
+
+    async def work() -> None:
+        async with on_air(quick(tmp_path)) as station:
+            with node(station, "thon-1", keeps=True) as one:
+                airing = await station.air_now(title="Mời họp", text=TEXT, by="lan", zones=["thon-1"])
+                view = await station.settled(airing.id, 40)
+                await until(lambda: not one.kept and not one.clips)
+                (asked,) = [order for order in one.orders if order.clip_airing]
+                assert asked.clip_airing == airing.id
+            assert view.nodes[0].verdict == "aired"
+            assert view.nodes[0].clip is not None
+            chain = [(e.evidence.step, e.evidence.source) for e in view.chain]
+            assert chain.index((Step.CLIP_ASKED, "station")) < chain.index((Step.HEARD, "station"))
+            assert await station.clip_audio(airing.id, "thon-1", by="lan") is not None
+            heard = station.airing_view(airing.id)
+            assert heard is not None
+            assert [e.evidence.source for e in heard.chain if e.evidence.step is Step.LISTENED] == ["operator:lan"]
+            assert station.store.verify().ok
 
     run(work, 60)
 
