@@ -19,6 +19,7 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode, WordState
+from smartradio.listening.trends import WATCHED
 from smartradio.listening.verdict import VerdictReason
 from smartradio.speech.spoken.reading import RULES
 from smartradio.web.acts import Act
@@ -84,6 +85,7 @@ CODES: list[tuple[str, str]] = [
     *(("word_state", code) for code in WordState),
     *(("word_means", code) for code in WordState),
     *(("answered", code) for code in Act),
+    *((family, watched.code) for family in ("trend", "trend_todo") for watched in WATCHED),
     *(("step", code) for code in Step),
     *(("step_short", code) for code in CHAIN),
     *(("state", code) for code in AiringState),

@@ -1,4 +1,4 @@
-"""What a person does with a verdict: confirm it, dispute it with a note, or have it aired once more at the node."""
+"""What a person does with a verdict: confirm, dispute, have it aired once more at the node, ask for the clip."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from smartradio.web.forms import wrong_note
 
 
 class Act(StrEnum):
-    """The three answers to a verdict; the last part of their forms' addresses."""
+    """The answers to a verdict; the last part of their forms' addresses."""
 
     CONFIRM = "confirm"
     DISPUTE = "dispute"
     REPLAY = "replay"
+    CLIP = "clip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ async def answer(
                     await console.desk.dispute(airing, node, by=by, note=note)
                 case Act.REPLAY:
                     await console.desk.replay(airing, node, by=by)
+                case Act.CLIP:
+                    await console.desk.ask_clip(airing, node, by=by)
         except BadInputError as error:
             wrong = refusal_line(own, error)
     return visitor, NotTaken(act, node, note, wrong) if wrong else None

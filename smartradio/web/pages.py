@@ -44,6 +44,7 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.post("/airings/{airing_id}/nodes/{node}/confirm")(pages.confirm)
     app.post("/airings/{airing_id}/nodes/{node}/dispute")(pages.dispute)
     app.post("/airings/{airing_id}/nodes/{node}/replay")(pages.replay)
+    app.post("/airings/{airing_id}/nodes/{node}/clip")(pages.clip)
     app.get("/air")(pages.air_form)
     app.post("/air")(pages.air)
     app.get("/nodes")(pages.nodes)
@@ -94,6 +95,10 @@ class Pages:
     async def replay(self, request: Request, airing_id: str, node: str) -> Response:
         """Air the same recording once more at one node."""
         return await self._answered(request, airing_id, node, Act.REPLAY)
+
+    async def clip(self, request: Request, airing_id: str, node: str) -> Response:
+        """Ask a node for the microphone recording that it still keeps."""
+        return await self._answered(request, airing_id, node, Act.CLIP)
 
     async def _answered(self, request: Request, airing_id: str, node: str, act: Act) -> Response:
         visitor, not_taken = await answer(self._console, request, airing_id, node, act)
@@ -154,12 +159,14 @@ class Pages:
         visitor = await console.visitor(request)
         views = await asyncio.to_thread(console.desk.node_views)
         refused = await asyncio.to_thread(console.desk.refusals)
+        trends = await asyncio.to_thread(console.desk.trends)
         context = {
             "nodes": views,
             "refused": refused,
+            "trends": trends,
             "refused_version": _version(*(entry.number for entry in refused)),
             "zone_names": {zone.name: zone.title for zone in await console.zones()},
-            "version": _version(*views),
+            "version": _version(*views, trends),
             "here": "nodes",
             "live": _CALM_SECONDS,
         }

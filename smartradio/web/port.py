@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,30 @@ PCM_RATE = 16_000
 
 Decode = Callable[[bytes], Pcm]
 """Ogg Opus bytes → Pcm; raises ValueError for what is not a whole Ogg Opus object."""
+
+
+class TrendLike(Protocol):
+    """A figure of a node that has moved the wrong way; see `smartradio.listening.trends.Trend`."""
+
+    @property
+    def code(self) -> str:
+        """weaker, muffled, later or noisier."""
+
+    @property
+    def value(self) -> float:
+        """What it is now, in `unit`."""
+
+    @property
+    def usual(self) -> float:
+        """What it was before, in `unit`."""
+
+    @property
+    def unit(self) -> str:
+        """dB or ms."""
+
+    @property
+    def since(self) -> datetime:
+        """The first of the airings in which it was seen."""
 
 
 class Desk(Protocol):
@@ -52,12 +77,16 @@ class Desk(Protocol):
         """Air the same recording once more at one node. Raises BadInputError where that cannot be."""
         ...
 
+    async def ask_clip(self, airing: str, node: str, *, by: str) -> None:
+        """Fetch what a node still keeps of an airing. Raises BadInputError when it keeps nothing."""
+        ...
+
     async def recording_audio(self, recording_id: str) -> bytes:
         """Return a recording as one Ogg Opus file. Raises SmartradioError when it is not held."""
         ...
 
-    async def clip_audio(self, airing: str, node: str) -> bytes | None:
-        """Return what the node's microphone heard as Ogg Opus, or None."""
+    async def clip_audio(self, airing: str, node: str, *, by: str | None = None) -> bytes | None:
+        """Return what the node's microphone heard as Ogg Opus, or None; with `by` that they listened goes on record."""
         ...
 
     def board(self, newest: int = 50) -> list[AiringView]:
@@ -74,6 +103,10 @@ class Desk(Protocol):
 
     def node_views(self) -> list[NodeView]:
         """Return the nodes as last known. Blocking."""
+        ...
+
+    def trends(self) -> Mapping[str, Sequence[TrendLike]]:
+        """Return by node what has moved the wrong way against its own past. Blocking."""
         ...
 
     def zones(self) -> list[Zone]:

@@ -18,6 +18,7 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
+from smartradio.listening.trends import Trend
 from smartradio.station.accounts import Account, Role
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
 
@@ -110,7 +111,7 @@ def recording() -> Recording:
     return Recording("d" * 64, "bt-1", "vi", segments)
 
 
-def sentence(text: str, states: str, *, starts_s: float = 4.0, weighs: Sequence[str] = ()) -> JudgedSentence:
+def sentence(text: str, states: str, *, starts_s: float = 4.5, weighs: Sequence[str] = ()) -> JudgedSentence:
     """A sentence with a letter for each word's fate: h, d, m, x (different), u; it counts as its worst word."""
     fates = [
         WordState({"h": "heard", "d": "doubtful", "m": "missing", "x": "different", "u": "unproven"}[s]) for s in states
@@ -119,8 +120,8 @@ def sentence(text: str, states: str, *, starts_s: float = 4.0, weighs: Sequence[
         JudgedWord(
             bare,
             fate,
-            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.3 * number,
-            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.3 * number + 0.25,
+            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.4 * number,
+            None if fate in (WordState.MISSING, WordState.UNPROVEN) else starts_s + 0.4 * number + 0.35,
             None if fate is WordState.UNPROVEN else 0.93 if fate is WordState.HEARD else 0.4,
             3.0 if bare in weighs else 1.0,
         )
@@ -134,7 +135,7 @@ def heard_sentences() -> tuple[JudgedSentence, ...]:
     """Two sentences of which a few words went wrong."""
     return (
         sentence("Từ bảy giờ ba mươi phút, ủy ban tiêm chủng cho trẻ.", "hhhxxhhhddhh", weighs=("bảy", "ba", "mươi")),
-        sentence("Liên hệ trạm y tế.", "hhmmm", starts_s=9.7),
+        sentence("Liên hệ trạm y tế.", "hhmmm", starts_s=10.1),
     )
 
 
@@ -207,6 +208,9 @@ class FakeDesk:
     schedule_fault: SmartradioError | None = None
     takes_s: float = 0.0
     replayed: list[tuple[str, str, str]] = field(default_factory=list)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    listened: list[tuple[str, str, str]] = field(default_factory=list)
+    moved: dict[str, tuple[Trend, ...]] = field(default_factory=dict)
     others: list[AiringView] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -279,7 +283,14 @@ class FakeDesk:
             raise SmartradioError(f"recording {recording_id} is not held")
         return self.sound
 
-    async def clip_audio(self, airing: str, node: str) -> bytes | None:
+    async def ask_clip(self, airing: str, node: str, *, by: str) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+        self.asked.append((airing, node, by))
+
+    async def clip_audio(self, airing: str, node: str, *, by: str | None = None) -> bytes | None:
+        if by is not None:
+            self.listened.append((airing, node, by))
         return self.clips.get(node) if self.airing_view(airing) else None
 
     def board(self, newest: int = 50) -> list[AiringView]:
@@ -293,6 +304,9 @@ class FakeDesk:
             NodeView("thon-1", "thon-1", "Cụm loa nhà văn hóa thôn 1", True, NOW, "0.1.0", True, 0.8),
             NodeView("thon-3", "thon-3", "Cụm loa đê sông Vạc", False, None),
         ]
+
+    def trends(self) -> dict[str, tuple[Trend, ...]]:
+        return self.moved
 
     def zones(self) -> list[Zone]:
         return [Zone(f"thon-{n}", f"Thôn {n}") for n in (1, 2, 3)]

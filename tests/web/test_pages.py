@@ -11,6 +11,7 @@ import pytest
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.listening.trends import Trend
 from smartradio.speech.spoken.read_back import Difference, ReadBackError
 from smartradio.speech.spoken.text import clean_text
 from smartradio.station.scripts import MisreadError
@@ -256,7 +257,7 @@ def test_nodes_show_their_state_and_what_was_refused(lan: Any) -> None:
     page = lan.get("/nodes").text
     assert "đang nối mạng" in page
     assert "chưa từng nối mạng" in page
-    assert "lệnh cũ bị gửi lại" in page
+    assert "bản cũ bị gửi lại" in page
 
 
 def test_a_page_looks_again_by_itself_only_while_something_is_to_come(lan: Any, desk: Any, commune: Any) -> None:
@@ -367,3 +368,18 @@ def test_a_text_is_read_twice_where_that_was_ticked(lan: Any, desk: Any) -> None
     assert re.search(r'name="twice" value="1" checked> Đọc hai lần liền', looked)
     assert lan.post("/air", **fields, twice="1", once="k2").status_code == 303
     assert [aired["times"] for aired in desk.aired] == [1, 2]
+
+
+def test_a_node_that_moves_away_from_its_own_past_is_flagged_with_its_figures(lan: Any, desk: Any) -> None:
+    assert "Loa yếu dần" not in lan.get("/nodes").text
+    since = desk.view.airing.starts_at
+    desk.moved = {
+        "thon-1": (Trend("weaker", -31.4, -26.2, "dB", since), Trend("later", 71.0, 38.0, "ms", since)),
+        "thon-3": (Trend("muffled", -12.0, -4.0, "dB", since), Trend("noisier", 8.0, 19.5, "dB", since)),
+    }
+    page = lan.get("/nodes").text
+    first, second = page.split("Cụm loa đê sông Vạc")
+    assert "Loa yếu dần</strong>: nay −31,4\u00a0dB, trước đây −26,2\u00a0dB; từ Chủ nhật, 22/11/2026" in first
+    assert "Phát trễ dần</strong>: nay 71,0\u00a0ms, trước đây 38,0\u00a0ms" in first
+    assert "Tiếng đục dần" in second
+    assert "Ngày càng ồn" in second

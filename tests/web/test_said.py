@@ -83,7 +83,7 @@ def test_the_transcript_stands_below_the_words(lan: Any, desk: Any) -> None:
 
 def test_a_word_known_by_its_place_can_be_played_from_there(lan: Any) -> None:
     shown = card(lan.get("/airings/lp-1").text, "thon-1")
-    assert re.search(r'run-doubtful" data-at="6\.40"', shown)
+    assert re.search(r'run-doubtful" data-at="7\.70"', shown)
     assert not re.search(r'run-missing" data-at', shown)
 
 
@@ -124,8 +124,8 @@ def test_sentences_that_do_not_fit_the_recording_lie_where_their_words_were_foun
     third = Segment("9" * 64, 1, 1.0, 0.0, SegmentKind.SENTENCE, "xin cảm ơn")
     view = replace(view, recording=replace(view.recording, segments=(*view.recording.segments, third)))
     first, second = spans_of(view, view.nodes[0])
-    assert first == (2.0, pytest.approx(5.55))
-    assert second == (pytest.approx(7.7), pytest.approx(8.25))
+    assert first == (2.5, pytest.approx(7.25))
+    assert second == (pytest.approx(8.1), pytest.approx(8.85))
     nowhere = replace(view.nodes[0], sentences=(JudgedSentence("Xin chào.", MISSING),))
     assert spans_of(view, nowhere) == [None]
 

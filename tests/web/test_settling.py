@@ -131,7 +131,7 @@ def test_one_that_was_settled_meanwhile_shows_who_did_it_and_the_way_on(lan: Any
     lan.post("/settle/lp-1/thon-2/confirm")
     page = lan.get("/settle/lp-1/thon-2").text
     assert "Người trực đã xác nhận: Lê Thị Lan" in page
-    assert "Kết luận này đã chốt; còn 1 đang chờ" in page
+    assert "Kết luận này không còn chờ; còn 1 đang chờ" in page
     assert 'href="/settle/lp-1/thon-1"' in page
 
 
@@ -146,3 +146,22 @@ def test_the_row_goes_round(desk: Any) -> None:
 
 def test_the_airings_say_how_many_verdicts_wait(lan: Any) -> None:
     assert '<a class="button" href="/settle">Chờ chốt: 2</a>' in lan.get("/airings").text
+
+
+@pytest.mark.parametrize("base", ["/settle/lp-1/thon-2", "/airings/lp-1/nodes/thon-2"])
+def test_a_recording_that_a_node_still_keeps_can_be_asked_for(lan: Any, desk: Any, base: str) -> None:
+    assert "Xin bản ghi từ micro" not in lan.get("/settle").text
+    desk.view = replace(desk.view, nodes=(desk.view.nodes[0], replace(desk.view.nodes[1], clip=None)))
+    assert "Xin bản ghi từ micro" in lan.get("/settle").text
+    assert lan.post(f"{base}/clip").status_code == 303
+    assert desk.asked == [("lp-1", "thon-2", "Lê Thị Lan")]
+    assert "thon-2" in [item.node for item in desk.waiting()]
+
+
+def test_a_node_that_keeps_nothing_is_said_so(lan: Any, desk: Any) -> None:
+    desk.view = replace(desk.view, nodes=(replace(desk.view.nodes[1], clip=None),))
+    desk.refuses = BadInputError("airing lp-1 at thon-2: it keeps no recording of it")
+    lan.get("/settle")
+    answer = lan.post("/settle/lp-1/thon-2/clip")
+    assert answer.status_code == 422
+    assert "it keeps no recording of it" in answer.text

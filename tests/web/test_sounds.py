@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from smartradio.web.pictures import Marks, sound_picture, spectrogram_png
 from smartradio.web.png import palette_png
@@ -87,12 +86,13 @@ def test_a_sound_that_is_not_there_is_said_so(lan: Any, path: str) -> None:
     assert "Không có âm thanh này" in answer.text
 
 
-def test_who_listened_to_a_microphone_is_kept_once_a_play(lan: Any) -> None:
-    with capture_logs() as logs:
-        lan.get(CLIP, range="bytes=0-")
-        lan.get(CLIP, range="bytes=5000-")
-        lan.get(RECORDING)
-    assert [(log["event"], log["by"], log["node"]) for log in logs] == [("clip_listened_to", "lan", "thon-1")]
+def test_who_plays_a_microphone_s_clip_is_told_to_the_station_and_a_picture_is_no_listening(
+    lan: Any, desk: Any
+) -> None:
+    lan.get(CLIP, range="bytes=0-")
+    lan.get(RECORDING)
+    lan.get("/airings/lp-1/nodes/thon-1/picture.svg")
+    assert desk.listened == [("lp-1", "thon-1", "Lê Thị Lan")]
 
 
 @pytest.mark.parametrize("path", ["/airings/lp-1/picture.svg", "/airings/lp-1/nodes/thon-1/picture.svg"])
