@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -106,6 +107,13 @@ class ClipDesk:
         if figures is None or not self._policy.keep or not (self._keeps(figures) or "clip" in figures):
             raise BadInputError(f"{node} cannot be asked for what it heard of airing {airing_id}: {NOTHING_KEPT}")
         await self._ask(airing, node, f"operator:{by}", {"why": Why.OPERATOR.value, "by": by})
+
+    async def disputed(self, airing_id: str, node: str, *, by: str) -> None:
+        """Fetch the recording of what somebody disputes, if only its node has it: there it would go with its days."""
+        if await asyncio.to_thread(self._store.clip_of, airing_id, node) is None:
+            # Many a node keeps none; the dispute stands all the same.
+            with contextlib.suppress(BadInputError):
+                await self.ask(airing_id, node, by=by)
 
     async def listened(self, airing_id: str, node: str, *, by: str) -> None:
         """Put on record that somebody played a clip; what follows within ten minutes is the same listening."""

@@ -166,10 +166,7 @@ class Station:
     async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
         """Settle a verdict as doubted; raises BadInputError when there is none."""
         await self._settle(airing, node, Step.DISPUTED, by, " ".join(note.split())[:2_000])
-        if await asyncio.to_thread(self.store.clip_of, airing, node) is None:
-            # What is disputed is kept: it must not go with its days at the node. Many keep none.
-            with contextlib.suppress(BadInputError):
-                await self.ask_clip(airing, node, by=by)
+        await self._parts.clips.disputed(airing, node, by=by)
 
     async def replay(self, airing: str, node: str, *, by: str) -> Airing:
         """Air the same recording once more at one node, in the name of `by`; raises BadInputError where it cannot be.

@@ -299,6 +299,22 @@ def test_who_asks_for_a_clip_is_on_record(office: Office) -> None:
     run(work)
 
 
+def test_the_recording_of_what_is_disputed_is_fetched_before_it_goes_at_the_node(office: Office) -> None:
+    async def work() -> None:
+        await office.measured()
+        await office.desk.disputed(office.airing.id, NODE, by="lan")
+        assert [wish.airing for wish in office.bell.rung] == [office.airing.id]
+        (asked,) = office.said(Step.CLIP_ASKED)
+        assert asked.source == "operator:lan"
+        # One that is here is fetched no second time, and one that nobody has is no error.
+        office.store.put_clip(office.airing.id, NODE, "c" * 64, 10, {"starts_s": -2.0})
+        await office.desk.disputed(office.airing.id, NODE, by="lan")
+        await office.desk.disputed(office.airing.id, "thon-3", by="lan")
+        assert len(office.bell.rung) == 1
+
+    run(work)
+
+
 @pytest.mark.parametrize(
     ("airing", "node", "by", "policy", "said"),
     [
