@@ -12,7 +12,6 @@ waiting here comes again from the store, or from the nodes' repeated wishes, aft
 from __future__ import annotations
 
 import asyncio
-import heapq
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -26,7 +25,8 @@ from smartradio.domain.bulletin import Recording
 from smartradio.station.clip_orders import ClipOrders, ClipWish
 from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
-from smartradio.wire.chunks import CHUNK_BYTES, chunk_count
+from smartradio.station.wishes import Wishes
+from smartradio.wire.chunks import CHUNK_BYTES
 from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from smartradio.wire.topics import Topics
@@ -101,10 +101,10 @@ class Dispatcher:
         self._on_published = on_published
         self._nodes: dict[str, NodeEntry] = {node.name: node for node in settings.nodes}
         # Without knowing who is online everybody is waited for, as long as wishes are gathered.
-        self._online = online or self._nodes.keys
+        self._work = asyncio.Event()
+        self._wishes = Wishes(gather_s=settings.gather_s, online=online or self._nodes.keys, ready=self._work.set)
         self._airings: dict[str, Airing] = {}
         self._recordings: dict[str, Recording] = {}
-        self._needed: dict[str, tuple[datetime, int]] = {}
         self._sent_plans: dict[str, tuple[PlannedAiring, ...]] = {}
         self._published: list[Published] = []
         self._plans_due: dict[str, None] = {}
@@ -114,14 +114,7 @@ class Dispatcher:
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
         self._answers_due: dict[str, asyncio.TimerHandle] = {}
-        self._wishing: set[str] = set()
-        self._wishes: set[tuple[str, int]] = set()
-        self._gathering: asyncio.TimerHandle | None = None
-        self._chunks: list[tuple[datetime, int, str, int]] = []
-        self._queued: set[tuple[str, int]] = set()
-        self._order = 0
         self._object: tuple[str, bytes] | None = None
-        self._work = asyncio.Event()
         self._up = asyncio.Event()
         self._untold = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -135,8 +128,7 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Send no more."""
-        if self._gathering is not None:
-            self._gathering.cancel()
+        self._wishes.stop()
         for timer in self._answers_due.values():
             timer.cancel()
         for task in self._tasks:
@@ -170,10 +162,7 @@ class Dispatcher:
         now = self._clock()
         self._airings = {airing.id: airing for airing in airings}
         self._recordings = dict(recordings)
-        self._needed = {}
-        for airing in sorted(self._airings.values(), key=lambda a: a.starts_at, reverse=True):
-            for segment in self._recordings[airing.recording_id].segments:
-                self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
+        self._wishes.needed(self._airings.values(), self._recordings)
         for name in self._nodes:
             if tells_anything_new(self._sent_plans.get(name), self._plan_of(name, now), now):
                 self._plans_due[name] = None
@@ -206,48 +195,7 @@ class Dispatcher:
 
     def wish(self, want: Want) -> None:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""
-        self._wishing.add(want.node)
-        for wanted in want.objects:
-            needed = self._needed.get(wanted.sha256)
-            if needed is None:
-                _logger.info("wish_for_unknown_object", node=want.node, sha256=wanted.sha256[:12])
-                continue
-            count = chunk_count(needed[1])
-            numbers = wanted.chunks or range(count)
-            self._wishes.update((wanted.sha256, number) for number in numbers if number < count)
-        if not self._wishes:
-            return
-        if self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(self._settings.gather_s, self._gathered)
-        if self._all_wished():
-            self._gathering.cancel()
-            self._gathered()
-
-    def _all_wished(self) -> bool:
-        """Say whether nobody is left to wait for: all nodes online that may want the same have wished."""
-        online = self._online()
-        if not self._wishing.issuperset(online):
-            wished = {sha256 for sha256, _ in self._wishes}
-            concerned = {
-                node
-                for airing in self._airings.values()
-                if any(s.sha256 in wished for s in self._recordings[airing.recording_id].segments)
-                for node in airing.nodes
-            }
-            return self._wishing.issuperset(concerned & online)
-        return True
-
-    def _gathered(self) -> None:
-        self._gathering = None
-        self._wishing.clear()
-        wishes, self._wishes = self._wishes, set()
-        for sha256, number in sorted(wishes - self._queued):
-            needed = self._needed.get(sha256)
-            if needed is not None:
-                self._queued.add((sha256, number))
-                self._order += 1
-                heapq.heappush(self._chunks, (needed[0], self._order, sha256, number))
-        self._work.set()
+        self._wishes.add(want)
 
     def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
         whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._policy.at_once)
@@ -278,7 +226,7 @@ class Dispatcher:
 
     @property
     def _idle(self) -> bool:
-        due = (self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._chunks)
+        due = (self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
         return not any(due)
 
     async def _send_next(self) -> bool | None:
@@ -300,7 +248,7 @@ class Dispatcher:
                     if not sent and self._still_known(name):
                         due.setdefault(name)
                 return sent
-        return await self._send_chunks() if self._chunks else None
+        return await self._send_chunks() if self._wishes else None
 
     def _still_known(self, name: str) -> bool:
         return name in self._nodes or name in self._airings or self._clip_orders.get(name) is not None
@@ -416,16 +364,14 @@ class Dispatcher:
         return True
 
     async def _send_chunks(self) -> bool:
-        batch = [heapq.heappop(self._chunks) for _ in range(min(_BATCH, len(self._chunks)))]
+        batch = self._wishes.take(_BATCH)
         done = 0
         try:
             if self._up.is_set():
                 done = await asyncio.to_thread(self._blocking_send, [(e[2], e[3]) for e in batch])
         finally:
-            for _, _, sha256, number in batch[:done]:
-                self._queued.discard((sha256, number))
-            for entry in batch[done:]:
-                heapq.heappush(self._chunks, entry)
+            self._wishes.done(batch[:done])
+            self._wishes.put_back(batch[done:])
         return done > 0
 
     def _blocking_send(self, chunks: Sequence[tuple[str, int]]) -> int:

@@ -58,6 +58,7 @@ def read_figures(store: Store, airing: Airing, node: str, figures: Mapping[str, 
             tilt_db=found.tilt_db,
             background_db=found.background_db,
             gain_db=found.gain_db,
+            far_delay_ms=None if found.far_delay_s is None else 1_000.0 * found.far_delay_s,
             sentences=unproven_sentences(lines),
         ),
     )

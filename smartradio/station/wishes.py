@@ -1,0 +1,112 @@
+"""The nodes' wishes for audio: gathered for a moment, then each chunk once for all, what starts soonest first."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from datetime import datetime
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.wire.chunks import chunk_count
+from smartradio.wire.messages import Want
+
+_logger = structlog.get_logger()
+
+# When its airing starts, in which order it was wished for, the object, the chunk's number.
+Entry = tuple[datetime, int, str, int]
+
+
+class Wishes:
+    """Chunks to send; all methods are for the event loop.
+
+    `online` names the nodes that are online: nobody waits for others. `ready` is called when there is work.
+    """
+
+    def __init__(self, *, gather_s: float, online: Callable[[], Set[str]], ready: Callable[[], None]) -> None:
+        self._gather_s = gather_s
+        self._online = online
+        self._ready = ready
+        self._needed: dict[str, tuple[datetime, int]] = {}
+        self._wanted_by: dict[str, frozenset[str]] = {}
+        self._wishing: set[str] = set()
+        self._wishes: set[tuple[str, int]] = set()
+        self._gathering: asyncio.TimerHandle | None = None
+        self._chunks: list[Entry] = []
+        self._queued: set[tuple[str, int]] = set()
+        self._order = 0
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def stop(self) -> None:
+        """Gather no more."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+
+    def needed(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
+        """Learn what is planned: nothing else is sent."""
+        self._needed, self._wanted_by = {}, {}
+        for airing in sorted(airings, key=lambda a: a.starts_at, reverse=True):
+            for segment in recordings[airing.recording_id].segments:
+                self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
+                others = self._wanted_by.get(segment.sha256, frozenset())
+                self._wanted_by[segment.sha256] = others.union(airing.nodes)
+
+    def add(self, want: Want) -> None:
+        """Take a node's wishes; they are gathered with those of others before anything is sent."""
+        self._wishing.add(want.node)
+        for wanted in want.objects:
+            needed = self._needed.get(wanted.sha256)
+            if needed is None:
+                _logger.info("wish_for_unknown_object", node=want.node, sha256=wanted.sha256[:12])
+                continue
+            count = chunk_count(needed[1])
+            numbers = wanted.chunks or range(count)
+            self._wishes.update((wanted.sha256, number) for number in numbers if number < count)
+        if not self._wishes:
+            return
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(self._gather_s, self._gathered)
+        if self._all_wished():
+            self._gathering.cancel()
+            self._gathered()
+
+    def take(self, most: int) -> list[Entry]:
+        """Return the chunks that go next; each must be given back by `done` or `put_back`."""
+        return [heapq.heappop(self._chunks) for _ in range(min(most, len(self._chunks)))]
+
+    def done(self, sent: Sequence[Entry]) -> None:
+        """Learn that chunks went out: the next wish for one is a new one."""
+        for _, _, sha256, number in sent:
+            self._queued.discard((sha256, number))
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Take back chunks that the link did not take."""
+        for entry in entries:
+            heapq.heappush(self._chunks, entry)
+
+    def _all_wished(self) -> bool:
+        """Say whether nobody is left to wait for: all nodes online that may want the same have wished."""
+        online = self._online()
+        if self._wishing.issuperset(online):
+            return True
+        concerned: set[str] = set()
+        for sha256 in {sha256 for sha256, _ in self._wishes}:
+            concerned |= self._wanted_by.get(sha256, frozenset())
+        return self._wishing.issuperset(concerned & online)
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self._wishing.clear()
+        wishes, self._wishes = self._wishes, set()
+        for sha256, number in sorted(wishes - self._queued):
+            needed = self._needed.get(sha256)
+            if needed is not None:
+                self._queued.add((sha256, number))
+                self._order += 1
+                heapq.heappush(self._chunks, (needed[0], self._order, sha256, number))
+        self._ready()
