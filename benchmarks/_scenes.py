@@ -40,8 +40,8 @@ UNINTELLIGIBLE = 0.42
 _STILL_DB = -200.0
 _HISS_DB = -72.0
 _GAP_S = 2.0
-_CROWDS = 3
-_CROWD_S = 40.0
+_CROWDS = 2
+_CROWD_S = 20.0
 _CLEAN_DB = (28.0, 40.0)
 LIGHT_NOISE_DB = 15.0
 
@@ -323,8 +323,8 @@ def _through(sound: Signal, taps: Signal) -> Signal:
 
 def _clipped(sound: Signal, random: np.random.Generator) -> Signal:
     """Return the sound of an amplifier driven far beyond its rails, its hum and hiss with it, as loud as before."""
-    hiss = random.standard_normal(sound.size) * gain(float(random.uniform(-50.0, -30.0)))
-    drive = gain(float(random.uniform(20.0, 50.0)))
+    hiss = random.standard_normal(sound.size) * gain(float(random.uniform(-42.0, -18.0)))
+    drive = gain(float(random.uniform(20.0, 60.0)))
     cut = np.clip(drive * (sound + hiss), -1.0, 1.0)
     loudness_db = band_level_db(sound, RATE, *BAND_HZ) - band_level_db(cut, RATE, *BAND_HZ)
     return np.asarray(cut * gain(loudness_db), dtype=np.float32)
