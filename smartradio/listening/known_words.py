@@ -21,7 +21,7 @@ from smartradio.listening.recognisers.known_text import Fit, Passage, fit
 from smartradio.listening.recognisers.port import Posteriors
 from smartradio.listening.sentence_places import ROOM_S, sentence_places
 from smartradio.listening.slots import Slot, slot_of, sure_units
-from smartradio.listening.word_weights import NEGATION, NEGATIONS, word_weights
+from smartradio.listening.word_weights import NEGATION, NEGATIONS, NUMBER, word_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,16 +29,33 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
     Span = tuple[int, int]
 
-MIDDLE_NATS = -9.0
-"""A word with this score is as likely said as not: fitted, see benchmarks/known_text.py."""
-SLOPE_PER_NAT = 0.9
-"""How fast confidence grows with the score there: fitted likewise."""
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How scores become confidence: half at `middle_nats`; fitted by benchmarks/known_text.py --fit."""
+
+    middle_nats: float
+    slope_per_nat: float
+
+    def confidence(self, scores: NDArray[np.float32] | float) -> NDArray[np.float64]:
+        """Return the probability that words with these scores in nats were said."""
+        return np.asarray(1.0 / (1.0 + np.exp(-self.slope_per_nat * (np.float64(scores) - self.middle_nats))))
+
+    def score(self, confidence: float) -> float:
+        """Return the score that has this confidence, in nats."""
+        p = min(max(confidence, 1e-15), 1.0 - 1e-15)
+        return self.middle_nats + float(np.log(p / (1.0 - p))) / self.slope_per_nat
+
+
+USUAL_WORDS = Calibration(middle_nats=-7.0, slope_per_nat=1.0)
+NUMBER_WORDS = Calibration(middle_nats=-5.0, slope_per_nat=1.0)
+"""Of words that weigh as much as numbers do: there are few of them and the recogniser knows them better."""
 HEARD_FROM = 0.5
 """Confidence from which a word is heard."""
 DIFFERENT_BELOW = 0.1
 """Confidence below which, with other speech in its place, something else was said."""
-MOST_LOST = 0.6
-"""Weights of a sentence's words times what their confidence lacks may add up to this in a sentence that is heard."""
+MOST_LOST = 0.65
+"""So much may a sentence that is heard lose, see `weight_lost`: a number in doubt alone is too much."""
 PUT_IN_FROM_NATS = 8.0
 """So much better must a gap fit with something said in it that the text does not have."""
 _HALF = 0.5
@@ -131,9 +148,17 @@ def unproven_sentences(lines: Sequence[str]) -> tuple[JudgedSentence, ...]:
     return tuple(out)
 
 
-def confidence_of(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the probability that words were said which have these scores in nats."""
-    return np.asarray(1.0 / (1.0 + np.exp(-SLOPE_PER_NAT * (scores.astype(np.float64) - MIDDLE_NATS))))
+def calibration_for(weight: float) -> Calibration:
+    """Return the calibration of a word that counts so much."""
+    return NUMBER_WORDS if weight >= NUMBER else USUAL_WORDS
+
+
+def weight_lost(words: Sequence[JudgedWord]) -> float:
+    """Return what the words' weights lose by doubt, words without evidence left out.
+
+    Doubt is squared: noise leaves a little of it at many words of a sentence that was well heard.
+    """
+    return sum(word.weight * (1.0 - word.confidence) ** 2 for word in words if word.confidence is not None)
 
 
 def _tokens(line: str, classes: NDArray[np.int64]) -> list[_Token]:
@@ -169,7 +194,11 @@ def _heard(
     for number, words in enumerate(tokens):
         found = fits.get(number)
         with_units = tuple(place for place, token in enumerate(words) if token.units)
-        confidence = np.zeros(len(with_units)) if found is None else confidence_of(found.scores)
+        weights = word_weights([token.plain for token in words])
+        confidence = np.zeros(len(with_units))
+        if found is not None:
+            calibrations = (calibration_for(weights[place]) for place in with_units)
+            confidence[:] = [each.confidence(score) for each, score in zip(calibrations, found.scores, strict=True)]
         out.append(_Heard(with_units, rows[number], places[number], found, confidence))
     return out
 
@@ -229,14 +258,13 @@ def _state_in(slot: Slot, confidence: float) -> WordState:
 
 
 def _put_in(heard: _Heard) -> bool:
-    """Say whether something was said between two words that are heard and stand side by side in the text."""
+    """Say whether something was said between two words that stand side by side in the text; one of them is heard."""
     if heard.fit is None:
         return False
     sure = heard.sure
     return any(
         heard.fit.put_in[gap] >= PUT_IN_FROM_NATS
-        and sure[gap - 1]
-        and sure[gap]
+        and (sure[gap - 1] or sure[gap])
         and heard.places[gap] == heard.places[gap - 1] + 1
         for gap in range(1, len(sure))
     )
@@ -279,5 +307,4 @@ def _sentence_state(tokens: Sequence[_Token], words: Sequence[JudgedWord], *, pu
     )
     if put_in or turned or any(word.state is WordState.DIFFERENT for _, word in judged):
         return WordState.DIFFERENT
-    lost = sum(word.weight * (1.0 - (word.confidence or 0.0)) for _, word in judged)
-    return WordState.DOUBTFUL if lost > MOST_LOST else WordState.HEARD
+    return WordState.DOUBTFUL if weight_lost(words) > MOST_LOST else WordState.HEARD

@@ -7,8 +7,9 @@ import pytest
 
 from smartradio.domain.verdict import WordState
 from smartradio.listening import syllables
-from smartradio.listening.known_words import confidence_of, judged_sentences, unproven_sentences
+from smartradio.listening.known_words import calibration_for, judged_sentences, unproven_sentences
 from smartradio.listening.recognisers.port import Posteriors
+from smartradio.listening.word_weights import NUMBER, USUAL
 from tests.listening.recognisers.made_up import FRAME_S, posteriors_of
 
 LINES = (
@@ -182,9 +183,17 @@ def test_spans_that_are_not_one_a_line_are_refused():
         judged_sentences(posteriors, LINES, spans=spans[:2])
 
 
-def test_confidence_grows_with_the_score_and_is_a_probability():
-    found = confidence_of(np.array([-60.0, -20.0, -9.0, -3.0, 0.0], dtype=np.float32))
+@pytest.mark.parametrize("weight", [USUAL, NUMBER])
+def test_confidence_grows_with_the_score_and_is_a_probability(weight):
+    calibration = calibration_for(weight)
+    found = calibration.confidence(np.array([-60.0, -20.0, -9.0, -3.0, 0.0], dtype=np.float32))
     assert (np.diff(found) > 0).all()
     assert found[0] >= 0.0
     assert found[0] < 1e-6
     assert 0.95 < found[-1] < 1.0
+    assert calibration.score(float(found[2])) == pytest.approx(-9.0)
+    assert calibration.confidence(calibration.middle_nats) == pytest.approx(0.5)
+
+
+def test_the_same_score_is_less_sure_of_a_number_than_of_any_word():
+    assert calibration_for(NUMBER).confidence(-6.0) < calibration_for(USUAL).confidence(-6.0)
