@@ -89,10 +89,10 @@ def test_keys_play_the_clip_walk_the_row_and_send_nothing_by_mistake(screen: Scr
     page, keys = screen.page, Keys(screen.page)
     page.goto(f"{screen.console}/settle")
     keys.press(" ")
-    page.wait_for_function("!document.querySelector('#settling audio').paused")
-    page.wait_for_function("!document.querySelector('.playhead').hidden")
+    page.wait_for_function("() => !document.querySelector('#settling audio').paused")
+    page.wait_for_function("() => !document.querySelector('.playhead').hidden")
     keys.press(" ")
-    page.wait_for_function("document.querySelector('#settling audio').paused")
+    page.wait_for_function("() => document.querySelector('#settling audio').paused")
     first = page.url
     keys.answer("n")
     assert "Kết luận thứ 2 trong 20" in page.locator("#settling").inner_text()
@@ -120,7 +120,7 @@ def test_a_click_on_a_word_plays_from_there(screen: Screen) -> None:
     page = screen.page
     page.goto(f"{screen.console}/settle")
     page.locator(".run-doubtful").first.click()
-    page.wait_for_function("document.querySelector('#settling audio').currentTime >= 6")
+    page.wait_for_function("() => document.querySelector('#settling audio').currentTime >= 6")
 
 
 def test_without_scripts_the_same_is_done_by_forms(browser: Any, console: str, commune: Any, busy_desk: Any) -> None:
