@@ -73,8 +73,9 @@ class Covered(StrEnum):
 class Words(StrEnum):
     """What a recogniser of the language makes of it.
 
-    Changed: other words than the bulletin's, and the match has a gap where they are. Differ: the same, without a
-    gap. Missing: a sentence it does not hear at all. Disagree: hardly any of the words. Unknown: no proof of words.
+    Changed: other words than the bulletin's, and level and match bear it out: the horn sounds, the recording does
+    not. Differ: by the recogniser alone. Missing: a sentence it does not hear at all. Disagree: hardly any of the
+    words. Unknown: no proof of words.
     """
 
     AGREE = "agree"

@@ -16,15 +16,15 @@ from smartradio.audio.spectrum import band_level_db
 from smartradio.domain.verdict import JudgedSentence, VerdictCode
 from smartradio.listening.facts import Facts, Missing, facts_of
 from smartradio.listening.known_words import judged_sentences, unproven_sentences
-from smartradio.listening.own_horn import listen_for
+from smartradio.listening.own_horn import listen_for, loud_frames
 from smartradio.listening.recognisers.port import Posteriors, Recogniser, RecogniserError, Transcript, Word
 from smartradio.listening.replays import same_background
 from smartradio.listening.sentences import (
     Coverage,
     all_missing,
     clip_spans,
-    gap_at_difference,
     held_against,
+    said_otherwise,
     said_spans,
 )
 from smartradio.listening.verdict import VerdictReason, decide
@@ -140,18 +140,19 @@ def judge(
     if reference is None:
         return replace(plain, sentences=judged_lines(heard.posteriors, told, ()))
     found, elsewhere = listen_for(clip, reference, segments, clip_starts_s=clip_starts_s, usual=usual)
-    coverage = Coverage.of(found, clip_starts_s=clip_starts_s)
+    loud = loud_frames(clip, found, clip_starts_s=clip_starts_s)
+    coverage = Coverage.of(found, clip_starts_s=clip_starts_s, loud=loud)
     intelligible = understood(clip, reference, found, segments, clip_starts_s)
     spans = clip_spans(told.spans, coverage.starts_s)
     sentences = judged_lines(heard.posteriors, told, spans)
     if found.own_heard:
         sentences = held_against(sentences, coverage, spans)
-    gaps = [gap_at_difference(sentence, coverage) for sentence in sentences]
+    otherwise = [said_otherwise(sentence, coverage) for sentence in sentences]
     facts = replace(
         facts_of(found, usual=usual, elsewhere=elsewhere, intelligibility=intelligible),
         report=reported,
         replayed=any(same_background(clip, earlier, reference.size, clip_starts_s) for earlier in before),
-        words=words_of(sentences, gaps, heard.share, found.snr_db),
+        words=words_of(sentences, otherwise, heard.share, found.snr_db),
         text_heard=heard.share is not None and heard.share >= HEARD,
     )
     decided = _judgement(facts, heard.notes)
@@ -217,7 +218,9 @@ _WHERE = {
 
 def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
     row = decide(facts)
-    where = _WHERE[facts.missing] if row.verdict is VerdictCode.PARTLY_AIRED else ()
+    # Where other words were said the recording is not heard, but that is no gap.
+    gap = row.verdict is VerdictCode.PARTLY_AIRED and VerdictReason.WORDS_DIFFER not in row.reasons
+    where = _WHERE[facts.missing] if gap else ()
     reasons = tuple(dict.fromkeys((*where, *row.reasons, *notes)))
     return Judgement(row.verdict, reasons)
 

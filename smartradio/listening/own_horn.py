@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from smartradio.audio.match import OWN_WINDOW_S, Match, match
+import numpy as np
+
+from smartradio.audio.coherence import BAND_HZ, RATE
+from smartradio.audio.match import FRAME_S, OWN_WINDOW_S, Match, match
 from smartradio.listening.facts import FAR_POLE_S, Elsewhere
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from smartradio.listening.usual import Usual
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _ODD_S = (-0.1, FAR_POLE_S)
 _NEAR_S = 0.02
+_AS_LOUD = 0.1  # in power, 10 dB: the nearest pole is 14 dB below the own horn
 
 
 def listen_for(
@@ -44,3 +47,20 @@ def listen_for(
     if not second.own_heard or second.delay_s is None:
         return found, None
     return found, Elsewhere(second.delay_s, second.gain_db)
+
+
+def loud_frames(clip: Signal, found: Match, *, clip_starts_s: float) -> tuple[bool, ...]:
+    """Say for each 100 ms of the recording whether the clip is then as loud as the own horn is, whatever sounds."""
+    size = round(FRAME_S * RATE)
+    start = round(((found.delay_s or 0.0) - clip_starts_s) * RATE)
+    count = len(found.frames)
+    padded = np.pad(clip, (max(-start, 0), max(start + count * size - clip.size, 0)))
+    frames = padded[max(start, 0) :][: count * size].reshape(count, size)
+    hz = np.fft.rfftfreq(size, 1.0 / RATE)
+    spectra = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2
+    power = spectra[:, (hz >= BAND_HZ[0]) & (hz <= BAND_HZ[1])].sum(axis=1)
+    own = power[np.array(found.frames, dtype=bool) & np.array(found.active, dtype=bool)]
+    if own.size == 0:
+        return (False,) * count
+    loud: list[bool] = (power >= _AS_LOUD * float(np.median(own))).tolist()
+    return tuple(loud)

@@ -16,31 +16,44 @@ _FRAME_S = 0.1
 _THERE = 0.3
 """A word of which the match has less than this is not the own horn's."""
 _GAP = 0.6
+_AMID = 0.5
 _LOST = 0.5
+_MOST = 0.5
 _ALL = 0.9
 _LEAST_RUN_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Where in the clip the own horn is heard: frames of 100 ms of the recording, which begins at `starts_s`."""
+    """Where in the clip the own horn is heard: frames of 100 ms of the recording, which begins at `starts_s`.
+
+    `loud` says where the clip is as loud as the own horn, whatever it is that sounds.
+    """
 
     frames: tuple[bool, ...]
     active: tuple[bool, ...]
     starts_s: float
+    loud: tuple[bool, ...] = ()
 
     @classmethod
-    def of(cls, match: Match, *, clip_starts_s: float) -> Coverage:
+    def of(cls, match: Match, *, clip_starts_s: float, loud: tuple[bool, ...] = ()) -> Coverage:
         """Take it from a match."""
-        return cls(match.frames, match.active, (match.delay_s or 0.0) - clip_starts_s)
+        return cls(match.frames, match.active, (match.delay_s or 0.0) - clip_starts_s, loud)
+
+    def sounds(self, start_s: float, end_s: float) -> bool:
+        """Say whether most of a stretch of the clip is as loud as the own horn."""
+        loud = self.loud[self._frames(start_s, end_s)]
+        return bool(loud) and sum(loud) >= _MOST * len(loud)
+
+    def _frames(self, start_s: float, end_s: float) -> slice:
+        first = max(int((start_s - self.starts_s) / _FRAME_S), 0)
+        return slice(first, max(round((end_s - self.starts_s) / _FRAME_S), first + 1))
 
     def share(self, start_s: float, end_s: float) -> float | None:
         """Return how much of a stretch of the clip (seconds from its beginning) is heard; None where it is a pause."""
-        first = max(int((start_s - self.starts_s) / _FRAME_S), 0)
-        last = max(round((end_s - self.starts_s) / _FRAME_S), first + 1)
-        sounding = [
-            there for there, active in zip(self.frames[first:last], self.active[first:last], strict=True) if active
-        ]
+        inside = self._frames(start_s, end_s)
+        pairs = zip(self.frames[inside], self.active[inside], strict=True)
+        sounding = [there for there, active in pairs if active]
         return sum(sounding) / len(sounding) if sounding else None
 
 
@@ -78,20 +91,25 @@ def held_against(
     """Return the sentences with the words `missing` that are heard, if at all, where the own horn is not.
 
     `spans` are where the sentences lie in the clip, one each, or none at all. A sentence less than half covered is
-    missing, whatever the recogniser can say of its voice.
+    missing, whatever the recogniser can say of its voice. Where something as loud as the own horn sounds instead of
+    the recording, the recogniser has the word: a pole far away is never so loud.
     """
     places: Sequence[tuple[float, float] | None] = spans if len(spans) == len(sentences) else [None] * len(sentences)
     return tuple(_held(sentence, coverage, place) for sentence, place in zip(sentences, places, strict=True))
 
 
-def gap_at_difference(sentence: JudgedSentence, coverage: Coverage) -> bool:
-    """Say whether the match has a gap where a sentence's words are different ones."""
-    shares = [
-        coverage.share(word.start_s, word.end_s)
-        for word in sentence.words
+def said_otherwise(sentence: JudgedSentence, coverage: Coverage) -> bool:
+    """Say whether, amid words that are heard, something as loud as the own horn and not the recording says others."""
+    proven = [word for word in sentence.words if word.state is not WordState.UNPROVEN]
+    if sum(word.state is WordState.HEARD for word in proven) < _AMID * len(proven):
+        return False
+    return any(
+        (share := coverage.share(word.start_s, word.end_s)) is not None
+        and share < _GAP
+        and coverage.sounds(word.start_s, word.end_s)
+        for word in proven
         if word.state is WordState.DIFFERENT and word.start_s is not None and word.end_s is not None
-    ]
-    return any(share is not None and share < _GAP for share in shares)
+    )
 
 
 def all_missing(sentences: Sequence[JudgedSentence]) -> tuple[JudgedSentence, ...]:
@@ -102,6 +120,7 @@ def all_missing(sentences: Sequence[JudgedSentence]) -> tuple[JudgedSentence, ..
 def _held(sentence: JudgedSentence, coverage: Coverage, place: tuple[float, float] | None) -> JudgedSentence:
     share = None if place is None else coverage.share(*place)
     little = share is not None and share < _LOST and sentence.state is not WordState.DIFFERENT
+    little = little and place is not None and not coverage.sounds(*place)
     words = tuple(_held_word(word, coverage) for word in sentence.words)
     if little and all(word.state is WordState.UNPROVEN for word in words):
         return _missing(sentence)
@@ -116,7 +135,7 @@ def _held_word(word: JudgedWord, coverage: Coverage) -> JudgedWord:
     if word.state not in (WordState.HEARD, WordState.DOUBTFUL) or word.start_s is None or word.end_s is None:
         return word
     share = coverage.share(word.start_s, word.end_s)
-    if share is None or share >= _THERE:
+    if share is None or share >= _THERE or coverage.sounds(word.start_s, word.end_s):
         return word
     # Another pole's echo of it may fill the gap; how sure the recogniser was of that word says nothing here.
     return replace(word, state=WordState.MISSING, confidence=None)

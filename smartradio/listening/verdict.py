@@ -159,6 +159,7 @@ DECISION_TABLE: tuple[Row, ...] = (
         VerdictCode.UNINTELLIGIBLE,
         (VerdictReason.NOT_INTELLIGIBLE,),
     ),
+    Row("changed words", {"words": (Words.CHANGED,)}, VerdictCode.PARTLY_AIRED, (VerdictReason.WORDS_DIFFER,)),
     Row(
         "partly, then something else",
         {"covered": (Covered.PART,), "other_sound": (True,)},
@@ -184,7 +185,6 @@ DECISION_TABLE: tuple[Row, ...] = (
         VerdictCode.UNCLEAR,
         (VerdictReason.RECOGNISER_DISAGREES, VerdictReason.WITNESSES_DISAGREE),
     ),
-    Row("changed words", {"words": (Words.CHANGED,)}, VerdictCode.PARTLY_AIRED, (VerdictReason.WORDS_DIFFER,)),
     Row(
         "different words, by the recogniser alone",
         {"words": (Words.DIFFER,)},

@@ -39,21 +39,21 @@ def dictated(text: Sequence[str], heard: Sequence[str]) -> float | None:
 
 
 def words_of(
-    sentences: Sequence[JudgedSentence], gaps: Sequence[bool], share: float | None, snr_db: float | None
+    sentences: Sequence[JudgedSentence], otherwise: Sequence[bool], share: float | None, snr_db: float | None
 ) -> Words:
     """Put into one word what happened to the words of an airing whose own horn is heard.
 
-    `gaps` says for each sentence whether the match too has a gap where its words differ; `share` is what an open
+    `otherwise` says for each sentence whether level and match bear out that others are said; `share` is what an open
     dictation had of the text, `snr_db` that of the match. A recogniser that is weak in noise only doubts.
     """
     if share is not None and share < AGREE:
         return Words.DISAGREE
     sure = snr_db is not None and snr_db >= SURE_SNR_DB
     states = {word.state for sentence in sentences for word in sentence.words} - {WordState.UNPROVEN}
-    differ = [(gap, differs(sentence)) for sentence, gap in zip(sentences, gaps, strict=True)]
-    if any(gap and different for gap, different in differ):
+    differ = [differs(sentence) for sentence in sentences]
+    if any(different and borne_out for different, borne_out in zip(differ, otherwise, strict=True)):
         return Words.CHANGED
-    if sure and any(different for _, different in differ):
+    if sure and any(differ):
         return Words.DIFFER
     if sure and any(sentence.state is WordState.MISSING for sentence in sentences):
         return Words.MISSING

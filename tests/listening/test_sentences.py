@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 from smartradio.listening.facts import Words
-from smartradio.listening.sentences import Coverage, all_missing, clip_spans, gap_at_difference, held_against
+from smartradio.listening.sentences import Coverage, all_missing, clip_spans, held_against, said_otherwise
 from smartradio.listening.words import differs, words_of
 
 HEARD, DOUBTFUL, MISSING = WordState.HEARD, WordState.DOUBTFUL, WordState.MISSING
@@ -46,6 +48,13 @@ def test_a_word_in_a_gap_of_the_own_horn_is_another_pole_s_and_missing():
     assert held.words[2].confidence is None
 
 
+def test_what_sounds_as_loud_as_the_own_horn_is_the_recogniser_s_to_tell():
+    spoken_anew = replace(heard_from_to((2.0, 3.0)), loud=(True,) * 20)
+    assert held_against([GOOD], spoken_anew, [(2.0, 4.0)]) == (GOOD,)
+    far = replace(heard_from_to((2.0, 3.0)), loud=(True,) * 10 + (False,) * 10)
+    assert states(held_against([GOOD], far, [(2.0, 4.0)])[0]) == [HEARD, HEARD, MISSING, MISSING]
+
+
 def test_a_sentence_half_of_which_the_horn_never_said_is_missing():
     (held,) = held_against([GOOD], heard_from_to((2.0, 3.0)), [(2.0, 4.0)])
     assert states(held) == [HEARD, HEARD, MISSING, MISSING]
@@ -63,8 +72,20 @@ def test_other_words_stay_other_words_where_the_recording_is_not_heard():
     changed = sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD)
     gap = heard_from_to((2.0, 3.0), (3.5, 4.0))
     assert held_against([changed], gap, [(2.0, 4.0)]) == (changed,)
-    assert gap_at_difference(changed, gap)
-    assert not gap_at_difference(changed, ALL)
+
+
+def test_other_words_are_borne_out_where_the_horn_sounds_and_the_recording_does_not():
+    changed = sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD)
+    gap = heard_from_to((2.0, 3.0), (3.5, 4.0))
+    loud = replace(gap, loud=(True,) * 20)
+    assert said_otherwise(changed, loud)
+    assert not said_otherwise(changed, gap)
+    assert not said_otherwise(changed, replace(ALL, loud=(True,) * 20))
+
+
+def test_another_bulletin_altogether_is_no_bulletin_with_words_changed():
+    other = sentence(DIFFERENT, HEARD, DIFFERENT, DIFFERENT, DOUBTFUL)
+    assert not said_otherwise(other, replace(heard_from_to((2.0, 2.5)), loud=(True,) * 20))
 
 
 def test_a_pause_in_the_recording_says_nothing_against_a_word():

@@ -37,6 +37,7 @@ ROWS = [
     ("muffled", Facts(understood=False, muffled=True), VerdictCode.UNINTELLIGIBLE),
     ("too noisy to understand", Facts(understood=False, clear=False), VerdictCode.UNCLEAR),
     ("not understood, and not for noise", Facts(understood=False), VerdictCode.UNINTELLIGIBLE),
+    ("changed words", Facts(words=Words.CHANGED, covered=Covered.PART, other_sound=True), VerdictCode.PARTLY_AIRED),
     (
         "partly, then something else",
         Facts(covered=Covered.PART, missing=Missing.END, other_sound=True),
@@ -46,7 +47,6 @@ ROWS = [
     ("started late", Facts(covered=Covered.PART, missing=Missing.BEGINNING), VerdictCode.PARTLY_AIRED),
     ("with gaps", Facts(covered=Covered.PART, missing=Missing.WITHIN), VerdictCode.PARTLY_AIRED),
     ("other words", Facts(words=Words.DISAGREE), VerdictCode.UNCLEAR),
-    ("changed words", Facts(words=Words.CHANGED), VerdictCode.PARTLY_AIRED),
     ("different words, by the recogniser alone", Facts(words=Words.DIFFER), VerdictCode.UNCLEAR),
     ("a sentence nobody understands", Facts(words=Words.MISSING), VerdictCode.UNCLEAR),
     ("aired, words in doubt", Facts(words=Words.DOUBTFUL), VerdictCode.AIRED),
