@@ -12,7 +12,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.station.planner import ends_at, still_matters
+from smartradio.station.planner import still_matters
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 
@@ -83,7 +83,7 @@ class Replays:
         chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
         if any(entry.reason == Reason.WITHDRAWN for entry in chain):
             raise BadInputError(f"{what}: it was withdrawn; air the text again")
-        if ends_at(airing, recording) > now or not _is_over(chain):
+        if not _is_over(chain):
             raise BadInputError(f"{what}: it is not over yet")
         if now - airing.starts_at > FRESH:
             raise BadInputError(f"{what}: it is older than a day; air the text again, with the time of its issue")
