@@ -193,7 +193,7 @@ class Horn:
             # Against its first sample, not the plan: what had to wait its turn was heard all the same.
             heard.starts_s - on_air.started_s,
             on_air.pieces,
-            bitrate=self._parts.clip_bitrate if on_air.clip or self._keeps(on_air) else None,
+            bitrate=self._parts.clip_bitrate if on_air.clip or on_air.airing is not None else None,
         )
         self._measuring.append((on_air, future))
 
@@ -214,7 +214,7 @@ class Horn:
             self._tell_measured(on_air, {"match_error": f"{type(error).__name__}: {error}"[:200]}, None)
             return
         measured = future.result()
-        if measured.clip is None:
+        if measured.clip is None or not (on_air.clip or self._keeps(on_air)):
             self._tell_measured(on_air, measured.facts, None)
         else:
             self._store_clip(on_air, measured.clip, measured.facts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from smartradio.audio.codec import encode_opus
+from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.audio.match import Match, match
 from smartradio.audio.resample import resample
 from smartradio.domain.bulletin import SegmentKind, segment_spans
@@ -49,11 +49,20 @@ class Measured:
 def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitrate: int | None) -> Measured:
     """Compare what the microphone heard with what should have been played, and encode the clip.
 
+    The figures are those of the clip as the station would decode it, coding noise and all: only so can they be held
+    against the figures of clips that were sent (at 16 kbit/s the coder takes a clean airing from 30 dB to 13).
     `coverage_by_segment` has one figure a segment that is no chime; the reference is the whole recording.
     `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing; no clip is made
     without a `bitrate`. A match that cannot be computed leaves its figures out and says why; nothing is made up.
     """
     facts: dict[str, Any] = {}
+    clip = None
+    if bitrate is not None:
+        try:
+            data = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
+            pcm, clip = decode_opus(data, CLIP_RATE), Clip(data, sha256_hex(data), clip_starts_s)
+        except ValueError as error:
+            facts["clip_error"] = str(error)
     try:
         found = match(
             pcm,
@@ -64,13 +73,7 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitra
         facts.update(figures_of(found))
     except (ValueError, OSError) as error:
         facts["match_error"] = str(error)
-    if bitrate is None:
-        return Measured(facts, None)
-    try:
-        data = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)
-    except ValueError as error:
-        return Measured(facts | {"clip_error": str(error)}, None)
-    return Measured(facts, Clip(data, sha256_hex(data), clip_starts_s))
+    return Measured(facts, clip)
 
 
 def _spoken_spans(pieces: Sequence[Piece]) -> list[tuple[float, float]]:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from smartradio.audio.codec import decode_opus
+from smartradio.audio.match import match
 from smartradio.domain.evidence import Step
 from smartradio.node.clips import Clips, Room
 from smartradio.node.journal import Journal, Make
@@ -59,6 +61,19 @@ def test_figures_come_within_seconds_of_the_end_and_the_clip_stays_at_the_node(w
     assert "clip" not in measured.facts
     assert not world.station.clips
     assert on_disk(world) == [measured.facts["kept_clip"]["sha256"]]
+
+
+def test_the_figures_are_those_that_the_station_finds_in_the_clip(world: World) -> None:
+    """Else a node's own figures could not be held against those of clips that were sent."""
+    world.up()
+    airing = aired(world)
+    told = world.station.report("a1", Step.MEASURED).facts
+    heard = decode_opus(world.station.clips["a1"][0], 16_000)
+    reference = decode_opus(world.station.objects[airing.segments[0].sha256], 16_000)
+    found = match(heard, reference, clip_starts_s=told["clip"]["starts_s"])
+    assert told["snr_db"] == pytest.approx(found.snr_db, abs=0.5)
+    assert told["gain_db"] == pytest.approx(found.gain_db, abs=0.3)
+    assert told["delay_ms"] == pytest.approx(1000 * found.delay_s, abs=1.0)  # type: ignore[operator]
 
 
 def test_a_kept_clip_is_sent_when_the_station_asks_and_is_then_gone(world: World) -> None:
