@@ -15,6 +15,7 @@ from models.recogniser.evaluate import Model, conditioned, sounding
 from models.recogniser.voices import REGIONS, Manner, Speaker
 from smartradio.listening.recognisers.port import Posteriors
 from smartradio.listening.syllables import ONSETS, RHYMES, spell_syllable, split_syllable, unit_names, units_of
+from smartradio.speech.spoken.number_words import NUMBER_WORDS
 from smartradio.speech.spoken.text import spoken_line
 
 CONDITIONS = ("mastered", "20 dB", "15 dB", "10 dB", "5 dB")
@@ -142,9 +143,11 @@ def number_changed(clip: Clip, random: np.random.Generator) -> Claim | None:
 
 
 def near_changed(clip: Clip, random: np.random.Generator) -> Claim | None:
-    """Change one word's onset, rhyme or tone alone: the hardest there is."""
+    """Change one word's onset, rhyme or tone alone: the hardest there is; half of them number words."""
     line, words = _drawn(clip, random)
-    place = int(random.integers(len(words)))
+    numbers = [at for at, word in enumerate(words) if word in NUMBER_WORDS]
+    places = numbers if numbers and random.random() < 0.5 else range(len(words))
+    place = int(random.choice(places))
     parts = split_syllable(words[place])
     if parts is None:
         return None

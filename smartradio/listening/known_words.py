@@ -47,9 +47,11 @@ class Calibration:
         return self.middle_nats + float(np.log(p / (1.0 - p))) / self.slope_per_nat
 
 
-USUAL_WORDS = Calibration(middle_nats=-7.0, slope_per_nat=1.0)
-NUMBER_WORDS = Calibration(middle_nats=-5.0, slope_per_nat=1.0)
+USUAL_WORDS = Calibration(middle_nats=-10.5, slope_per_nat=0.6)
+NUMBER_WORDS = Calibration(middle_nats=-8.0, slope_per_nat=0.6)
 """Of words that weigh as much as numbers do: there are few of them and the recogniser knows them better."""
+CLEAR_SHARE = 0.5
+"""How much of a word's clearness (Fit.clear) is added to its score: less of noise then passes for words."""
 HEARD_FROM = 0.5
 """Confidence from which a word is heard."""
 DIFFERENT_BELOW = 0.1
@@ -61,6 +63,7 @@ PUT_IN_FROM_NATS = 8.0
 _HALF = 0.5
 _WORD_ROOM_S = 0.06
 _UNITS_OF_A_WORD = 2
+_COMPANY = 3
 # Another pole says a sentence's end again, up to a second and more later.
 _ECHOED_WORDS = 6
 
@@ -197,10 +200,29 @@ def _heard(
         weights = word_weights([token.plain for token in words])
         confidence = np.zeros(len(with_units))
         if found is not None:
+            scores = found.scores + CLEAR_SHARE * found.clear
             calibrations = (calibration_for(weights[place]) for place in with_units)
-            confidence[:] = [each.confidence(score) for each, score in zip(calibrations, found.scores, strict=True)]
+            confidence[:] = [each.confidence(score) for each, score in zip(calibrations, scores, strict=True)]
+            confidence = _in_company(confidence)
         out.append(_Heard(with_units, rows[number], places[number], found, confidence))
     return out
+
+
+def _in_company(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the confidence with words by themselves doubted where most of a sentence is not heard.
+
+    Noise and other speech hold a word now and then that the text has as well, and now and then two.
+    """
+    sure = confidence >= HEARD_FROM
+    share = float(sure.mean())
+    if share >= _HALF:
+        return confidence
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], sure, [False]))))
+    kept = confidence.copy()
+    for first, end in edges.reshape(-1, 2):
+        if end - first < _COMPANY:
+            kept[first:end] = np.minimum(kept[first:end], share)
+    return kept
 
 
 def _frames(span: tuple[float, float], frame_s: float, frames: int) -> Span:

@@ -130,6 +130,21 @@ def test_words_that_noise_covers_are_never_called_different(judged):
     assert set(states(found[1]).values()) == {DOUBTFUL}
 
 
+def test_frames_that_could_be_anything_confirm_nothing():
+    rng = np.random.default_rng(2)
+    table = np.log(rng.dirichlet(np.full(syllables.UNITS, 0.2), 300)).astype(np.float16)
+    for line in judged_sentences(Posteriors(table, FRAME_S, syllables.unit_names()), LINES, voice="vi"):
+        assert line.state is not HEARD
+        assert sum(word.state is HEARD for word in line.words) <= 1
+
+
+def test_words_by_themselves_in_another_sentence_are_not_heard():
+    posteriors, spans = clip_of([OTHER.replace("nhạc", "thôn").replace("giả", "ngay")])
+    (found,) = judged_sentences(posteriors, [LINES[1]], spans=spans, voice="vi")
+    assert found.state is DIFFERENT
+    assert not [word.text for word in found.words if word.state is HEARD]
+
+
 def test_a_clip_that_breaks_off_leaves_the_rest_missing():
     posteriors, spans = clip_of(LINES)
     cut = Posteriors(posteriors.log_posteriors[: round(spans[1][0] / FRAME_S)], FRAME_S, posteriors.units)

@@ -49,13 +49,15 @@ class Fit:
     `scores` [n] are nats, 0 at best: the best explanation with the word against the best without it. `first` and
     `end` [n] are the frames of the word's own units there. `put_in` [n + 1] tells of each gap how much better
     the frames are explained if something is said in it that the text does not have, 0 at least; the first and the
-    last gap are open to what stands around the sentence and hold 0.
+    last gap are open to what stands around the sentence and hold 0. `clear` [n] is the logarithm of the probability
+    of a word's units where each is likeliest: what nothing explains well, such as noise, no word explains clearly.
     """
 
     scores: Table
     first: Places
     end: Places
     put_in: Table
+    clear: Table
 
 
 def fit(log_posteriors: Table, passages: Sequence[Passage]) -> tuple[Fit, ...]:
@@ -68,11 +70,11 @@ def fit(log_posteriors: Table, passages: Sequence[Passage]) -> tuple[Fit, ...]:
     found: dict[int, Fit] = {}
     for at in range(0, len(order), _BATCH):
         batch = order[at : at + _BATCH]
-        found |= zip(batch, _fit_batch(costs, [passages[number] for number in batch]), strict=True)
+        found |= zip(batch, _fit_batch(log_posteriors, costs, [passages[number] for number in batch]), strict=True)
     return tuple(found[number] for number in range(len(passages)))
 
 
-def _fit_batch(costs: Table, passages: Sequence[Passage]) -> list[Fit]:
+def _fit_batch(log_posteriors: Table, costs: Table, passages: Sequence[Passage]) -> list[Fit]:
     """Fit some passages at once, each forwards and backwards in time."""
     rows = [each.words for each in passages]
     rows += [tuple(word[::-1] for word in words[::-1]) for words in rows]
@@ -86,12 +88,18 @@ def _fit_batch(costs: Table, passages: Sequence[Passage]) -> list[Fit]:
         before, ends = reached[: frames + 1, number, : words + 1], spoken[: frames + 1, number, :words]
         after = reached[: frames + 1, other, : words + 1][::-1, ::-1]
         begins = spoken[: frames + 1, other, :words][::-1, ::-1]
-        fits.append(_judged(before, ends, begins, after, passage.first))
+        scores, first, end, put_in = _judged(before, ends, begins, after)
+        first, end = first + passage.first, end + passage.first
+        clear = [
+            sum(float(log_posteriors[one : max(last, one + 1), unit].max()) for unit in word)
+            for word, one, last in zip(passage.words, first, end, strict=True)
+        ]
+        fits.append(Fit(scores, first, end, put_in, np.array(clear, dtype=np.float32)))
     return fits
 
 
-def _judged(before: Table, ends: Table, begins: Table, after: Table, offset: int) -> Fit:
-    """Put a passage's halves together.
+def _judged(before: Table, ends: Table, begins: Table, after: Table) -> tuple[Table, Places, Places, Table]:
+    """Put a passage's halves together: scores, first and end frames in it, and what is put in.
 
     `before` [t, gap] is the best way to the gap at boundary t, `after` from it to the end; `ends` [t, word] the best
     way that ends with the word just there, `begins` the best one from there that begins with it.
@@ -106,7 +114,7 @@ def _judged(before: Table, ends: Table, begins: Table, after: Table, offset: int
     put_in = np.maximum(put_in, 0.0)
     # What stands in the word's place may take in what was said beside it as well; the word is not to blame for that.
     scores = with_word.max(axis=0) - without + put_in[:-1] + put_in[1:]
-    return Fit(np.minimum(scores, 0.0), np.minimum(first, end - 1) + offset, end + offset, put_in)
+    return np.minimum(scores, 0.0), np.maximum(np.minimum(first, end - 1), 0), end, put_in
 
 
 class _Layout:

@@ -123,6 +123,15 @@ def test_a_passage_with_no_sound_to_speak_of_is_not_heard():
     assert found.scores.max() < -8
 
 
+def test_words_are_clear_by_the_probability_of_their_units():
+    sure = fitted(table_of(["là"], sure=0.9, gap=0), ["là"])
+    assert sure.clear == pytest.approx([3 * np.log(0.9)], abs=0.01)
+    flat = np.full((30, syllables.UNITS), -np.log(syllables.UNITS), np.float32)
+    nothing = fitted(flat, ["là"])
+    assert nothing.scores == pytest.approx([0.0], abs=1e-4)
+    assert nothing.clear == pytest.approx([-3 * np.log(syllables.UNITS)], abs=0.01)
+
+
 def test_no_passage_has_no_fit():
     assert fit(table_of(TEXT), []) == ()
 
