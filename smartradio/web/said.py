@@ -96,10 +96,10 @@ def _said(number: int, sentence: JudgedSentence) -> Said:
 
 
 def _runs(sentence: JudgedSentence) -> Iterator[Run]:
-    """Group words of one fate; words that weigh more stand alone, so that each can be seen and played."""
+    """Group words of one fate and one weight."""
     held: list[tuple[str, JudgedWord]] = []
     for text, word in zip(_as_written(sentence), sentence.words, strict=True):
-        if held and (word.state is not held[-1][1].state or _weighs(word) or _weighs(held[-1][1])):
+        if held and (word.state, _weighs(word)) != (held[-1][1].state, _weighs(held[-1][1])):
             yield _run(held)
             held = []
         held.append((text, word))

@@ -36,8 +36,8 @@ def test_each_word_is_shown_with_its_fate(lan: Any) -> None:
         ("heard", False, "Từ"),
         ("heard", True, "bảy"),
         ("heard", False, "giờ"),
-        ("different", True, "(nghe ra lời khác:) ba"),
-        ("different", True, "(nghe ra lời khác:) mươi"),
+        ("different", True, "(nghe ra lời khác:) ba mươi"),
+        ("heard", False, "phút, ủy ban"),
     ]
     assert ("missing", False, "(không nghe thấy:) trạm y tế.") in told_runs
 
