@@ -119,7 +119,7 @@ def test_keys_play_the_clip_walk_the_row_and_send_nothing_by_mistake(screen: Scr
 def test_a_click_on_a_word_plays_from_there(screen: Screen) -> None:
     page = screen.page
     page.goto(f"{screen.console}/settle")
-    page.locator(".run-doubtful").first.click()
+    page.locator(".run-doubtful .lead").first.click()
     page.wait_for_function("() => document.querySelector('#settling audio').currentTime >= 6")
 
 
