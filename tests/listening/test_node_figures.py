@@ -71,6 +71,13 @@ def test_without_a_past_there_is_nothing_to_hold_figures_against() -> None:
     assert at_node((NO_PAST,)) is AtNode.DOUBTFUL
 
 
+@pytest.mark.parametrize(("frames", "doubtful"), [(3, False), (5, True)])
+def test_a_gap_in_which_two_words_could_have_been_others_is_a_doubt(frames: int, doubtful: bool) -> None:
+    long = [True] * 600
+    told = {"count": 600, "heard": packed(long[:300] + [False] * frames + long[300 + frames :]), "active": packed(long)}
+    assert ("gap" in doubts(match_of(FIGURES | {"frames": told}), usual())) is doubtful
+
+
 def test_a_gap_of_two_seconds_is_a_doubt_though_the_coverage_is_high() -> None:
     long = [True] * 600
     gap = long[:300] + [False] * 20 + long[320:]
