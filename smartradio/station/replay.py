@@ -72,25 +72,24 @@ class Replays:
 
     def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Mapping[str, Any]]:
         airing = self._store.airing(airing_id)
-        what = f"airing {airing_id} at {node}"
         if airing is None or node not in airing.nodes:
-            raise BadInputError(f"{what}: it was never planned there")
+            raise BadInputError("it was never planned there")
         if node not in {entry.name for entry in self._settings.nodes}:
-            raise BadInputError(f"{what}: this node is no longer the station's")
+            raise BadInputError("this node is no longer the station's")
         recording = self._store.recording(airing.recording_id)
         if recording is None:
-            raise BadInputError(f"{what}: its recording is gone; air the text again")
+            raise BadInputError("its recording is gone; air the text again")
         chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
         if any(entry.reason == Reason.WITHDRAWN for entry in chain):
-            raise BadInputError(f"{what}: it was withdrawn; air the text again")
+            raise BadInputError("it was withdrawn; air the text again")
         if not _is_over(chain):
-            raise BadInputError(f"{what}: it is not over yet")
+            raise BadInputError("it is not over yet")
         if now - airing.starts_at > FRESH:
-            raise BadInputError(f"{what}: it is older than a day; air the text again, with the time of its issue")
+            raise BadInputError("it is older than a day; air the text again, with the time of its issue")
         if any(self._still_on(entry, recording, now) for entry in chain):
-            raise BadInputError(f"{what}: it is being aired again there right now")
+            raise BadInputError("it is being aired again there right now")
         if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
-            raise BadInputError(f"{what}: a sound of it is gone from the disk; air the text again")
+            raise BadInputError("a sound of it is gone from the disk; air the text again")
         return airing, self._store.recording_facts(recording.id)
 
     def _still_on(self, entry: Evidence, recording: Recording, now: datetime) -> bool:

@@ -53,7 +53,7 @@ async def answer(
                 case Act.CLIP:
                     await console.desk.ask_clip(airing, node, by=by)
         except BadInputError as error:
-            wrong = refusal_line(own, error)
+            wrong = own._("This was not done: {line}", line=own._(str(error)))
     return visitor, NotTaken(act, node, note, wrong) if wrong else None
 
 

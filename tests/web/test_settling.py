@@ -66,11 +66,11 @@ def test_a_replay_is_asked_for_that_node_alone_in_the_operator_s_name(lan: Any, 
 
 @pytest.mark.parametrize("base", ["/settle/lp-1/thon-2", "/airings/lp-1/nodes/thon-2"])
 def test_a_replay_that_the_station_refuses_says_why(lan: Any, desk: Any, base: str) -> None:
-    desk.refuses = BadInputError("airing lp-1 at thon-2: it is older than a day")
+    desk.refuses = BadInputError("it is being aired again there right now")
     lan.get("/settle")
     answer = lan.post(f"{base}/replay")
     assert answer.status_code == 422
-    assert "it is older than a day" in answer.text
+    assert "Chưa làm được: cụm loa đang phát lại bản tin này rồi" in answer.text
     assert re.search(r'data-act="replay" open', answer.text)
     assert desk.replayed == []
 
