@@ -17,7 +17,7 @@ _SURE = 0.95
 _HEAD = """\
 # Figures of the verdict
 
-Written by `python benchmarks/verdicts.py --whole --write`; how verdicts are reached: [verdict.md](verdict.md).
+Written by `python benchmarks/verdicts.py {options}`; how verdicts are reached: [verdict.md](verdict.md).
 
 {airings:,} simulated airings, {good:,} of them good; recogniser: {recogniser}. {bulletins} bulletins in three voices,
 none of them in the recogniser's training, rendered as the product does and sent through Opus both ways. Poles have up
@@ -70,10 +70,12 @@ def document(
     *,
     recogniser: str,
     real_time: float,
+    options: str,
 ) -> str:
-    """Return docs/verdict_figures.md."""
+    """Return docs/verdict_figures.md; `options` are those of the run."""
     good = sum(one.truth is Truth.GOOD for one in results)
     head = _HEAD.format(
+        options=options,
         airings=len(results),
         good=good,
         recogniser=recogniser,

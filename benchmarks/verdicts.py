@@ -170,9 +170,9 @@ def main() -> None:
         row(name, share.upper if options.whole else share.percent, "%", limit, share.told)
     row("judging one clip, CPU", real_time, "x real time", 0.05, f"recogniser: {found.recogniser}")
     if options.write:
-        FIGURES.write_text(
-            document(found.results, figures, recogniser=found.recogniser, real_time=real_time), encoding="utf-8"
-        )
+        run = "--whole --write" if options.whole else f"--rounds {rounds} --write"
+        text = document(found.results, figures, recogniser=found.recogniser, real_time=real_time, options=run)
+        FIGURES.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

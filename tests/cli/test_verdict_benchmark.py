@@ -123,7 +123,10 @@ def test_the_document_tells_what_was_said_of_what_happened():
         result(Kind.GOOD, VerdictCode.AIRED, Truth.GOOD),
         result(Kind.SILENT, VerdictCode.SILENT),
     ]
-    text = document(results, [("faults called aired", Share(0, 1), 0.5)], recogniser="none", real_time=0.03)
+    text = document(
+        results, [("faults called aired", Share(0, 1), 0.5)], recogniser="none", real_time=0.03, options="--whole"
+    )
+    assert "`python benchmarks/verdicts.py --whole`" in text
     assert "| what happened | truth | `aired` | `silent` |" in text
     assert "| good | good | 2 |  |" in text
     assert "| silent | fault |  | 1 |" in text
