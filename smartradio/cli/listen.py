@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 
 from smartradio.audio.errors import AudioError
-from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.inputs import read_bulletin, read_bytes
+from smartradio.cli.recogniser_option import RECOGNISER, open_recogniser
 from smartradio.domain.errors import BadInputError
+from smartradio.listening.recognisers.port import RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from smartradio.listening.judge import Judgement
 
-RATE = 16_000
 _FARTHEST_S = 3_600
 
 
@@ -79,9 +79,8 @@ def register(app: typer.Typer) -> None:
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:
-            judgement = judge(
-                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, text=lines
-            )
+            who = open_recogniser(recogniser, stack)
+            judgement = judge(heard, reference, recogniser=who, clip_starts_s=clip_starts, text=lines)
         document = _document(judgement)
         if as_json:
             typer.echo(json.dumps(document, ensure_ascii=False, indent=1))

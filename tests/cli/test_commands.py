@@ -231,6 +231,21 @@ def test_doctor_lets_the_recogniser_hear_a_sentence(
     assert check["seen"].startswith(seen)
 
 
+def test_doctor_lets_the_recogniser_of_the_stations_settings_hear_unless_another_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "station.toml"
+    zones = [{"name": "thon-1", "title": "Thôn 1"}]
+    values = {"station": "yen-hoa", "title": "Yên Hòa", "folder": str(tmp_path / "data"), "zones": zones}
+    path.write_text(to_toml(values | {"recogniser": str(write_ctc_model(tmp_path / "notes"))}), encoding="utf-8")
+    seen = []
+    for named in ([], ["--recogniser", "none"]):
+        _, out, _ = run("doctor", "--data", tmp_path, "--config", path, *named, "--json")
+        seen.append(next(check["seen"] for check in json.loads(out) if check["part"] == "recogniser: vi"))
+    assert seen[0].startswith("ctc (notes): “")
+    assert seen[1] == "none is wanted"
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
 def test_listen_transcribes_a_clip_of_any_rate_and_channels(
