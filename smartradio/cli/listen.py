@@ -66,6 +66,11 @@ def register(app: typer.Typer) -> None:
         recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
         clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
         recogniser: str = RECOGNISER,
+        voice: list[str] = typer.Option(
+            [],
+            help="Who read the text, such as vi or piper:NAME; may be repeated. Words of a voice that the "
+            "recogniser is not calibrated for count neither for nor against.",
+        ),
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Judge what a clip proves of a bulletin."""
@@ -80,7 +85,7 @@ def register(app: typer.Typer) -> None:
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:
             who = open_recogniser(recogniser, stack)
-            judgement = judge(heard, reference, recogniser=who, clip_starts_s=clip_starts, text=lines)
+            judgement = judge(heard, reference, recogniser=who, clip_starts_s=clip_starts, text=lines, voices=voice)
         document = _document(judgement)
         if as_json:
             typer.echo(json.dumps(document, ensure_ascii=False, indent=1))

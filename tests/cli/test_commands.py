@@ -266,6 +266,21 @@ def test_listen_transcribes_a_clip_of_any_rate_and_channels(
     assert 0 < first["start_s"] < first["end_s"] <= second["start_s"] < sung.size / 16_000
 
 
+@pytest.mark.parametrize(("voice", "heeded"), [([], True), (["vi", "vi+f3"], True), (["vi", "piper:vais1000"], False)])
+def test_listen_heeds_the_words_only_of_voices_that_the_recogniser_is_calibrated_for(
+    run: Run, bulletin: Path, tmp_path: Path, voice: list[str], heeded: bool
+) -> None:
+    folder = write_ctc_model(tmp_path / "notes")
+    write_wav(tmp_path / "clip.wav", tune(["bà", "con"]), 16_000)
+    named = [part for each in voice for part in ("--voice", each)]
+    clip = tmp_path / "clip.wav"
+    code, out, err = run("listen", clip, "--text", bulletin, "--recogniser", folder, *named, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert document["transcript"] == "bà con"
+    assert ("unknown_voice" not in document["reasons"]) is heeded
+
+
 def test_a_damaged_built_in_recogniser_is_one_line_and_the_clip_is_judged_all_the_same(
     run: Run, bulletin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
