@@ -1,4 +1,4 @@
-"""What all recognisers share: a model in a supervised child that hears a clip stretch by stretch.
+"""What all recognisers share, in the parent: a model in a supervised child that hears a clip stretch by stretch.
 
 However long a clip, the child holds one stretch of it and the words so far; silence never reaches the child. The
 other half of the conversation is `worker.py`.
@@ -32,8 +32,10 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 class ChildRecogniser:
     """A recogniser whose model lives in `python -m worker`; the child starts with the first clip that has sound.
 
-    `slowness` is how many times as long as a stretch the child may take to hear it before it counts as hung.
-    Clips wait for each other, so that a crash takes one of them along and not two.
+    A kind of model says how it likes its clips: in stretches of at most `longest_s`, with `margin_s` of context on
+    both sides, cut at multiples of `grid` samples (see `stretches`). `slowness` is how many times as long as a stretch
+    the child may take to hear it before it counts as hung. Clips wait for each other, so that a crash takes one of
+    them along and not two.
     """
 
     longest_s = 20.0

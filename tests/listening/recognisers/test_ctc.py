@@ -84,11 +84,11 @@ def test_silence_is_an_empty_transcript_and_starts_no_child(folder: Path, clip: 
 
 
 def test_clipping_and_gain_do_not_matter(ears: CtcRecogniser) -> None:
-    loud = np.clip(8 * tune(WORDS, loudness=0.5), -1, 1)
+    clipped = np.clip(3 * tune(WORDS, loudness=0.5), -1, 1)
     soft = 0.05 * tune(WORDS)
+    assert np.count_nonzero(np.abs(clipped) == 1) > 2_000
+    assert ears.recognise(clipped.astype(np.float32)).text == SUNG
     assert ears.recognise(soft.astype(np.float32)).text == SUNG
-    clipped = ears.recognise(loud.astype(np.float32))
-    assert clipped.posteriors is not None
 
 
 @pytest.mark.parametrize("samples", [1, 100, 479, 481, 4_001])
