@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,14 +33,25 @@ def read_sound(path: str) -> NDArray[np.float32]:
     from smartradio.audio.resample import resample
     from smartradio.audio.wavfile import read_wav
 
-    data = read_bytes(path)
     if path.lower().endswith(".wav"):
+        try:
+            Path(path).open("rb").close()
+        except OSError as error:
+            raise BadInputError(f"{path}: cannot be read: {error.strerror}") from error
         pcm, rate = read_wav(Path(path))
-        return resample(pcm, rate, RATE)
+        with _named(path):
+            return resample(pcm, rate, RATE)
+    data = read_bytes(path)
     if not data.startswith(b"OggS"):
         raise BadInputError(f"{path}: neither a .wav file nor Ogg Opus")
-    try:
+    with _named(path):
         return decode_opus(data, RATE)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    try:
+        yield
     except AudioError as error:
         raise BadInputError(f"{path}: {error}") from error
 
@@ -104,4 +116,5 @@ def register(app: typer.Typer) -> None:
             value = document[name]
             console.print(f"{title}: {'–' if value is None else form.format(value)}", highlight=False)
         if document["transcript"] is not None:
-            console.print(document["transcript"])
+            # As it was heard: Whisper writes [music], and whoever reads it by program wants one line.
+            console.print(document["transcript"], markup=False, highlight=False, soft_wrap=True)
