@@ -230,7 +230,7 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     if options.as_json:
         typer.echo(json.dumps(demo_result.document(view), ensure_ascii=False, indent=1))
     else:
-        out = Console()
+        out = Console(markup=False, emoji=False)
         out.print(demo_result.table(view, say))
         for line in demo_result.reasons(view, say):
             out.print(line, highlight=False)

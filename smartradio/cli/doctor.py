@@ -47,6 +47,6 @@ def register(app: typer.Typer) -> None:
             for check in checks:
                 mark = "✓" if check.found else ("✗ needed" if check.needed else "– optional")
                 table.add_row(mark, check.part, check.seen, "" if check.found else check.mend)
-            Console().print(table)
+            Console(markup=False, emoji=False).print(table)
         if any(check.needed and not check.found for check in checks):
             raise typer.Exit(1)
