@@ -1,7 +1,7 @@
 """Train the recogniser: `python -m models.recogniser.train RUN` from the top of the repository.
 
 RUN is a folder for checkpoints and the learning curve; the same command goes on where it was stopped. Needs the
-extras `station` and `train`. Seeds are fixed: the same machine gives the same clips in the same order.
+extras `station` and `train`. Seeds are fixed: text, voice and weather of every clip are the same wherever it runs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import math
 import os
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +34,8 @@ _LAST_SHARE = 0.01
 _DECAY = 0.02
 _CLIP = 2.0
 _AVERAGING = 0.998
+_LONGEST_POOL_S = 60.0
+_TRIAL = (2_048, 512)
 _LABELS = ("pool", "minutes", "hours_of_sound", "rate", "loss", "word_errors", "hours_a_minute")
 
 
@@ -72,6 +73,7 @@ class Training:
             "matrices": Muon(matrices, _MATRIX_PEAK),
             "others": torch.optim.AdamW(others, lr=_PEAK, betas=(0.9, 0.98), weight_decay=_DECAY, fused=True),
         }
+        self.kind = quicker_type()
         self.pool = 0
         self.steps = 0
         self.minutes = 0.0
@@ -113,7 +115,7 @@ class Training:
                 group["lr"] = peak * share
         frames = torch.from_numpy(batch.features).float()
         _mask(frames, batch.frames, random)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.kind is torch.bfloat16):
             posteriors = self.network(frames)
         inputs = torch.from_numpy(-(-batch.frames // STRIDE))
         lengths = torch.from_numpy(batch.lengths)
@@ -132,6 +134,21 @@ class Training:
             for name, value in self.network.state_dict().items():
                 self.average[name].lerp_(value, 1.0 - kept)
         return float(loss.detach()), posteriors.detach()
+
+
+def quicker_type() -> torch.dtype:
+    """Return bfloat16 where this processor multiplies it faster than float32, else float32."""
+
+    def took_s(kind: torch.dtype) -> float:
+        rows, columns = torch.ones(_TRIAL, dtype=kind), torch.ones(_TRIAL[::-1], dtype=kind)
+        times = []
+        for _ in range(4):
+            start = time.perf_counter()
+            rows @ columns
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return torch.bfloat16 if took_s(torch.bfloat16) < took_s(torch.float32) else torch.float32
 
 
 def rate_at(progress: float) -> float:
@@ -153,24 +170,29 @@ def train(plan: Plan, run: Path) -> Training:
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         training.load(checkpoint)
+        _forget_after(run / "curve.csv", training.pool)
     saved = time.monotonic()
     stopping: list[int] = []
     kept = signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    last = time.monotonic()
     with contextlib.closing(pools_from(plan.course, training.pool, plan.workers)) as pools:
-        for number, batches in _timed(training, pools):
+        for number, batches in pools:
             random = np.random.default_rng((plan.seed, 3, number))
-            losses, wrong, hours = [], [], 0.0
+            losses, wrong = [], []
             for batch in batches:
                 loss, posteriors = training.step(batch, random)
                 losses.append(loss)
                 wrong.append(_errors(batch, posteriors))
-                hours += seconds_of(batch) / 3_600
+                training.hours += seconds_of(batch) / 3_600
             training.pool = number + 1
-            training.hours += hours
+            now = time.monotonic()
+            # A training that was paused did not work in the meantime.
+            training.minutes += min(now - last, _LONGEST_POOL_S) / 60
+            last = now
             _note(run / "curve.csv", training, float(np.mean(losses)), float(np.mean(wrong)))
-            if time.monotonic() - saved > plan.save_s:
+            if now - saved > plan.save_s:
                 training.save(checkpoint)
-                saved = time.monotonic()
+                saved = now
             if stopping:
                 break
     signal.signal(signal.SIGTERM, kept)
@@ -178,14 +200,11 @@ def train(plan: Plan, run: Path) -> Training:
     return training
 
 
-def _timed(training: Training, pools: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
-    """Pass the pools on and count the minutes; ten seconds at most for one, so that a pause does not count."""
-    last = time.monotonic()
-    for item in pools:
-        yield item
-        now = time.monotonic()
-        training.minutes += min(now - last, 10.0) / 60
-        last = now
+def _forget_after(curve: Path, pool: int) -> None:
+    """Take the rows out that were learned after the checkpoint and will be learned again."""
+    if curve.exists():
+        head, *rows = curve.read_text(encoding="utf-8").splitlines(keepends=True)
+        curve.write_text(head + "".join(row for row in rows if int(row.partition(",")[0]) <= pool), encoding="utf-8")
 
 
 def _errors(batch: Batch, posteriors: torch.Tensor) -> float:
