@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Signal = NDArray[np.float32]
 
-FRAMES_A_BATCH = 6_400
+FRAMES_A_BATCH = 9_600
 # Few shapes, so that the library's compiled kernels serve again and its memory does not shatter.
 _LENGTH_STEP = 48
 CLIPS_A_POOL = 128
@@ -98,8 +98,8 @@ class Clips:
 
 
 def hardness_at(number: int, pools: int) -> float:
-    """Return how spoilt the clips of a pool are: nearly clean at first, all that may happen after a quarter."""
-    return float(np.clip(0.15 + 0.85 * number / max(1, 0.25 * pools), 0.0, 1.0))
+    """Return how spoilt the clips of a pool are: nearly clean at first, all that may happen after a sixth."""
+    return float(np.clip(0.15 + 0.85 * number / max(1, pools / 6), 0.0, 1.0))
 
 
 def pools_from(course: Course, first: int, workers: int) -> Generator[tuple[int, list[Batch]], None, None]:

@@ -55,9 +55,9 @@ class Text:
         while len(words) < wanted:
             if words and random.random() < 0.12:
                 words.append(",")
-            if kind < 0.22:
+            if kind < 0.42:
                 words += self._sentence(random)
-            elif kind < 0.30:
+            elif kind < 0.50:
                 words.append(self._syllable(random))
             else:
                 words += self._mixed(random)

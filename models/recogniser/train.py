@@ -249,7 +249,7 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--pools", type=int, default=320, help="128 clips each, 11 minutes of sound")
+    parser.add_argument("--pools", type=int, default=900, help="128 clips each, 11 minutes of sound")
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     given = parser.parse_args()

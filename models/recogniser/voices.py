@@ -47,12 +47,12 @@ class Manner:
 
 
 def drawn_manner(random: np.random.Generator) -> Manner:
-    """Return a manner among those trained on: half of them the plain voices the product speaks with."""
-    region = REGIONS[str(random.choice(("north", "central", "south"), p=(0.44, 0.24, 0.32)))]
+    """Return a manner among those trained on: three in five the plain voices the product speaks with."""
+    region = REGIONS[str(random.choice(("north", "central", "south"), p=(0.42, 0.26, 0.32)))]
     # The middle speeds are those that bulletins are read at.
     slow, usual, quick = TRAINED_SPEEDS
     speed_wpm = _drawn(random, (slow, usual, usual, quick))
-    if random.random() < 0.45:
+    if random.random() < 0.6:
         return Manner(region, speed_wpm)
     voice = region
     if random.random() < 0.7:
