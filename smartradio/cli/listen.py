@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 
 from smartradio.audio.errors import AudioError
-from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.inputs import read_bulletin, read_bytes
+from smartradio.cli.recogniser_option import RECOGNISER, open_recogniser
 from smartradio.domain.errors import BadInputError
+from smartradio.listening.recognisers.port import RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from smartradio.listening.judge import Judgement
 
-RATE = 16_000
 _FARTHEST_S = 3_600
 
 
@@ -66,6 +66,11 @@ def register(app: typer.Typer) -> None:
         recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
         clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
         recogniser: str = RECOGNISER,
+        voice: list[str] = typer.Option(
+            [],
+            help="Who read the text, such as vi or piper:NAME; may be repeated. Words of a voice that the "
+            "recogniser is not calibrated for count neither for nor against.",
+        ),
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Judge what a clip proves of a bulletin."""
@@ -79,9 +84,8 @@ def register(app: typer.Typer) -> None:
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:
-            judgement = judge(
-                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, text=lines
-            )
+            who = open_recogniser(recogniser, stack)
+            judgement = judge(heard, reference, recogniser=who, clip_starts_s=clip_starts, text=lines, voices=voice)
         document = _document(judgement)
         if as_json:
             typer.echo(json.dumps(document, ensure_ascii=False, indent=1))

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+# The order of all these is the network's answer, so they stand here and not with the reader (speech/spoken): a rhyme
+# that it learns to read must not shift the weights. A test holds both tables together.
 BLANK = 0
 TONES = ("ngang", "huyền", "sắc", "hỏi", "ngã", "nặng")
 ONSETS = (
@@ -32,6 +34,9 @@ END = "."
 _MARKS = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
 _MARK_OF = {tone: mark for mark, tone in _MARKS.items()}
 _STOPS = ("c", "ch", "p", "t")
+_ALL_TONES = tuple(range(len(TONES)))
+STOPPED_TONES = (TONES.index("sắc"), TONES.index("nặng"))
+"""The tones, as indices into TONES, of a rhyme that ends in c, ch, p or t."""
 _SPELLED_ONSETS = ("ngh", "ng", "nh", "gh", "gi", "kh", "ph", "qu", "th", "tr", "ch", *"bcdđghklmnprstvx")
 _SAME_ONSET = {"ngh": "ng", "gh": "g", "c": "k"}
 _BEFORE_FRONT = {"k": ("c", "k"), "g": ("g", "gh"), "ng": ("ng", "ngh")}
@@ -100,9 +105,14 @@ def split_syllable(word: str) -> tuple[str, str, int] | None:
     if onset == "gi" and rest[:1] not in tuple("aăâeoôơuư"):
         rest = "i" + rest  # gì, gìn, giếng: the i belongs to both
     rhyme = _heard(rest)
-    if rhyme not in RHYMES or (rhyme.endswith(_STOPS) and tone not in (2, 5)):
+    if rhyme not in RHYMES or tone not in tones_of(rhyme):
         return None
     return _SAME_ONSET.get(onset, onset), rhyme, tone
+
+
+def tones_of(rhyme: str) -> tuple[int, ...]:
+    """Return the tones a rhyme may carry, as indices into TONES: one that ends in a stop has two of the six."""
+    return STOPPED_TONES if rhyme.endswith(_STOPS) else _ALL_TONES
 
 
 def word_of(units: Sequence[int]) -> str | None:
