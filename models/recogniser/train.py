@@ -12,6 +12,7 @@ import csv
 import math
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,11 @@ import torch
 import torch.nn.functional as nnf
 
 from models.recogniser.data import CLIPS_A_POOL, Batch, Course, pools_from, seconds_of
-from models.recogniser.decode import units_heard, word_errors
+from models.recogniser.decode import units_heard, words_of
 from models.recogniser.muon import Muon
 from models.recogniser.network import STRIDE, Network, Shape
-from smartradio.listening.syllables import BLANK, words_of
+from models.recogniser.scoring import word_errors
+from smartradio.listening.syllables import BLANK
 
 SEED = 20_261_122
 _PEAK = 1.5e-3
@@ -57,6 +59,19 @@ class Plan:
         """What is heard."""
         return Course(self.seed, self.pools, self.clips, self.noises)
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What a checkpoint tells of the plan: all that another could not go on from."""
+        shape = self.shape or Shape()
+        return {
+            "pools": self.pools, "seed": self.seed, "clips": self.clips, "noises": self.noises,
+            "width": shape.width, "kernel": shape.kernel, "dilations": shape.dilations,
+        }  # fmt: skip
+
+
+class ForeignCheckpointError(ValueError):
+    """A checkpoint is of another plan; the message is one line."""
+
 
 class Training:
     """Network, its running average, optimiser and place in the data: what a checkpoint holds."""
@@ -88,19 +103,21 @@ class Training:
                 "average": self.average,
                 "optimisers": {name: each.state_dict() for name, each in self.optimisers.items()},
                 "place": (self.pool, self.steps, self.minutes, self.hours),
-                "plan": (self.plan.pools, self.plan.seed),
+                "plan": self.plan.told,
             },
             part,
         )
         part.replace(path)
 
     def load(self, path: Path) -> None:
-        """Go back to a checkpoint; raises ValueError for one of another plan."""
+        """Go back to a checkpoint; raises ForeignCheckpointError for one of another plan."""
         held = torch.load(path, weights_only=True)
-        if tuple(held["plan"]) != (self.plan.pools, self.plan.seed):
-            raise ValueError(
-                f"{path} was trained on {held['plan']} (pools, seed); ask for the same or take a new folder"
-            )
+        told = held["plan"]
+        # Older checkpoints tell of pools and seed alone.
+        plan = told if isinstance(told, dict) else dict(zip(("pools", "seed"), told, strict=True))
+        other = ", ".join(f"{name} {value}" for name, value in plan.items() if value != self.plan.told.get(name))
+        if other:
+            raise ForeignCheckpointError(f"{path}: is of a training with {other}; ask for the same or a new folder")
         self.network.load_state_dict(held["network"])
         self.average = held["average"]
         for name, optimiser in self.optimisers.items():
@@ -212,8 +229,8 @@ def _errors(batch: Batch, posteriors: torch.Tensor) -> float:
     wrong = total = 0
     ends = np.cumsum(batch.lengths)
     for row, frames, end, length in zip(posteriors, batch.frames, ends, batch.lengths, strict=True):
-        said = [word for _, _, word in words_of([int(unit) for unit in batch.targets[end - length : end]])]
-        heard = [word for _, _, word in words_of(units_heard(row[: -(-int(frames) // STRIDE)].numpy()))]
+        said = words_of([int(unit) for unit in batch.targets[end - length : end]])
+        heard = words_of(units_heard(row[: -(-int(frames) // STRIDE)].numpy()))
         wrong += word_errors(said, heard)
         total += len(said)
     return wrong / max(1, total)
@@ -250,10 +267,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--pools", type=int, default=900, help="128 clips each, 11 minutes of sound")
-    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    parser.add_argument("--workers", type=int, default=max(2, (os.cpu_count() or 2) // 2))
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     given = parser.parse_args()
-    train(Plan(pools=given.pools, workers=given.workers, threads=given.threads), given.run)
+    try:
+        train(Plan(pools=given.pools, workers=given.workers, threads=given.threads), given.run)
+    except ForeignCheckpointError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":
