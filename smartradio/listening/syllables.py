@@ -7,7 +7,7 @@ need not learn orthography. Foreign words are their letters with an end mark. Th
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 # The order of all these is the network's answer, so they stand here and not with the reader (speech/spoken): a rhyme
@@ -130,26 +130,6 @@ def word_of(units: Sequence[int]) -> str | None:
         return None
     onset = ONSETS[units[0] - 1] if len(units) == 3 else ""
     return spell_syllable(onset, RHYMES[units[-2] - FIRST_RHYME], units[-1] - FIRST_TONE)
-
-
-def words_of(units: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    """Yield (first, one past the last, spelling) of each word in a row of units; stray units are passed over.
-
-    A word ends with its tone or END; an onset or rhyme that no such unit follows is stray, as is what precedes
-    the last three units of a syllable.
-    """
-    begin = 0
-    for place, unit in enumerate(units):
-        if not (FIRST_TONE <= unit < FIRST_LETTER or unit == END_UNIT):
-            continue
-        first = max(begin, place - 2) if unit != END_UNIT else begin
-        begin = place + 1
-        while first < place:
-            word = word_of(units[first : place + 1])
-            if word is not None:
-                yield first, place + 1, word
-                break
-            first += 1
 
 
 def spell_syllable(onset: str, rhyme: str, tone: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import tomllib
@@ -63,8 +64,10 @@ def test_it_stands_beside_the_weights_with_how_much_it_counts(tmp_path: Path) ->
     write(tmp_path)
     write(tmp_path)
     content = tomllib.loads((tmp_path / "model.toml").read_text(encoding="utf-8"))
-    assert content["decoding"] == DECODING
-    assert Description.model_validate(content).decoding.weight == DECODING["weight"]
+    told = Description.model_validate(content)
+    assert told.decoding == DECODING
+    assert told.sha256 == 64 * "0"
+    assert told.language_model_sha256 == hashlib.sha256((tmp_path / "language_model.npz").read_bytes()).hexdigest()
     model = SyllableModel.load(tmp_path / "language_model.npz")
     assert model.log_p(("ủy", "ban"), "nhân") > math.log(0.5)
     assert model.log_p(("nhân",), "dân") > model.log_p(("nhân",), "dâng")
