@@ -24,7 +24,7 @@ from _rows import row
 from _scenes import CLIP_STARTS_S, GOOD, MEASURED, WORDS, Airing, Kind, Result, Truth, airing
 from _studio import Studio
 
-from smartradio.cli.ears import ears
+from smartradio.cli.recogniser_option import open_recogniser
 from smartradio.listening.judge import Told, judge
 from smartradio.listening.usual import Usual
 
@@ -57,7 +57,7 @@ def judged(rounds: Sequence[int], recogniser: str) -> Part:
     with ExitStack() as stack:
         studio = Studio()
         stack.callback(studio.close)
-        ear = ears(recogniser, stack)
+        ear = open_recogniser(recogniser, stack)
         for number in rounds:
             for place, kind in enumerate(ROUND):
                 made = airing(number, place, kind, studio)

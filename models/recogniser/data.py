@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import queue
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 Signal = NDArray[np.float32]
 
-FRAMES_A_BATCH = 6_400
+FRAMES_A_BATCH = 9_600
 # Few shapes, so that the library's compiled kernels serve again and its memory does not shatter.
 _LENGTH_STEP = 48
 CLIPS_A_POOL = 128
@@ -35,6 +37,8 @@ _AHEAD = 3
 _ANSWER_S = 300.0
 _LOOK_S = 5.0
 _STARTS = 20
+# Two threads in each of two workers thrash on two cores: 6.5 s for a pool that takes 3.5 s.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,8 @@ class Clips:
 
 
 def hardness_at(number: int, pools: int) -> float:
-    """Return how spoilt the clips of a pool are: nearly clean at first, all that may happen after a quarter."""
-    return float(np.clip(0.15 + 0.85 * number / max(1, 0.25 * pools), 0.0, 1.0))
+    """Return how spoilt the clips of a pool are: nearly clean at first, all that may happen after a sixth."""
+    return float(np.clip(0.15 + 0.85 * number / max(1, pools / 6), 0.0, 1.0))
 
 
 def pools_from(course: Course, first: int, workers: int) -> Generator[tuple[int, list[Batch]], None, None]:
@@ -127,9 +131,9 @@ class _Maker:
         waited_s = 0.0
         while True:
             try:
-                batches: list[Batch] = self._queue.get(timeout=5.0)
+                batches: list[Batch] = self._queue.get(timeout=_LOOK_S)
             except queue.Empty:
-                waited_s += 5.0
+                waited_s += _LOOK_S
                 if not self._process.is_alive() or waited_s > _ANSWER_S:
                     self.stop()
                     self._begin(number)
@@ -151,7 +155,23 @@ class _Maker:
         self._process: SpawnProcess = self._context.Process(
             target=_work, args=(self._queue, self._course, number, self._step), daemon=True
         )
-        self._process.start()
+        with _one_thread():
+            self._process.start()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let a process that starts meanwhile compute on one thread; BLAS asks its environment when it is loaded."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(_ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _work(answers: Queue[list[Batch]], course: Course, first: int, step: int) -> None:

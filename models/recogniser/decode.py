@@ -7,26 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from smartradio.listening.syllables import BLANK
+from smartradio.listening.syllables import BLANK, END_UNIT, FIRST_LETTER, FIRST_TONE, word_of
 
 
-def units_heard(posteriors: NDArray[np.float32]) -> list[int]:
+def units_heard(posteriors: NDArray[np.floating]) -> list[int]:
     """Return the best unit of every frame [T', U], repeats and blanks taken out."""
     best = posteriors.argmax(axis=1)
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     return [int(unit) for unit in best[starts] if unit != BLANK]
 
 
-def word_errors(said: Sequence[object], heard: Sequence[object]) -> int:
-    """Return how many words must be put in, taken out or changed (Levenshtein)."""
-    row = np.arange(len(heard) + 1)
-    ids: dict[object, int] = {}
-    columns = np.array([ids.setdefault(each, len(ids)) for each in heard], dtype=np.int64)
-    for word in said:
-        wrong = (columns != ids.get(word, -1)).astype(np.int64)
-        best = np.empty_like(row)
-        best[0] = row[0] + 1
-        best[1:] = np.minimum(row[1:] + 1, row[:-1] + wrong)
-        places = np.arange(best.size)
-        row = np.minimum.accumulate(best - places) + places
-    return int(row[-1])
+def words_of(units: Sequence[int]) -> list[str]:
+    """Return the spelling of each word in a row of units; stray units are passed over.
+
+    A word ends with its tone or END; an onset or rhyme that no such unit follows is stray, as is what precedes
+    the last three units of a syllable.
+    """
+    words = []
+    begin = 0
+    for place, unit in enumerate(units):
+        if not (FIRST_TONE <= unit < FIRST_LETTER or unit == END_UNIT):
+            continue
+        firsts = range(begin if unit == END_UNIT else max(begin, place - 2), place)
+        begin = place + 1
+        word = next(filter(None, (word_of(units[first : place + 1]) for first in firsts)), None)
+        if word is not None:
+            words.append(word)
+    return words

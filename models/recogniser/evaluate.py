@@ -1,99 +1,84 @@
-"""Figures of a shipped model: `python -m models.recogniser.evaluate FOLDER [--text FILE] [--json OUT]`.
+"""Figures of a shipped model: `python -m models.recogniser.evaluate FOLDER [--text FILE] [--most N] [--json OUT]`.
 
-Sentences, seeds, rooms and noises are none of the training's; the runtime is the product's own (onnxruntime, one
-thread, no torch). Prints a Markdown table by voice and condition: words wrong as the product reads them, with the
-language model beside the weights; then without any language model, as spelled, as sounded (spellings that this voice
-speaks alike count as one), and when tones do not count either.
+Sentences, voices' manners, seeds and rooms are none of the training's; wind and traffic come from the same generator
+with other seeds. What listens is the product's own recogniser, child, stretches, 16-bit posteriors and all. Prints a
+Markdown table by voice and condition: words wrong as the product reads them, with the language model beside the
+weights; then from its posteriors alone, as spelled, as sounded (spellings that this voice speaks alike count as one),
+and when tones do not count either; then how well a known text is told from the same with two words changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import multiprocessing
 import os
 import re
-import time
-import tomllib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from models.recogniser.decode import units_heard, word_errors
+from models.recogniser.alike import sounding, toneless
+from models.recogniser.cost import cost_of
+from models.recogniser.decode import units_heard, words_of
+from models.recogniser.figures import Cell, Figures, cost_line, markdown
 from models.recogniser.rooms import KINDS, heard
-from models.recogniser.scoring import area_under_curve, text_fit
+from models.recogniser.scoring import TextScore, area_under_curve, text_score, word_errors
 from models.recogniser.voices import RATE, REGIONS, Manner, Speaker, held_back_manner, resampled
 from smartradio.audio.codec import decode_opus
-from smartradio.listening.features import features
-from smartradio.listening.recognisers.decoding import BeamDecoder, BeamSettings
-from smartradio.listening.recognisers.language_model import SyllableModel
-from smartradio.listening.recognisers.model_folder import DESCRIPTION, LANGUAGE_MODEL, Decoding
-from smartradio.listening.syllables import split_syllable, units_of, words_of
+from smartradio.listening.recognisers.ctc import CtcRecogniser
+from smartradio.listening.recognisers.model_folder import read_model_folder
+from smartradio.listening.recognisers.port import Transcript
+from smartradio.listening.syllables import units_of
 from smartradio.speech.mastering import mastered, prepared
 from smartradio.speech.spoken.text import spoken_line
 
 Signal = NDArray[np.float32]
 
 SEED = 7_041_975
-OWN_SPEED_WPM = 155
 SPEEDS_WPM = (140, 155, 170)
+CONDITIONS = ("raw", "mastered", "20 dB", "10 dB")
+VOICES = (*REGIONS, *(f"{region}, others" for region in REGIONS))
 _STOCK = Path(__file__).parent / "stock" / "held_back.txt"
 _MOST_WORDS = 40
 _SIL_S = 0.4
-# What each voice speaks alike, found by asking espeak-ng for the phonemes of every onset and rhyme.
-_SAME_ONSETS = {
-    "north": ("ch tr", "d gi r", "s x"),
-    "central": ("d gi", "s x"),
-    "south": ("ch tr", "d gi v", "g r", "s x"),
-}
-_FINALS = "an:ang ăn:ăng en:eng iên:iêng oan:oang oăn:oăng un:ung uân:uâng uôn:uông ươn:ương ưu:iu ich:âc"
-_SAME_RHYMES = {
-    "north": "ưu:iu",
-    "central": _FINALS + " ân:âng",
-    "south": _FINALS + " ân:âng in:âng ên:ơn",
-}
-CONDITIONS = ("raw", "mastered", "20 dB", "10 dB", "5 dB")
+_COST_CLIPS = 12
 
 
-class Model:
-    """The shipped network on one thread, and how long it took."""
+@dataclass(slots=True)
+class _Tally:
+    """What was heard so far of one voice under one condition."""
 
-    def __init__(self, folder: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(folder / "model.onnx", options, ["CPUExecutionProvider"])
-        self.busy_s = self.heard_s = 0.0
+    region: str
+    words: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
+    true: list[TextScore] = field(default_factory=list)
+    false: list[TextScore] = field(default_factory=list)
 
-    def posteriors(self, sound: Signal) -> Signal:
-        """Return log posteriors [T', U] of a clip."""
-        start = time.perf_counter()
-        answer = self._session.run(None, {"features": features(sound)[None]})[0][0]
-        self.busy_s += time.perf_counter() - start
-        self.heard_s += sound.size / RATE
-        return np.asarray(answer, dtype=np.float32)
+    def note(self, words: Sequence[str], changed: Sequence[str], transcript: Transcript) -> None:
+        """Count what was heard of `words`, and hold it against them and against a changed text."""
+        posteriors = transcript.posteriors
+        if posteriors is None:
+            raise ValueError(f"nothing but silence was heard of {' '.join(words)!r}")
+        plain = words_of(units_heard(posteriors.log_posteriors))
+        self.words += len(words)
+        self.wrong["read"] += word_errors(words, [word.text for word in transcript.words])
+        self.wrong["spelled"] += word_errors(words, plain)
+        for key, form in (("sounded", sounding), ("toneless", toneless)):
+            said, found = ([form(word, self.region) for word in each] for each in (words, plain))
+            self.wrong[key] += word_errors(said, found)
+        self.true.append(text_score(posteriors, words))
+        self.false.append(text_score(posteriors, changed))
 
-
-class Reader:
-    """The product's own search for words, with the language model of the folder if it has one."""
-
-    def __init__(self, folder: Path) -> None:
-        told = tomllib.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        self._frame_s = float(told["frame_s"]) * int(told["stride"])
-        path = folder / LANGUAGE_MODEL
-        self._model = SyllableModel.load(path) if path.is_file() else None
-        self._settings = BeamSettings(**Decoding.model_validate(told.get("decoding", {})).model_dump())
-
-    def words(self, posteriors: Signal) -> list[str]:
-        """Return the words the product would write down."""
-        decoder = BeamDecoder(self._frame_s, self._model, self._settings)
-        decoder.hear(posteriors, 0)
-        return [word.text for word in decoder.words()]
+    def cell(self) -> Cell:
+        """Return the figures."""
+        share = {key: 100.0 * count / self.words for key, count in self.wrong.items()}
+        return Cell(**share, auc=area_under_curve(self.true, self.false))
 
 
 def sentences_of(path: Path) -> list[list[str]]:
@@ -108,89 +93,66 @@ def sentences_of(path: Path) -> list[list[str]]:
     return out
 
 
-def conditioned(said: Signal, rate: int, condition: str, random: np.random.Generator) -> Signal:
-    """Return a sentence as it is heard under one of CONDITIONS, silence before and after."""
+def conditions(said: Signal, rate: int, random: np.random.Generator) -> Iterator[tuple[str, Signal]]:
+    """Yield each of CONDITIONS with a sentence as it is heard under it, at RATE, silence before and after."""
     gap = np.zeros(round(_SIL_S * RATE), dtype=np.float32)
-    if condition == "raw":
-        return np.concatenate((gap, resampled(said, rate), gap))
-    made = mastered(prepared(resampled(said, rate), RATE), RATE)
-    clean = np.concatenate((gap, decode_opus(made.opus, RATE), gap))
-    if condition == "mastered":
-        return clean
-    return heard(clean, random, KINDS[int(random.integers(len(KINDS)))], float(condition.partition(" ")[0]))
+    clear = resampled(said, rate)
+    on_air = np.concatenate((gap, decode_opus(mastered(prepared(clear, RATE), RATE).opus, RATE), gap))
+    for condition in CONDITIONS:
+        if condition == "raw":
+            yield condition, np.concatenate((gap, clear, gap))
+        elif condition == "mastered":
+            yield condition, on_air
+        else:
+            kind = KINDS[int(random.integers(len(KINDS)))]
+            yield condition, heard(on_air, random, kind, float(condition.partition(" ")[0]))
 
 
-def region_of(voice: str) -> str:
-    """Return which region an espeak voice speaks for."""
-    return next(region for region, name in REGIONS.items() if voice.partition("+")[0] == name)
+def evaluate(folder: Path, sentences: Sequence[Sequence[str]], jobs: int = 1) -> Figures:
+    """Return the figures of every voice and condition, worked out in `jobs` processes; then what listening costs.
 
-
-def sounding(word: str, region: str) -> tuple[str, str, int] | str:
-    """Return a word as its region speaks it: words that sound alike give the same."""
-    parts = split_syllable(word)
-    if parts is None:
-        return word
-    onset, rhyme, tone = parts
-    for same in _SAME_ONSETS[region]:
-        if onset in same.split():
-            onset = same
-    folds = dict(pair.split(":") for pair in _SAME_RHYMES[region].split())
-    return onset, folds.get(rhyme, rhyme), tone
-
-
-def toneless(word: str, region: str) -> tuple[str, str] | str:
-    """Return a word as its region speaks it but for the tone."""
-    heard_as = sounding(word, region)
-    return heard_as if isinstance(heard_as, str) else heard_as[:2]
-
-
-def evaluate(folder: Path, sentences: Sequence[Sequence[str]], jobs: int = 1) -> dict[str, object]:
-    """Return the figures of every voice and condition, worked out in `jobs` processes."""
-    names = (*REGIONS, *(f"{region}, others" for region in REGIONS))
+    Raises RecogniserError for a folder that the product would refuse.
+    """
+    told = read_model_folder(folder).description
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        rows = list(pool.map(_row, itertools.repeat(folder), itertools.repeat(sentences), names))
-    table = {name: row for name, (row, _) in zip(names, rows, strict=True)}
-    return {"real_time": min(speed for _, speed in rows), "sentences": len(sentences), "table": table}
+        rows = list(pool.map(_row, itertools.repeat(folder), itertools.repeat(sentences), VOICES))
+    return Figures(
+        sha256=told.sha256,
+        language_model_sha256=told.language_model_sha256,
+        folder_bytes=sum(path.stat().st_size for path in folder.iterdir()),
+        sentences=len(sentences),
+        words=sum(len(words) for words in sentences),
+        table=dict(zip(VOICES, rows, strict=True)),
+        cost=cost_of(folder, _clips(sentences[:_COST_CLIPS])),
+    )
 
 
-def _row(folder: Path, sentences: Sequence[Sequence[str]], name: str) -> tuple[dict[str, dict[str, float]], float]:
-    model, reader, speaker = Model(folder), Reader(folder), Speaker()
-    row = {each: _cell(model, reader, speaker, sentences, name=name, condition=each) for each in CONDITIONS}
-    return row, model.busy_s / model.heard_s
-
-
-def _cell(
-    model: Model, reader: Reader, speaker: Speaker, sentences: Sequence[Sequence[str]], *, name: str, condition: str
-) -> dict[str, float]:
-    region = name.partition(",")[0]
+def _row(folder: Path, sentences: Sequence[Sequence[str]], voice: str) -> dict[str, Cell]:
+    region = voice.partition(",")[0]
     vocabulary = sorted({word for words in sentences for word in words})
-    total = 0
-    wrong: dict[str, int] = defaultdict(int)
-    true, false = [], []
-    for number, words in enumerate(sentences):
-        random = np.random.default_rng((SEED, sum(name.encode()), CONDITIONS.index(condition), number))
-        manner = _manner(random, name, region)
-        sound = conditioned(speaker.say(" ".join(words), manner), speaker.rate, condition, random)
-        posteriors = model.posteriors(sound)
-        plain = [word for _, _, word in words_of(units_heard(posteriors))]
-        total += len(words)
-        wrong["read"] += word_errors(words, reader.words(posteriors))
-        wrong["spelled"] += word_errors(words, plain)
-        for key, form in (("sounded", sounding), ("toneless", toneless)):
-            wrong[key] += word_errors([form(word, region) for word in words], [form(word, region) for word in plain])
-        true.append(text_fit(posteriors, _units(words)))
-        false.append(text_fit(posteriors, _units(_changed(words, vocabulary, region, random))))
-    return {key: 100.0 * count / total for key, count in wrong.items()} | {"auc": area_under_curve(true, false)}
+    tallies = {condition: _Tally(region) for condition in CONDITIONS}
+    speaker = Speaker()
+    with CtcRecogniser(folder) as recogniser:
+        for number, words in enumerate(sentences):
+            random = np.random.default_rng((SEED, VOICES.index(voice), number))
+            said = speaker.say(" ".join(words), _manner(random, voice, region))
+            changed = _changed(words, vocabulary, region, random)
+            for condition, sound in conditions(said, speaker.rate, random):
+                tallies[condition].note(words, changed, recogniser.recognise(sound))
+    return {condition: tally.cell() for condition, tally in tallies.items()}
 
 
-def _manner(random: np.random.Generator, name: str, region: str) -> Manner:
-    if "others" in name:
+def _clips(sentences: Sequence[Sequence[str]]) -> list[Signal]:
+    """Return sentences as the product's own voice has them on the air."""
+    speaker, random = Speaker(), np.random.default_rng(SEED)
+    said = (speaker.say(" ".join(words), Manner(REGIONS["north"])) for words in sentences)
+    return [dict(conditions(each, speaker.rate, random))["mastered"] for each in said]
+
+
+def _manner(random: np.random.Generator, voice: str, region: str) -> Manner:
+    if "others" in voice:
         return held_back_manner(random, region)
     return Manner(REGIONS[region], int(random.choice(SPEEDS_WPM)))
-
-
-def _units(words: Sequence[str]) -> list[int]:
-    return [unit for word in words for unit in units_of(word) or ()]
 
 
 def _changed(words: Sequence[str], vocabulary: Sequence[str], region: str, random: np.random.Generator) -> list[str]:
@@ -202,21 +164,6 @@ def _changed(words: Sequence[str], vocabulary: Sequence[str], region: str, rando
     return changed
 
 
-def markdown(figures: dict[str, object]) -> str:
-    """Return the table as Markdown: per cent of words wrong as read; spelled / sounded / without tones; AUC."""
-    table = figures["table"]
-    assert isinstance(table, dict)
-    lines = ["| voice | " + " | ".join(CONDITIONS) + " |", "|---" * (len(CONDITIONS) + 1) + "|"]
-    for name, row in table.items():
-        cells = [
-            f"**{cell['read']:.1f}**; {cell['spelled']:.1f} / {cell['sounded']:.1f} / {cell['toneless']:.1f}; "
-            f"{cell['auc']:.4f}"
-            for cell in row.values()
-        ]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -224,14 +171,13 @@ def main() -> None:
     parser.add_argument("--text", type=Path, default=_STOCK)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--most", type=int, default=1_000, help="sentences at most")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes, each with its own recogniser")
     given = parser.parse_args()
-    sentences = sentences_of(given.text)[: given.most]
-    figures = evaluate(given.folder, sentences, given.jobs)
-    print(markdown(figures))
-    print(f"real time × {figures['real_time']:.4f} on one thread, {len(sentences)} sentences")
+    figures = evaluate(given.folder, sentences_of(given.text)[: given.most], given.jobs)
     if given.json:
-        given.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(figures.to_json(), encoding="utf-8")
+    print(markdown(figures))
+    print(cost_line(figures))
 
 
 if __name__ == "__main__":

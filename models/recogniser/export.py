@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import tomllib
 import warnings
 from pathlib import Path
 
@@ -17,12 +16,13 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from models.recogniser.description import kept_language_model, write_description
 from models.recogniser.network import STRIDE, Network, Shape
 from models.recogniser.voices import REGIONS
 from smartradio.listening.features import BANDS, FRAME_S
+from smartradio.listening.recognisers.model_folder import MODEL, UNITS, Description
 from smartradio.listening.syllables import unit_names
 
-VERSION = 1
 _OPSET = 18
 _LARGE = 1_000
 _EXAMPLE_FRAMES = 300
@@ -39,10 +39,10 @@ def trained_network(checkpoint: Path, shape: Shape | None = None) -> Network:
 def export(network: Network, folder: Path) -> str:
     """Write `model.onnx`, `units.txt` and `model.toml`; return the model's SHA-256.
 
-    What `model.toml` said of the language model beside it is kept.
+    What `model.toml` said of the language model is kept while that lies beside it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "model.onnx"
+    path = folder / MODEL
     example = torch.zeros(1, _EXAMPLE_FRAMES, BANDS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own, about its own future
@@ -56,9 +56,10 @@ def export(network: Network, folder: Path) -> str:
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString(deterministic=True))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    (folder / "units.txt").write_text("\n".join(unit_names()) + "\n", encoding="utf-8")
-    told = folder / "model.toml"
-    told.write_text(_description(sha256) + _decoding(told), encoding="utf-8")
+    (folder / UNITS).write_text("\n".join(unit_names()) + "\n", encoding="utf-8")
+    told = {"language": "vi", "sha256": sha256, "frame_s": FRAME_S, "stride": STRIDE}
+    voices = {"calibrated_voices": tuple(REGIONS.values())}
+    write_description(folder, Description.model_validate(told | voices | kept_language_model(folder)))
     return sha256
 
 
@@ -79,27 +80,6 @@ def _halve(model: onnx.ModelProto) -> None:
     for node in model.graph.node:
         del node.metadata_props[:]  # traces of the exporter with this machine's paths
         node.doc_string = ""
-
-
-def _description(sha256: str) -> str:
-    voices = ", ".join(f'"{voice}"' for voice in REGIONS.values())
-    return f"""\
-# Written by models/recogniser/export.py; figures and how they were come by: models/README.md.
-recipe_version = {VERSION}
-sha256 = "{sha256}"
-language = "vi"
-frame_s = {FRAME_S}
-stride = {STRIDE}
-# Voices whose posteriors were measured; for others the recogniser says that it does not know.
-calibrated_voices = [{voices}]
-"""
-
-
-def _decoding(path: Path) -> str:
-    if not path.exists():
-        return ""
-    held = tomllib.loads(path.read_text(encoding="utf-8")).get("decoding", {})
-    return "\n[decoding]\n" + "".join(f"{key} = {value}\n" for key, value in held.items()) if held else ""
 
 
 def main() -> None:

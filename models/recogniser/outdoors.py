@@ -39,7 +39,7 @@ def outdoors(
     level = _band_rms(spectrum, size, sound.size)
     sound = scipy.fft.irfft(spectrum, size)[: sound.size]
     sound = np.asarray(sound / np.float32(level + 1e-9), dtype=np.float32)
-    for _ in range(2 if happens(0.25) else 1):
+    for _ in range(2 if happens(0.15) else 1):
         sound += np.float32(10 ** (-_drawn_snr_db(random, hardness) / 20)) * _noise(random, noises, sound.size)
     sound /= np.abs(sound).max(initial=0.0) + np.float32(1e-9)
     if happens(0.1):
@@ -54,17 +54,17 @@ def echoes(random: np.random.Generator) -> Signal:
     """Return an impulse response: the direct sound, a few walls, maybe a diffuse tail and a neighbouring pole."""
     response = np.zeros(round(_LONGEST_ECHO_S * RATE), dtype=np.float32)
     response[0] = 1.0
-    for _ in range(int(random.integers(1, 7))):
-        delay_s = random.uniform(0.008, 0.05) if random.random() < 0.35 else random.uniform(0.05, 0.4)
-        loss_db = random.uniform(3.0, 14.0) + 18.0 * delay_s
+    for _ in range(int(random.integers(1, 6))):
+        delay_s = random.uniform(0.008, 0.05) if random.random() < 0.3 else random.uniform(0.05, 0.4)
+        loss_db = random.uniform(4.0, 16.0) + 15.0 * delay_s
         response[round(delay_s * RATE)] += random.choice((-1.0, 1.0)) * 10 ** (-loss_db / 20)
-    if random.random() < 0.5:
-        rt60_s = random.uniform(0.15, 1.2)
+    if random.random() < 0.4:
+        rt60_s = random.uniform(0.15, 0.8)
         start = round(random.uniform(0.005, 0.04) * RATE)
         tail = random.standard_normal(response.size - start) * 10 ** (
             -3 * np.arange(response.size - start) / RATE / rt60_s
         )
-        below_db = random.uniform(2.0, 18.0)
+        below_db = random.uniform(4.0, 20.0)
         response[start:] += (10 ** (-below_db / 20) * tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
     if random.random() < 0.25:
         delay_s = random.uniform(0.3, _LONGEST_ECHO_S - 0.01)
@@ -104,7 +104,7 @@ def _band_rms(spectrum: Spectrum, size: int, samples: int) -> float:
 def _drawn_snr_db(random: np.random.Generator, hardness: float) -> float:
     if random.random() > 0.25 + 0.6 * hardness:
         return float(random.uniform(28.0, 50.0))
-    return float(random.uniform(20.0 - 17.0 * hardness, 28.0))
+    return float(random.uniform(20.0 - 15.0 * hardness, 28.0))
 
 
 def _noise(random: np.random.Generator, noises: dict[str, list[Signal]], count: int) -> Signal:

@@ -1,20 +1,22 @@
 """Write the pages of figures: `python -m models.recogniser.report RUN FIGURES.json`.
 
-Makes `figures.md` and `curve.svg` beside this file from a training's learning curve and the evaluation's answer.
+Makes `figures.md` and `curve.svg` beside this file from a training's learning curve and the evaluation's answer, and
+writes SHA-256 and figures between two marks into `models/README.md`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
 
-from models.recogniser.evaluate import markdown
+from models.recogniser.figures import Figures, cost_line, markdown
 
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _HERE = Path(__file__).parent
+_MODELS = _HERE.parent / "README.md"
 _WIDTH, _HEIGHT, _EDGE = 640, 320, 44
 _ROWS = 16
 _SMOOTH = 7
@@ -59,28 +61,32 @@ def curve_svg(columns: dict[str, list[float]]) -> str:
     )
 
 
-def page(columns: dict[str, list[float]], figures: dict[str, object]) -> str:
+def page(columns: dict[str, list[float]], figures: Figures) -> str:
     """Return the page of figures in Markdown."""
-    real_time = figures["real_time"]
     lines = [
         "# Figures of the built-in recogniser",
         "",
         "Written by `python -m models.recogniser.report`; do not edit.",
         "",
+        *_identity(figures),
+        "",
         "## By voice and condition",
         "",
-        "Per cent of words wrong. **Bold**: as the product reads them, with its language model. Then without any",
-        "language model: as spelled / as sounded (words that this voice speaks alike count as one) / when tones do not",
-        "count either. Last the AUC of a known text against the same with two words changed, by CTC's forward sum.",
-        "`others` are variants, speeds and pitches held back from the training. With noise: mastered, Opus-coded",
-        "speech through a horn across a square of house fronts (mirror images), so many dB above wind, traffic, a",
-        "crowd or rain.",
+        "Per cent of words wrong. **Bold**: as the product reads them, with its language model. Then from its",
+        "posteriors alone: as spelled / as sounded (words that this voice speaks alike count as one) / when tones",
+        "do not count either. Last the AUC of a known text against the same with two words changed, by the least",
+        "of its words' scores (`known_text.py`). `others` are variants, speeds and pitches held back from the",
+        "training. With noise: mastered, Opus-coded speech through a horn across a square of house fronts (mirror",
+        "images), so many dB above wind, traffic, a crowd or rain. Wind and traffic are the training's generator",
+        "with other seeds; crowd, rain and squares are made otherwise than there.",
         "",
         markdown(figures),
         "",
-        f"{figures['sentences']} sentences in each cell; {real_time:.4f} × real time on one thread, features included.",
+        cost_line(figures),
         "",
         "## Learning curve",
+        "",
+        trained_line(columns),
         "",
         "![learning curve](curve.svg)",
         "",
@@ -96,6 +102,34 @@ def page(columns: dict[str, list[float]], figures: dict[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def summary(columns: dict[str, list[float]], figures: Figures) -> str:
+    """Return what the page of all models says of this one, in Markdown."""
+    lines = [*_identity(figures), "", trained_line(columns), "", markdown(figures), "", cost_line(figures)]
+    return "\n".join(lines)
+
+
+def trained_line(columns: dict[str, list[float]]) -> str:
+    """Return in one sentence how long the training was."""
+    minutes, hours, pools = (columns[name][-1] for name in ("minutes", "hours_of_sound", "pool"))
+    return f"Trained for {minutes:.0f} minutes on {hours:.0f} hours of made sound ({pools:.0f} pools), each heard once."
+
+
+def _identity(figures: Figures) -> list[str]:
+    lines = [f"`model.onnx`: SHA-256 `{figures.sha256}`"]
+    if figures.language_model_sha256 is not None:
+        lines += ["", f"`language_model.npz`: SHA-256 `{figures.language_model_sha256}`"]
+    return lines
+
+
+def put_between(page_before: str, text: str) -> str:
+    """Return a page with `text` between its two marks; raises ValueError for a page that has not both."""
+    head, begin, rest = page_before.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page does not have the marks {BEGIN} and {END}")
+    return f"{head}{begin}\n\n{text}\n\n{end}{tail}"
+
+
 def main() -> None:
     """Read the command line and write the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -103,9 +137,10 @@ def main() -> None:
     parser.add_argument("figures", type=Path)
     given = parser.parse_args()
     columns = curve_rows(given.run / "curve.csv")
+    figures = Figures.from_json(given.figures.read_text(encoding="utf-8"))
     (_HERE / "curve.svg").write_text(curve_svg(columns), encoding="utf-8")
-    figures = json.loads(given.figures.read_text(encoding="utf-8"))
     (_HERE / "figures.md").write_text(page(columns, figures), encoding="utf-8")
+    _MODELS.write_text(put_between(_MODELS.read_text(encoding="utf-8"), summary(columns, figures)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,34 +1,42 @@
-"""How well a known text fits posteriors, for the evaluation."""
+"""How many words are wrong, and how well a known text fits what was heard."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smartradio.listening.syllables import BLANK
+from smartradio.listening.recognisers.known_text import align
+from smartradio.listening.recognisers.port import Posteriors
 
-
-def text_fit(posteriors: NDArray[np.float32], units: Sequence[int]) -> float:
-    """Return how much likelier the best free reading is than `units`, as a negative number of nats in all.
-
-    The text's likelihood is CTC's forward sum (Graves et al. 2006) over posteriors [T', U]; the free reading takes
-    the best unit of every frame.
-    """
-    row = np.array([BLANK, *(each for unit in units for each in (unit, BLANK))])
-    skips = np.zeros(row.size, dtype=bool)
-    skips[3::2] = row[3::2] != row[1:-2:2]
-    alpha = np.full(row.size, -np.inf)
-    alpha[:2] = posteriors[0, row[:2]]
-    for frame in posteriors[1:]:
-        step = np.concatenate(([-np.inf], alpha[:-1]))
-        jump = np.where(skips, np.concatenate(([-np.inf, -np.inf], alpha[:-2])), -np.inf)
-        alpha = np.logaddexp(np.logaddexp(alpha, step), jump) + frame[row]
-    return float(np.logaddexp(alpha[-1], alpha[-2]) - posteriors.max(axis=1).sum())
+TextScore = tuple[float, float]
+"""The least word's score and the mean of all: texts are held against each other by the first, where it ties by both."""
 
 
-def area_under_curve(better: Sequence[float], worse: Sequence[float]) -> float:
+def word_errors(said: Sequence[object], heard: Sequence[object]) -> int:
+    """Return how many words must be put in, taken out or changed (Levenshtein)."""
+    row = np.arange(len(heard) + 1)
+    ids: dict[object, int] = {}
+    columns = np.array([ids.setdefault(each, len(ids)) for each in heard], dtype=np.int64)
+    for word in said:
+        wrong = (columns != ids.get(word, -1)).astype(np.int64)
+        best = np.empty_like(row)
+        best[0] = row[0] + 1
+        best[1:] = np.minimum(row[1:] + 1, row[:-1] + wrong)
+        places = np.arange(best.size)
+        row = np.minimum.accumulate(best - places) + places
+    return int(row[-1])
+
+
+def text_score(posteriors: Posteriors, words: Sequence[str]) -> TextScore:
+    """Return how well a known text fits, by the product's own scores of its words (log odds, see known_text)."""
+    scores = [word.score for word in align(posteriors, words) if word.score is not None]
+    return min(scores), float(np.mean(scores))
+
+
+def area_under_curve(better: Sequence[TextScore], worse: Sequence[TextScore]) -> float:
     """Return how often a score of `better` lies above one of `worse`, ties counted half."""
-    high, low = np.asarray(better)[:, None], np.asarray(worse)[None, :]
+    place = {score: number for number, score in enumerate(sorted({*better, *worse}))}
+    high = np.array([place[score] for score in better])[:, None]
+    low = np.array([place[score] for score in worse])[None, :]
     return float(np.mean((high > low) + 0.5 * (high == low)))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from smartradio.listening.syllables import ONSETS, RHYMES, TONES, spell_syllable, units_of
+from smartradio.listening.syllables import ONSETS, RHYMES, spell_syllable, tones_of, units_of
 from smartradio.speech.spoken.text import spoken_line
 
 _HERE = Path(__file__).parent
@@ -55,9 +55,9 @@ class Text:
         while len(words) < wanted:
             if words and random.random() < 0.12:
                 words.append(",")
-            if kind < 0.22:
+            if kind < 0.42:
                 words += self._sentence(random)
-            elif kind < 0.30:
+            elif kind < 0.50:
                 words.append(self._syllable(random))
             else:
                 words += self._mixed(random)
@@ -90,9 +90,7 @@ class Text:
 def plausible_syllables() -> list[str]:
     """Return the syllables that Vietnamese spelling and sound allow, most of them words, some of them not."""
     out = []
-    for onset, rhyme, tone in itertools.product(("", *ONSETS), RHYMES, range(len(TONES))):
-        if rhyme.endswith(("c", "ch", "p", "t")) and tone not in (2, 5):
-            continue
+    for onset, rhyme in itertools.product(("", *ONSETS), RHYMES):
         glide = rhyme.startswith(_GLIDES) or rhyme in ("ooc", "oong")
         if glide and onset in _NO_GLIDE_AFTER:
             continue
@@ -102,7 +100,7 @@ def plausible_syllables() -> list[str]:
             continue
         if onset == "p" or (onset in ("g", "ng") and rhyme.startswith("uy")):
             continue
-        out.append(spell_syllable(onset, rhyme, tone))
+        out += [spell_syllable(onset, rhyme, tone) for tone in tones_of(rhyme)]
     return out
 
 

@@ -1,7 +1,7 @@
 """Train the recogniser: `python -m models.recogniser.train RUN` from the top of the repository.
 
 RUN is a folder for checkpoints and the learning curve; the same command goes on where it was stopped. Needs the
-extras `station` and `train`. Seeds are fixed: the same machine gives the same clips in the same order.
+extras `station` and `train`. Seeds are fixed: text, voice and weather of every clip are the same wherever it runs.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import csv
 import math
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,11 @@ import torch
 import torch.nn.functional as nnf
 
 from models.recogniser.data import CLIPS_A_POOL, Batch, Course, pools_from, seconds_of
-from models.recogniser.decode import units_heard, word_errors
+from models.recogniser.decode import units_heard, words_of
 from models.recogniser.muon import Muon
 from models.recogniser.network import STRIDE, Network, Shape
-from smartradio.listening.syllables import BLANK, words_of
+from models.recogniser.scoring import word_errors
+from smartradio.listening.syllables import BLANK
 
 SEED = 20_261_122
 _PEAK = 1.5e-3
@@ -35,6 +36,8 @@ _LAST_SHARE = 0.01
 _DECAY = 0.02
 _CLIP = 2.0
 _AVERAGING = 0.998
+_LONGEST_POOL_S = 60.0
+_TRIAL = (2_048, 512)
 _LABELS = ("pool", "minutes", "hours_of_sound", "rate", "loss", "word_errors", "hours_a_minute")
 
 
@@ -56,6 +59,19 @@ class Plan:
         """What is heard."""
         return Course(self.seed, self.pools, self.clips, self.noises)
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What a checkpoint tells of the plan: all that another could not go on from."""
+        shape = self.shape or Shape()
+        return {
+            "pools": self.pools, "seed": self.seed, "clips": self.clips, "noises": self.noises,
+            "width": shape.width, "kernel": shape.kernel, "dilations": shape.dilations,
+        }  # fmt: skip
+
+
+class ForeignCheckpointError(ValueError):
+    """A checkpoint is of another plan; the message is one line."""
+
 
 class Training:
     """Network, its running average, optimiser and place in the data: what a checkpoint holds."""
@@ -72,6 +88,7 @@ class Training:
             "matrices": Muon(matrices, _MATRIX_PEAK),
             "others": torch.optim.AdamW(others, lr=_PEAK, betas=(0.9, 0.98), weight_decay=_DECAY, fused=True),
         }
+        self.kind = quicker_type()
         self.pool = 0
         self.steps = 0
         self.minutes = 0.0
@@ -86,19 +103,21 @@ class Training:
                 "average": self.average,
                 "optimisers": {name: each.state_dict() for name, each in self.optimisers.items()},
                 "place": (self.pool, self.steps, self.minutes, self.hours),
-                "plan": (self.plan.pools, self.plan.seed),
+                "plan": self.plan.told,
             },
             part,
         )
         part.replace(path)
 
     def load(self, path: Path) -> None:
-        """Go back to a checkpoint; raises ValueError for one of another plan."""
+        """Go back to a checkpoint; raises ForeignCheckpointError for one of another plan."""
         held = torch.load(path, weights_only=True)
-        if tuple(held["plan"]) != (self.plan.pools, self.plan.seed):
-            raise ValueError(
-                f"{path} was trained on {held['plan']} (pools, seed); ask for the same or take a new folder"
-            )
+        told = held["plan"]
+        # Older checkpoints tell of pools and seed alone.
+        plan = told if isinstance(told, dict) else dict(zip(("pools", "seed"), told, strict=True))
+        other = ", ".join(f"{name} {value}" for name, value in plan.items() if value != self.plan.told.get(name))
+        if other:
+            raise ForeignCheckpointError(f"{path}: is of a training with {other}; ask for the same or a new folder")
         self.network.load_state_dict(held["network"])
         self.average = held["average"]
         for name, optimiser in self.optimisers.items():
@@ -113,7 +132,7 @@ class Training:
                 group["lr"] = peak * share
         frames = torch.from_numpy(batch.features).float()
         _mask(frames, batch.frames, random)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.kind is torch.bfloat16):
             posteriors = self.network(frames)
         inputs = torch.from_numpy(-(-batch.frames // STRIDE))
         lengths = torch.from_numpy(batch.lengths)
@@ -132,6 +151,21 @@ class Training:
             for name, value in self.network.state_dict().items():
                 self.average[name].lerp_(value, 1.0 - kept)
         return float(loss.detach()), posteriors.detach()
+
+
+def quicker_type() -> torch.dtype:
+    """Return bfloat16 where this processor multiplies it faster than float32, else float32."""
+
+    def took_s(kind: torch.dtype) -> float:
+        rows, columns = torch.ones(_TRIAL, dtype=kind), torch.ones(_TRIAL[::-1], dtype=kind)
+        times = []
+        for _ in range(4):
+            start = time.perf_counter()
+            rows @ columns
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    return torch.bfloat16 if took_s(torch.bfloat16) < took_s(torch.float32) else torch.float32
 
 
 def rate_at(progress: float) -> float:
@@ -153,24 +187,29 @@ def train(plan: Plan, run: Path) -> Training:
     checkpoint = run / "checkpoint.pt"
     if checkpoint.exists():
         training.load(checkpoint)
+        _forget_after(run / "curve.csv", training.pool)
     saved = time.monotonic()
     stopping: list[int] = []
     kept = signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    last = time.monotonic()
     with contextlib.closing(pools_from(plan.course, training.pool, plan.workers)) as pools:
-        for number, batches in _timed(training, pools):
+        for number, batches in pools:
             random = np.random.default_rng((plan.seed, 3, number))
-            losses, wrong, hours = [], [], 0.0
+            losses, wrong = [], []
             for batch in batches:
                 loss, posteriors = training.step(batch, random)
                 losses.append(loss)
                 wrong.append(_errors(batch, posteriors))
-                hours += seconds_of(batch) / 3_600
+                training.hours += seconds_of(batch) / 3_600
             training.pool = number + 1
-            training.hours += hours
+            now = time.monotonic()
+            # A training that was paused did not work in the meantime.
+            training.minutes += min(now - last, _LONGEST_POOL_S) / 60
+            last = now
             _note(run / "curve.csv", training, float(np.mean(losses)), float(np.mean(wrong)))
-            if time.monotonic() - saved > plan.save_s:
+            if now - saved > plan.save_s:
                 training.save(checkpoint)
-                saved = time.monotonic()
+                saved = now
             if stopping:
                 break
     signal.signal(signal.SIGTERM, kept)
@@ -178,14 +217,11 @@ def train(plan: Plan, run: Path) -> Training:
     return training
 
 
-def _timed(training: Training, pools: Iterator[tuple[int, list[Batch]]]) -> Iterator[tuple[int, list[Batch]]]:
-    """Pass the pools on and count the minutes; ten seconds at most for one, so that a pause does not count."""
-    last = time.monotonic()
-    for item in pools:
-        yield item
-        now = time.monotonic()
-        training.minutes += min(now - last, 10.0) / 60
-        last = now
+def _forget_after(curve: Path, pool: int) -> None:
+    """Take the rows out that were learned after the checkpoint and will be learned again."""
+    if curve.exists():
+        head, *rows = curve.read_text(encoding="utf-8").splitlines(keepends=True)
+        curve.write_text(head + "".join(row for row in rows if int(row.partition(",")[0]) <= pool), encoding="utf-8")
 
 
 def _errors(batch: Batch, posteriors: torch.Tensor) -> float:
@@ -193,8 +229,8 @@ def _errors(batch: Batch, posteriors: torch.Tensor) -> float:
     wrong = total = 0
     ends = np.cumsum(batch.lengths)
     for row, frames, end, length in zip(posteriors, batch.frames, ends, batch.lengths, strict=True):
-        said = [word for _, _, word in words_of([int(unit) for unit in batch.targets[end - length : end]])]
-        heard = [word for _, _, word in words_of(units_heard(row[: -(-int(frames) // STRIDE)].numpy()))]
+        said = words_of([int(unit) for unit in batch.targets[end - length : end]])
+        heard = words_of(units_heard(row[: -(-int(frames) // STRIDE)].numpy()))
         wrong += word_errors(said, heard)
         total += len(said)
     return wrong / max(1, total)
@@ -230,11 +266,15 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--pools", type=int, default=320, help="128 clips each, 11 minutes of sound")
-    parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    parser.add_argument("--pools", type=int, default=900, help="128 clips each, 11 minutes of sound")
+    parser.add_argument("--workers", type=int, default=max(2, (os.cpu_count() or 2) // 2))
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     given = parser.parse_args()
-    train(Plan(pools=given.pools, workers=given.workers, threads=given.threads), given.run)
+    try:
+        train(Plan(pools=given.pools, workers=given.workers, threads=given.threads), given.run)
+    except ForeignCheckpointError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

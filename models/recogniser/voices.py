@@ -12,6 +12,8 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from smartradio.speech.voices.espeak_worker import BUFFER_MS, DONT_EXIT, VOLUME
+
 Signal = NDArray[np.float32]
 
 RATE = 16_000
@@ -26,10 +28,6 @@ TRAINED_SPEEDS = ((110, 138), (146, 182), (190, 225))
 HELD_BACK_SPEEDS = ((139, 145), (183, 189), (226, 240))
 TRAINED_PITCHES = ((28, 44), (48, 60), (66, 76))
 HELD_BACK_PITCHES = ((45, 47), (61, 65), (77, 84))
-
-_DONT_EXIT = 0x8000
-_BUFFER_MS = 200
-_VOLUME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,12 @@ class Manner:
 
 
 def drawn_manner(random: np.random.Generator) -> Manner:
-    """Return a manner among those trained on: half of them the plain voices the product speaks with."""
-    region = REGIONS[str(random.choice(("north", "central", "south"), p=(0.44, 0.24, 0.32)))]
+    """Return a manner among those trained on: three in five the plain voices the product speaks with."""
+    region = REGIONS[str(random.choice(("north", "central", "south"), p=(0.42, 0.26, 0.32)))]
     # The middle speeds are those that bulletins are read at.
     slow, usual, quick = TRAINED_SPEEDS
     speed_wpm = _drawn(random, (slow, usual, usual, quick))
-    if random.random() < 0.45:
+    if random.random() < 0.6:
         return Manner(region, speed_wpm)
     voice = region
     if random.random() < 0.7:
@@ -79,7 +77,7 @@ class Speaker:
 
         self._library = _espeak
         self._samples = bytearray()
-        self.rate: int = _espeak.Initialize(_espeak.AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, _DONT_EXIT)
+        self.rate: int = _espeak.Initialize(_espeak.AUDIO_OUTPUT_SYNCHRONOUS, BUFFER_MS, None, DONT_EXIT)
         _espeak.SetSynthCallback(self._collect)
 
     def say(self, text: str, manner: Manner) -> Signal:
@@ -92,7 +90,7 @@ class Speaker:
             raise ValueError(f"espeak-ng has no voice {manner.voice!r}")
         for parameter, value in (
             (library.RATE, manner.speed_wpm),
-            (library.VOLUME, _VOLUME),
+            (library.VOLUME, VOLUME),
             (library.PITCH, manner.pitch),
             (library.RANGE, manner.pitch_range),
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import av
@@ -12,6 +13,7 @@ from smartradio.audio.errors import AudioError
 
 MIN_RATE = 4_000
 MAX_RATE = 384_000
+_FRAME = 1 << 16
 # Longer than libswresample's default of 32 taps: images and aliases below -90 dB up to 0.45 of the rate.
 _FILTER = "filter_size=64:cutoff=0.97"
 
@@ -48,7 +50,7 @@ def resampled_length(samples: int, from_rate: int, to_rate: int) -> int:
     return (2 * samples * to_rate + from_rate) // (2 * from_rate)
 
 
-def _converted(pcm: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> list[npt.NDArray[np.float32]]:
+def _converted(pcm: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> Iterator[npt.NDArray[np.float32]]:
     graph = av.filter.Graph()
     graph.threads = 1  # a pool of threads costs more than the work they share
     source = graph.add_abuffer(sample_rate=from_rate, format="flt", layout="mono", time_base=Fraction(1, from_rate))
@@ -57,16 +59,22 @@ def _converted(pcm: npt.NDArray[np.float32], from_rate: int, to_rate: int) -> li
     source.link_to(converter)
     converter.link_to(sink)
     graph.configure()
-    frame = av.AudioFrame.from_ndarray(pcm.reshape(1, -1), format="flt", layout="mono")
-    frame.sample_rate = from_rate
-    frame.pts = 0
-    source.push(frame)
+    # Half an hour as one frame takes gigabytes, and a minute and a half.
+    for at in range(0, len(pcm), _FRAME):
+        frame = av.AudioFrame.from_ndarray(pcm[at : at + _FRAME].reshape(1, -1), format="flt", layout="mono")
+        frame.sample_rate = from_rate
+        frame.pts = at
+        source.push(frame)
+        yield from _pulled(sink)
     source.push(None)
-    pieces: list[npt.NDArray[np.float32]] = []
+    yield from _pulled(sink)
+
+
+def _pulled(sink: av.filter.context.FilterContext) -> Iterator[npt.NDArray[np.float32]]:
     while True:
         try:
             converted = sink.pull()
         except (av.error.EOFError, av.error.BlockingIOError):
-            return pieces
+            return
         assert isinstance(converted, av.AudioFrame)
-        pieces.append(converted.to_ndarray().reshape(-1).astype(np.float32, copy=False))
+        yield converted.to_ndarray().reshape(-1).astype(np.float32, copy=False)

@@ -20,9 +20,9 @@ from smartradio.audio.wavfile import write_wav
 from smartradio.cli import demo_result
 from smartradio.cli.commune import Commune, node_names, read_faults
 from smartradio.cli.demo_progress import Progress
-from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.inputs import read_bulletin
 from smartradio.cli.logs import configure_logs
+from smartradio.cli.recogniser_option import RECOGNISER, open_recogniser
 from smartradio.cli.serving import ConsoleSettings, console, decode, listen
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.listening.recognisers.choosing import Choice, choice_of
@@ -230,7 +230,7 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     if options.as_json:
         typer.echo(json.dumps(demo_result.document(view), ensure_ascii=False, indent=1))
     else:
-        out = Console()
+        out = Console(markup=False, emoji=False)
         out.print(demo_result.table(view, say))
         for line in (*demo_result.reasons(view, say), *demo_result.sentences(view, say)):
             out.print(line, highlight=False)
@@ -281,8 +281,9 @@ def register(app: typer.Typer) -> None:
         names = node_names(nodes)
         faults = read_faults(fault, names)
         text = None if bulletin is None else read_bulletin(bulletin)
+        # Tried here only to tell what is wrong with it before anything starts; the station opens its own.
         with ExitStack() as stack:
-            ears(recogniser, stack)
+            open_recogniser(recogniser, stack)
         # Taken before anything starts: a port that cannot be had is told before the airing, not after it.
         listener = None if once else listen(ConsoleSettings(port=port))
         try:

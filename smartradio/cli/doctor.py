@@ -10,8 +10,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from smartradio.cli.ears import RECOGNISER
-from smartradio.cli.health_checks import all_checks
+from smartradio.cli.health_checks import Check, all_checks
+from smartradio.cli.recogniser_option import RECOGNISER_VARIABLE
+from smartradio.listening.recognisers.choosing import choice_of
+
+
+def _checks(data: Path, config: Path | None, recogniser: str | None) -> list[Check]:
+    if config is None or recogniser is not None:
+        return list(all_checks(data=data, recogniser_wanted=choice_of(recogniser or "builtin")))
+    # Bring the console's packages, which a node has not.
+    from smartradio.cli.serving import StationFile
+    from smartradio.config import load_settings
+
+    settings = load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
+    return list(all_checks(data=data, recogniser_wanted=settings.recogniser, languages=settings.recogniser_languages))
 
 
 def register(app: typer.Typer) -> None:
@@ -20,11 +32,14 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def doctor(
         data: Path = typer.Option(Path("data"), help="The station's or node's data folder."),
-        recogniser: str = RECOGNISER,
+        config: Path | None = typer.Option(None, help="A station's settings file: its recogniser is looked at."),
+        recogniser: str | None = typer.Option(
+            None, envvar=RECOGNISER_VARIABLE, help="builtin, none or a model's folder, whatever the settings say."
+        ),
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Say what is installed, what is missing, and the one line that mends it; 1 if the main job cannot run."""
-        checks = list(all_checks(data=data, recogniser_wanted=recogniser))
+        checks = _checks(data, config, recogniser)
         if as_json:
             typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1))
         else:
@@ -32,6 +47,6 @@ def register(app: typer.Typer) -> None:
             for check in checks:
                 mark = "✓" if check.found else ("✗ needed" if check.needed else "– optional")
                 table.add_row(mark, check.part, check.seen, "" if check.found else check.mend)
-            Console().print(table)
+            Console(markup=False, emoji=False).print(table)
         if any(check.needed and not check.found for check in checks):
             raise typer.Exit(1)

@@ -8,7 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.node.clock import ntp_synchronised
 
 if TYPE_CHECKING:
+    from smartradio.listening.recognisers.choosing import Choice
     from smartradio.listening.recognisers.port import Recogniser
 
 _MIN_FREE_MB = 500
@@ -160,24 +161,24 @@ def sound() -> Check:
     return Check("sound: portaudio", True, ", ".join(outputs[:4]), needed=False)
 
 
-def recogniser(wanted: str) -> Check:
-    """Whoever transcribes really hears a sentence, in a supervised child; `wanted` is builtin, none or a folder."""
+def recogniser(wanted: Choice, languages: Iterable[str] = ("vi",)) -> Check:
+    """Whoever transcribes really hears a sentence, in a supervised child; `languages` are those of a folder's model."""
     part = "recogniser: vi"
     mend = "smartradio models install vosk-model-small-vn-0.4; then set recogniser = FOLDER in station.toml"
     try:
-        from smartradio.listening.recognisers.choosing import NO_BUILTIN, choice_of, find_recogniser
+        from smartradio.listening.recognisers.choosing import find_recogniser, why_nobody
 
-        ears = find_recogniser(choice_of(wanted))
-        if ears is None:
-            return Check(part, False, NO_BUILTIN if wanted == "builtin" else "none is wanted", needed=False, mend=mend)
-        with ears:
-            heard = _heard(ears)
+        found = find_recogniser(wanted, languages)
+        if found is None:
+            return Check(part, False, why_nobody(wanted), needed=False, mend=mend)
+        with found:
+            heard = _heard(found)
     except (ModuleNotFoundError, SmartradioError) as error:
         return Check(part, False, str(error), needed=False, mend=mend)
-    return Check(part, True, f"{ears.name}: {heard}", needed=False)
+    return Check(part, True, f"{found.name}: {heard}", needed=False)
 
 
-def _heard(ears: Recogniser) -> str:
+def _heard(recogniser: Recogniser) -> str:
     """Return what a recogniser makes of the base voice; raises SmartradioError."""
     from smartradio.audio.resample import resample
     from smartradio.listening.recognisers.port import RATE
@@ -185,7 +186,7 @@ def _heard(ears: Recogniser) -> str:
 
     with EspeakVoice("vi") as speaker:
         pcm, rate = speaker.speak("xin chào bà con", rate_wpm=None)
-    return f"“{ears.recognise(resample(pcm, rate, RATE)).text}”"
+    return f"“{recogniser.recognise(resample(pcm, rate, RATE)).text}”"
 
 
 def clock() -> Check:
@@ -226,7 +227,7 @@ def _asked(command: list[str]) -> tuple[bool, str]:
     return True, lines[0] if lines else f"{command[0]} printed nothing"
 
 
-def all_checks(*, data: Path, recogniser_wanted: str) -> Iterator[Check]:
+def all_checks(*, data: Path, recogniser_wanted: Choice, languages: Iterable[str] = ("vi",)) -> Iterator[Check]:
     """Yield every check; each one that cannot be made is itself a finding."""
     yield python_version()
     yield from packages()
@@ -235,5 +236,5 @@ def all_checks(*, data: Path, recogniser_wanted: str) -> Iterator[Check]:
     parts: tuple[Callable[[], Check], ...] = (embedded_broker, second_broker, sound, clock, browser)
     for part in parts:
         yield part()
-    yield recogniser(recogniser_wanted)
+    yield recogniser(recogniser_wanted, languages)
     yield disk(data)

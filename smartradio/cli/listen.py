@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ import typer
 from rich.console import Console
 
 from smartradio.audio.errors import AudioError
-from smartradio.cli.ears import RECOGNISER, ears
 from smartradio.cli.heard import sentence_lines
 from smartradio.cli.inputs import read_bulletin, read_bytes
+from smartradio.cli.recogniser_option import RECOGNISER, open_recogniser
 from smartradio.domain.errors import BadInputError
+from smartradio.listening.recognisers.port import RATE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from smartradio.listening.judge import Judgement
     from smartradio.words import Words
 
-RATE = 16_000
 _FARTHEST_S = 3_600
 
 
@@ -34,14 +35,25 @@ def read_sound(path: str) -> NDArray[np.float32]:
     from smartradio.audio.resample import resample
     from smartradio.audio.wavfile import read_wav
 
-    data = read_bytes(path)
     if path.lower().endswith(".wav"):
+        try:
+            Path(path).open("rb").close()
+        except OSError as error:
+            raise BadInputError(f"{path}: cannot be read: {error.strerror}") from error
         pcm, rate = read_wav(Path(path))
-        return resample(pcm, rate, RATE)
+        with _named(path):
+            return resample(pcm, rate, RATE)
+    data = read_bytes(path)
     if not data.startswith(b"OggS"):
         raise BadInputError(f"{path}: neither a .wav file nor Ogg Opus")
-    try:
+    with _named(path):
         return decode_opus(data, RATE)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    try:
+        yield
     except AudioError as error:
         raise BadInputError(f"{path}: {error}") from error
 
@@ -81,7 +93,8 @@ def _print(judgement: Judgement, console: Console, say: Words) -> None:
     for line in sentence_lines(judgement.sentences, say):
         console.print(line, highlight=False)
     if document["transcript"] is not None:
-        console.print(document["transcript"])
+        # As it was heard: Whisper writes [music], and whoever reads it by program wants one line.
+        console.print(document["transcript"], markup=False, highlight=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -94,6 +107,11 @@ def register(app: typer.Typer) -> None:
         recording: str | None = typer.Option(None, help="What was sent, WAV or Ogg Opus; needed for the match."),
         clip_starts: float = typer.Option(-2.0, help="Start of the clip against the recording's, in seconds."),
         recogniser: str = RECOGNISER,
+        voice: list[str] = typer.Option(
+            [],
+            help="Who read the text, such as vi or piper:NAME; may be repeated. Words of a voice that the "
+            "recogniser is not calibrated for count neither for nor against.",
+        ),
         as_json: bool = typer.Option(False, "--json", help="One JSON document."),
     ) -> None:
         """Judge what a clip proves of a bulletin."""
@@ -107,9 +125,9 @@ def register(app: typer.Typer) -> None:
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:
-            judgement = judge(
-                heard, reference, recogniser=ears(recogniser, stack), clip_starts_s=clip_starts, told=Told(lines)
-            )
+            who = open_recogniser(recogniser, stack)
+            told = Told(lines, voices=tuple(voice))
+            judgement = judge(heard, reference, recogniser=who, clip_starts_s=clip_starts, told=told)
         if as_json:
             typer.echo(json.dumps(_document(judgement), ensure_ascii=False, indent=1))
             return

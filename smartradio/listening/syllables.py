@@ -7,9 +7,11 @@ need not learn orthography. Foreign words are their letters with an end mark. Th
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
+# The order of all these is the network's answer, so they stand here and not with the reader (speech/spoken): a rhyme
+# that it learns to read must not shift the weights. A test holds both tables together.
 BLANK = 0
 TONES = ("ngang", "huyền", "sắc", "hỏi", "ngã", "nặng")
 ONSETS = (
@@ -32,6 +34,9 @@ END = "."
 _MARKS = {"\u0300": 1, "\u0301": 2, "\u0309": 3, "\u0303": 4, "\u0323": 5}
 _MARK_OF = {tone: mark for mark, tone in _MARKS.items()}
 _STOPS = ("c", "ch", "p", "t")
+_ALL_TONES = tuple(range(len(TONES)))
+STOPPED_TONES = (TONES.index("sắc"), TONES.index("nặng"))
+"""The tones, as indices into TONES, of a rhyme that ends in c, ch, p or t."""
 _SPELLED_ONSETS = ("ngh", "ng", "nh", "gh", "gi", "kh", "ph", "qu", "th", "tr", "ch", *"bcdđghklmnprstvx")
 _SAME_ONSET = {"ngh": "ng", "gh": "g", "c": "k"}
 _BEFORE_FRONT = {"k": ("c", "k"), "g": ("g", "gh"), "ng": ("ng", "ngh")}
@@ -100,9 +105,14 @@ def split_syllable(word: str) -> tuple[str, str, int] | None:
     if onset == "gi" and rest[:1] not in tuple("aăâeoôơuư"):
         rest = "i" + rest  # gì, gìn, giếng: the i belongs to both
     rhyme = _heard(rest)
-    if rhyme not in RHYMES or (rhyme.endswith(_STOPS) and tone not in (2, 5)):
+    if rhyme not in RHYMES or tone not in tones_of(rhyme):
         return None
     return _SAME_ONSET.get(onset, onset), rhyme, tone
+
+
+def tones_of(rhyme: str) -> tuple[int, ...]:
+    """Return the tones a rhyme may carry, as indices into TONES: one that ends in a stop has two of the six."""
+    return STOPPED_TONES if rhyme.endswith(_STOPS) else _ALL_TONES
 
 
 def word_of(units: Sequence[int]) -> str | None:
@@ -120,26 +130,6 @@ def word_of(units: Sequence[int]) -> str | None:
         return None
     onset = ONSETS[units[0] - 1] if len(units) == 3 else ""
     return spell_syllable(onset, RHYMES[units[-2] - FIRST_RHYME], units[-1] - FIRST_TONE)
-
-
-def words_of(units: Sequence[int]) -> Iterator[tuple[int, int, str]]:
-    """Yield (first, one past the last, spelling) of each word in a row of units; stray units are passed over.
-
-    A word ends with its tone or END; an onset or rhyme that no such unit follows is stray, as is what precedes
-    the last three units of a syllable.
-    """
-    begin = 0
-    for place, unit in enumerate(units):
-        if not (FIRST_TONE <= unit < FIRST_LETTER or unit == END_UNIT):
-            continue
-        first = max(begin, place - 2) if unit != END_UNIT else begin
-        begin = place + 1
-        while first < place:
-            word = word_of(units[first : place + 1])
-            if word is not None:
-                yield first, place + 1, word
-                break
-            first += 1
 
 
 def spell_syllable(onset: str, rhyme: str, tone: int) -> str:

@@ -62,7 +62,7 @@ async def find_recogniser(settings: StationSettings, stack: AsyncExitStack) -> R
         _logger.error("no_recogniser", line=str(error))  # noqa: TRY400 - the line says it all
         return None
     if recogniser is None:
-        _logger.info("no_recogniser", line=choosing.NO_BUILTIN if wanted == "builtin" else "none is wanted")
+        _logger.info("no_recogniser", line=choosing.why_nobody(wanted))
         return None
     stack.push_async_callback(asyncio.to_thread, recogniser.close)
     return recogniser

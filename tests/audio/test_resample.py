@@ -58,3 +58,11 @@ def test_an_impossible_rate_is_told(from_rate: int, to_rate: int) -> None:
 def test_two_channels_are_told() -> None:
     with pytest.raises(AudioError, match="one channel"):
         resample(np.zeros((10, 2), dtype=np.float32), 16_000, 48_000)
+
+
+def test_a_long_sound_has_no_seams_where_it_went_through_in_parts() -> None:
+    time_s = np.arange(10 * 48_000) / 48_000
+    sound = np.sin(2 * np.pi * 997 * time_s).astype(np.float32)
+    found = resample(sound, 48_000, 16_000)
+    ideal = np.sin(2 * np.pi * 997 * np.arange(10 * 16_000) / 16_000)
+    assert np.abs(found - ideal)[100:-100].max() < 1e-3

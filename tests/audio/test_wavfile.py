@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 import wave
 from pathlib import Path
 
@@ -86,3 +87,18 @@ def test_what_is_no_signal_is_not_written(tmp_path: Path, pcm: np.ndarray) -> No
     with pytest.raises(AudioError):
         write_wav(tmp_path / "a.wav", pcm.astype(np.float32), 16_000)
     assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_long_file_of_two_channels_takes_little_more_memory_than_its_mean(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        for second in range(60):
+            file.writeframes(np.full(2 * 48_000, 100 * second, "<i2").tobytes())
+    tracemalloc.start()
+    pcm, _ = read_wav(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert pcm.size == 60 * 48_000
+    assert most < 2 * pcm.nbytes
+    assert pcm[::48_000] == pytest.approx(100 * np.arange(60) / 32_767, abs=1e-5)

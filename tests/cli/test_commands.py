@@ -241,6 +241,21 @@ def test_doctor_lets_the_recogniser_hear_a_sentence(
     assert check["seen"].startswith(seen)
 
 
+def test_doctor_lets_the_recogniser_of_the_stations_settings_hear_unless_another_is_named(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "station.toml"
+    zones = [{"name": "thon-1", "title": "Thôn 1"}]
+    values = {"station": "yen-hoa", "title": "Yên Hòa", "folder": str(tmp_path / "data"), "zones": zones}
+    path.write_text(to_toml(values | {"recogniser": str(write_ctc_model(tmp_path / "notes"))}), encoding="utf-8")
+    seen = []
+    for named in ([], ["--recogniser", "none"]):
+        _, out, _ = run("doctor", "--data", tmp_path, "--config", path, *named, "--json")
+        seen.append(next(check["seen"] for check in json.loads(out) if check["part"] == "recogniser: vi"))
+    assert seen[0].startswith("ctc (notes): “")
+    assert seen[1] == "none is wanted"
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
 def test_listen_transcribes_a_clip_of_any_rate_and_channels(
@@ -259,6 +274,21 @@ def test_listen_transcribes_a_clip_of_any_rate_and_channels(
     first, second = document["words"]
     assert [word["text"] for word in (first, second)] == ["bà", "con"]
     assert 0 < first["start_s"] < first["end_s"] <= second["start_s"] < sung.size / 16_000
+
+
+@pytest.mark.parametrize(("voice", "heeded"), [([], True), (["vi", "vi+f3"], True), (["vi", "piper:vais1000"], False)])
+def test_listen_heeds_the_words_only_of_voices_that_the_recogniser_is_calibrated_for(
+    run: Run, bulletin: Path, tmp_path: Path, voice: list[str], heeded: bool
+) -> None:
+    folder = write_ctc_model(tmp_path / "notes")
+    write_wav(tmp_path / "clip.wav", tune(["bà", "con"]), 16_000)
+    named = [part for each in voice for part in ("--voice", each)]
+    clip = tmp_path / "clip.wav"
+    code, out, err = run("listen", clip, "--text", bulletin, "--recogniser", folder, *named, "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert document["transcript"] == "bà con"
+    assert ("unknown_voice" not in document["reasons"]) is heeded
 
 
 def test_a_damaged_built_in_recogniser_is_one_line_and_the_clip_is_judged_all_the_same(

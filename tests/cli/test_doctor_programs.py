@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from smartradio.catalogue import built_in_catalogue, load_catalogue
-from smartradio.cli.health_checks import recogniser, second_broker
+from smartradio.cli.health_checks import Check, recogniser, second_broker
+from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,12 @@ def test_the_line_that_mends_a_missing_recogniser_names_a_model_that_can_be_inst
     words = recogniser("none").mend.replace(";", " ").split()
     names = [model.name for model in load_catalogue(built_in_catalogue()).models]
     assert words[words.index("install") + 1] in names
+
+
+def test_the_line_that_mends_is_printed_whole(smartradio: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Check("recogniser: vi", False, "folder [1]", needed=False, mend="pip install 'smartradio[station]' :+1:")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("smartradio.cli.doctor._checks", lambda *_: [check])
+    _, out, _ = smartradio("doctor", "--data", tmp_path)
+    assert "folder [1]" in out
+    assert "pip install 'smartradio[station]' :+1:" in out

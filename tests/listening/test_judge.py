@@ -273,3 +273,11 @@ def test_silence_is_not_given_to_a_recogniser_that_would_invent_words(recording)
     judgement = judge(np.full(9 * RATE, 1e-5, np.float32), recording, SEGMENTS, recogniser)
     assert recogniser.asked == []
     assert judgement.transcript == ""
+
+
+def test_a_sentence_in_ten_silent_minutes_is_given_to_the_recogniser():
+    recogniser = FakeRecogniser("nước sông lên nhanh")
+    clip = np.zeros(600 * RATE, np.float32)
+    clip[300 * RATE : 305 * RATE] = 0.2 * babble(5.0, 1)
+    assert judge(clip, None, recogniser=recogniser).transcript == "nước sông lên nhanh"
+    assert recogniser.asked == [None]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
 import tomllib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +64,10 @@ def test_it_stands_beside_the_weights_with_how_much_it_counts(tmp_path: Path) ->
     write(tmp_path)
     write(tmp_path)
     content = tomllib.loads((tmp_path / "model.toml").read_text(encoding="utf-8"))
-    assert content["decoding"] == DECODING
-    assert Description.model_validate(content).decoding.weight == DECODING["weight"]
+    told = Description.model_validate(content)
+    assert told.decoding == DECODING
+    assert told.sha256 == 64 * "0"
+    assert told.language_model_sha256 == hashlib.sha256((tmp_path / "language_model.npz").read_bytes()).hexdigest()
     model = SyllableModel.load(tmp_path / "language_model.npz")
     assert model.log_p(("ủy", "ban"), "nhân") > math.log(0.5)
     assert model.log_p(("nhân",), "dân") > model.log_p(("nhân",), "dâng")
@@ -96,13 +101,41 @@ def test_a_file_with_parts_that_do_not_fit_is_one_line(tmp_path: Path) -> None:
             SyllableModel.load(path)
     with path.open("wb") as file:
         np.save(file, arrays["words"])
-    with pytest.raises(RecogniserError, match="words is missing"):
+    with pytest.raises(RecogniserError, match="not a language model"):
         SyllableModel.load(path)
     np.savez(path, words=arrays["words"])
     with pytest.raises(RecogniserError, match="unigrams is missing"):
         SyllableModel.load(path)
     with pytest.raises(RecogniserError, match="not a language model"):
         SyllableModel.load(tmp_path / "gone.npz")
+
+
+def test_a_file_that_was_made_to_harm_is_one_line(tmp_path: Path) -> None:
+    arrays = arrays_of(LINES, SYLLABLES)
+    path = tmp_path / "language_model.npz"
+    for wrong, told in (
+        ({"words": np.array([{}], dtype=object)}, "Object arrays cannot be loaded"),
+        ({"words": np.array(["a"])}, "words are no numbers"),
+        ({"bigram_keys": arrays["bigram_keys"].astype("M8[s]")}, "bigram_keys are no numbers"),
+        ({"trigrams": np.zeros(20_000_000, np.float32)}, "it unpacks to more than 64 MB"),
+    ):
+        np.savez_compressed(path, **(arrays | wrong))
+        with pytest.raises(RecogniserError, match=rf"not a language model \({told}"):
+            SyllableModel.load(path)
+    for declared in (bytes(9), array_header((10**12, 2))):
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("words.npy", declared)
+        with pytest.raises(RecogniserError, match=r"language_model\.npz: not a language model \(.+\)$"):
+            SyllableModel.load(path)
+    # What else lies in the file is left there.
+    np.savez_compressed(path, **arrays, more=np.zeros(100_000_000, np.uint8))
+    assert SyllableModel.load(path).log_p((), "bà") < 0
+
+
+def array_header(shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return file.getvalue()
 
 
 def test_more_words_than_there_may_be_are_refused() -> None:

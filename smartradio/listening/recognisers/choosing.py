@@ -14,7 +14,7 @@ from smartradio.listening.recognisers.transformers import TransformersRecogniser
 from smartradio.listening.recognisers.vosk import VoskRecogniser, is_vosk_folder
 
 Choice = Literal["builtin", "none"] | Path
-NO_BUILTIN = "no built-in model (models/README.md tells how to make one)"
+_NO_BUILTIN = "no built-in model (models/recogniser/README.md tells how to make one)"
 
 
 def choice_of(given: str) -> Choice:
@@ -22,6 +22,11 @@ def choice_of(given: str) -> Choice:
     if given == "builtin":
         return "builtin"
     return "none" if given == "none" else Path(given)
+
+
+def why_nobody(choice: Choice) -> str:
+    """Say in a few words why `find_recogniser` found nobody for this choice."""
+    return "none is wanted" if choice == "none" else _NO_BUILTIN
 
 
 def has_builtin() -> bool:

@@ -15,9 +15,9 @@ from smartradio.listening import syllables
 from smartradio.listening.features import features
 from smartradio.listening.recognisers.decoding import BeamDecoder, BeamSettings
 from smartradio.listening.recognisers.language_model import SyllableModel
-from smartradio.listening.recognisers.port import Posteriors, Word
+from smartradio.listening.recognisers.port import LEAST, Word
 from smartradio.listening.recognisers.stretches import Stretch
-from smartradio.listening.recognisers.worker import Listener, serve_listener
+from smartradio.listening.recognisers.worker import Frames, Listener, serve_listener
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Table = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
-_LEAST = -30.0
-"""No logarithm below this is kept: it fits 16 bits, and nothing is ever quite impossible."""
 
 
 class Ctc(Listener):
@@ -49,42 +47,37 @@ class Ctc(Listener):
         self._settings = BeamSettings(**settings["decoding"])
         language_model = settings["language_model"]
         self._language_model = None if language_model is None else SyllableModel.load(Path(language_model))
-        self._table: NDArray[np.float16] = np.zeros((0, syllables.UNITS), dtype=np.float16)
         self._decoder = BeamDecoder(self._frame_s)
         self._heard_to = 0
         self._prove()
 
-    def begin(self, samples: int, grammar: Sequence[str] | None) -> None:
-        """Make ready for a clip; what is never listened to counts as silence."""
-        frames = -(-samples // self._frame_samples)
-        self._table = np.full((frames, syllables.UNITS), _LEAST, dtype=np.float16)
-        self._table[:, syllables.BLANK] = 0.0
+    def begin(self, samples: int, grammar: Sequence[str] | None) -> Frames:
+        """Make ready for a clip."""
         allowed = None if grammar is None else {word for line in grammar for word in line.lower().split()}
         model = self._language_model
         self._decoder = BeamDecoder(self._frame_s, model, self._settings, allowed=allowed)
         self._heard_to = 0
+        return Frames(-(-samples // self._frame_samples), self._frame_s, syllables.unit_names())
 
-    def listen(self, sound: Signal, stretch: Stretch) -> None:
+    def listen(self, sound: Signal, stretch: Stretch) -> tuple[int, Table]:
         """Work out the posteriors of a stretch and go on with its words."""
         first, end = stretch.keep_from // self._frame_samples, -(-stretch.keep_to // self._frame_samples)
         skipped = first - stretch.start // self._frame_samples
         kept = self._posteriors(sound)[skipped : skipped + end - first]
-        # A network may round the last frame away.
-        end = first + len(kept)
-        self._table[first:end] = kept
         if first > self._heard_to:
             self._decoder.rest()
-        self._heard_to = end
+        # A network may round the last frame away.
+        self._heard_to = first + len(kept)
         self._decoder.hear(kept, first)
+        return first, kept
 
-    def end(self) -> tuple[Sequence[Word], Posteriors | None]:
-        """Return the words and the posteriors of the whole clip, and hold them no longer."""
-        table, self._table = self._table, self._table[:0].copy()
-        return self._decoder.words(), Posteriors(table, self._frame_s, syllables.unit_names())
+    def end(self) -> Sequence[Word]:
+        """Return the words."""
+        return self._decoder.words()
 
     def _posteriors(self, sound: Signal) -> Table:
         (found,) = self._session.run(["log_posteriors"], {"features": features(sound)[None]})
-        table: Table = np.maximum(found[0], _LEAST)
+        table: Table = np.maximum(found[0], LEAST)
         return table
 
     def _prove(self) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _NEVER = -1e30
 _BLANK = syllables.BLANK
 _MOST_WORDS_BACK = 2
+_ROOM_S = 0.06
+# Where in a word a path stands; the state says which units may follow.
+_START, _ONSET, _RHYME, _STOPPED_RHYME, _LETTERS = range(5)
 
 
 class LanguageModel(Protocol):
@@ -43,15 +46,16 @@ class BeamSettings:
 
     `width` paths are kept; `units` are tried in each frame, none below `least` (natural logarithm). A frame whose
     blank is above `quiet` is taken for a pause at once. `weight` is the language model's, `bonus` is given for each
-    word (natural logarithm), since every word costs the language model something.
+    word (natural logarithm), since every word costs the language model something; how much both are is a matter of
+    the model, whose model.toml tells it.
     """
 
     width: int = 12
     units: int = 4
     least: float = -9.0
     quiet: float = -0.002
-    weight: float = 0.5
-    bonus: float = 1.0
+    weight: float = 0.0
+    bonus: float = 0.0
 
 
 class _Node:
@@ -189,24 +193,20 @@ class BeamDecoder:
         return grown
 
 
-_ROOM_S = 0.06
-_START, _ONSET, _RHYME, _STOPPED_RHYME, _LETTERS = range(5)
-
-
 def _kinds() -> tuple[tuple[NDArray[np.int64], ...], tuple[int, ...]]:
     """Return the units that may follow in each state, and the state each unit leads to."""
     onsets = np.arange(1, syllables.FIRST_RHYME)
     rhymes = np.arange(syllables.FIRST_RHYME, syllables.FIRST_TONE)
     tones = np.arange(syllables.FIRST_TONE, syllables.FIRST_LETTER)
     letters = np.arange(syllables.FIRST_LETTER, syllables.END_UNIT)
-    stopped_tones = tones[[syllables.TONES.index("sắc"), syllables.TONES.index("nặng")]]
+    stopped_tones = tones[list(syllables.STOPPED_TONES)]
     end = np.array([syllables.END_UNIT])
     follow = (np.concatenate([onsets, rhymes, letters]), rhymes, tones, stopped_tones, np.concatenate([letters, end]))
     state = [_START] * syllables.UNITS
     for unit in onsets:
         state[unit] = _ONSET
     for unit, rhyme in zip(rhymes, syllables.RHYMES, strict=True):
-        state[unit] = _STOPPED_RHYME if rhyme.endswith(("c", "ch", "p", "t")) else _RHYME
+        state[unit] = _STOPPED_RHYME if syllables.tones_of(rhyme) == syllables.STOPPED_TONES else _RHYME
     for unit in letters:
         state[unit] = _LETTERS
     return follow, tuple(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _ARRAYS = ("words", "unigrams", "bigrams", "bigram_keys", "trigrams", "trigram_keys")
 _REMEMBERED = 50_000
+_MOST_BYTES = 64_000_000
 
 
 class SyllableModel:
@@ -31,7 +33,7 @@ class SyllableModel:
         missing = [name for name in _ARRAYS if name not in arrays]
         if missing:
             raise ValueError(f"{missing[0]} is missing")
-        words = bytes(arrays["words"].astype(np.uint8)).decode("utf-8").split("\n")
+        words = bytes(_numbers(arrays, "words").astype(np.uint8)).decode("utf-8").split("\n")
         self._base = len(words) + 1
         self._number = {word: number for number, word in enumerate(words)}
         self._unigrams = _table(arrays, "unigrams", (self._base, 2))
@@ -44,10 +46,8 @@ class SyllableModel:
     def load(cls, path: Path) -> Self:
         """Read the model; raises RecogniserError that names the file."""
         try:
-            with path.open("rb") as file:
-                held = np.load(file, allow_pickle=False)
-                return cls(dict(held) if isinstance(held, np.lib.npyio.NpzFile) else {})
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            return cls(_read(path))
+        except _UNREADABLE as error:
             why = " ".join(str(error).split())
             raise RecogniserError(f"{path}: not a language model ({why or type(error).__name__})") from error
 
@@ -73,15 +73,38 @@ class SyllableModel:
         return behind + float(self._unigrams[last, 0])
 
 
+# What zipfile and numpy raise for files that were cut, changed, or made to harm.
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file that are wanted; a small file can hold gigabytes of zeros."""
+    with path.open("rb") as file, zipfile.ZipFile(file) as held:
+        names = [name for name in _ARRAYS if f"{name}.npy" in held.namelist()]
+        if sum(held.getinfo(f"{name}.npy").file_size for name in names) > _MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {_MOST_BYTES / 1e6:g} MB")
+        arrays = {}
+        for name in names:
+            with held.open(f"{name}.npy") as member:
+                arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
+    return arrays
+
+
+def _numbers(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
+    if arrays[name].dtype.kind not in "fiu":
+        raise ValueError(f"{name} are no numbers")
+    return arrays[name]
+
+
 def _table(arrays: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    table: NDArray[np.float32] = arrays[name].astype(np.float32)
+    table: NDArray[np.float32] = _numbers(arrays, name).astype(np.float32)
     if table.shape != shape or not np.isfinite(table).all():
         raise ValueError(f"{name} is {table.shape} where {shape} numbers are wanted")
     return table
 
 
 def _keys(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.int64]:
-    keys: NDArray[np.int64] = arrays[name].astype(np.int64)
+    keys: NDArray[np.int64] = _numbers(arrays, name).astype(np.int64)
     if keys.ndim != 1 or (np.diff(keys) <= 0).any():
         raise ValueError(f"{name} are not in their order")
     return keys

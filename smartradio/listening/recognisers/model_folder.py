@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,7 +17,6 @@ from smartradio.listening.recognisers.port import RATE, RecogniserError
 
 MODEL, UNITS, DESCRIPTION = "model.onnx", "units.txt", "model.toml"
 LANGUAGE_MODEL = "language_model.npz"
-_MOST_BYTES = 500_000_000
 
 
 class Decoding(BaseModel):
@@ -29,13 +29,20 @@ class Decoding(BaseModel):
     bonus: Annotated[float, Field(ge=-10, le=10)] = 0.0
 
 
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Description(BaseModel):
-    """What model.toml must say of the network; figures and remarks beside it are for people."""
+    """What model.toml must say of the network; figures and remarks beside it are for people.
+
+    A language model whose SHA-256 stands here must be there; without one it may be, whichever it is.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: _Sha256
+    language_model_sha256: _Sha256 | None = None
     frame_s: Annotated[float, Field(ge=0.005, le=0.1)]
     stride: Annotated[int, Field(ge=1, le=16)]
     calibrated_voices: tuple[str, ...]
@@ -76,30 +83,40 @@ def is_ctc_folder(folder: Path) -> bool:
 
 
 def read_model_folder(folder: Path) -> ModelFolder:
-    """Return the model in `folder`, its weights checked against their SHA-256.
+    """Return the model in `folder`, its weights and its language model checked against their SHA-256.
 
     Raises RecogniserError that names what is missing, damaged or not understood.
     """
     if not folder.is_dir():
         raise RecogniserError(f"{folder}: no such folder; give the folder of a recogniser's model")
-    missing = [name for name in (MODEL, UNITS, DESCRIPTION) if not (folder / name).is_file()]
-    if missing:
-        raise RecogniserError(f"{folder}: not a whole recogniser ({', '.join(missing)} missing)")
+    _check_there(folder, (MODEL, UNITS, DESCRIPTION))
     description = _described(folder / DESCRIPTION)
+    if description.language_model_sha256 is not None:
+        _check_there(folder, (LANGUAGE_MODEL,))
     try:
         units = (folder / UNITS).read_text(encoding="utf-8").splitlines()
-        size = (folder / MODEL).stat().st_size
-        weights = (folder / MODEL).read_bytes() if size <= _MOST_BYTES else b""
+        _check(folder / MODEL, description.sha256)
+        if description.language_model_sha256 is not None:
+            _check(folder / LANGUAGE_MODEL, description.language_model_sha256)
     except (OSError, ValueError) as error:
         raise RecogniserError(f"{folder}: cannot be read: {error}") from error
     if tuple(units) != syllables.unit_names():
         raise RecogniserError(f"{folder / UNITS}: holds other units than this version of smartradio knows")
-    found = hashlib.sha256(weights).hexdigest()
-    if found != description.sha256:
-        raise RecogniserError(
-            f"{folder / MODEL}: is damaged or another model's (SHA-256 {found[:12]}…, not {description.sha256[:12]}…)"
-        )
     return ModelFolder(folder, description)
+
+
+def _check_there(folder: Path, names: Sequence[str]) -> None:
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise RecogniserError(f"{folder}: not a whole recogniser ({', '.join(missing)} missing)")
+
+
+def _check(path: Path, sha256: str) -> None:
+    """Raise RecogniserError unless the file has this SHA-256."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise RecogniserError(f"{path}: is damaged or another model's (SHA-256 {found[:12]}…, not {sha256[:12]}…)")
 
 
 def _described(path: Path) -> Description:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 """Every recogniser listens at this rate, in Hz."""
+LEAST = -30.0
+"""No log posterior is below this: it fits 16 bits, and nothing is ever quite impossible."""
 
 
 class RecogniserError(SmartradioError):

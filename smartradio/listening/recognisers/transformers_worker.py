@@ -21,7 +21,7 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
-from smartradio.listening.recognisers.port import RATE, Posteriors, Word
+from smartradio.listening.recognisers.port import RATE, Word
 from smartradio.listening.recognisers.stretches import Stretch
 from smartradio.listening.recognisers.worker import Listener, serve_listener
 
@@ -69,9 +69,9 @@ class Ctc(Listener):
             if stretch.keep_from <= at < stretch.keep_to:
                 self._heard.append((unit, p, at / RATE))
 
-    def end(self) -> tuple[Sequence[Word], Posteriors | None]:
+    def end(self) -> Sequence[Word]:
         """Return the words; posteriors of letters are not those that known texts are scored with."""
-        return list(self._words()), None
+        return list(self._words())
 
     def _words(self) -> Iterator[Word]:
         frame_s = self._frame / RATE
@@ -131,9 +131,9 @@ class Whisper(Listener):
         times = told["token_timestamps"][0, -count:].tolist() if self._has_times else None
         self._words += self._placed(tokens, log_p[0].exp().tolist(), times, stretch.start / RATE, length_s)
 
-    def end(self) -> tuple[Sequence[Word], Posteriors | None]:
-        """Return the words; Whisper has no frame posteriors."""
-        return self._words, None
+    def end(self) -> Sequence[Word]:
+        """Return the words."""
+        return self._words
 
     def _placed(
         self, tokens: Sequence[int], p: Sequence[float], times: Sequence[float] | None, from_s: float, length_s: float

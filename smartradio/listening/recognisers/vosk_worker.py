@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import vosk
 
-from smartradio.listening.recognisers.port import RATE, Posteriors, Word
+from smartradio.listening.recognisers.port import RATE, Word
 from smartradio.listening.recognisers.stretches import Stretch
 from smartradio.listening.recognisers.worker import Listener, serve_listener
 
@@ -52,10 +52,10 @@ class Vosk(Listener):
         if self._stream.AcceptWaveform(pcm):
             self._take(self._stream.Result())
 
-    def end(self) -> tuple[Sequence[Word], Posteriors | None]:
-        """Return the words; Vosk gives no posteriors."""
+    def end(self) -> Sequence[Word]:
+        """Return the words."""
         self._finish()
-        return self._words, None
+        return self._words
 
     def _finish(self) -> None:
         if self._stream is not None:

@@ -20,10 +20,10 @@ from smartradio.speech.voices.forked import in_a_fork
 from smartradio.supervised import serve
 
 # speak_lib.h: report a missing data folder instead of ending the process.
-_DONT_EXIT = 0x8000
-_BUFFER_MS = 200
+DONT_EXIT = 0x8000
+BUFFER_MS = 200
 # At 100 the Vietnamese voices touch full scale; mastering sets the loudness afterwards anyway.
-_VOLUME = 60
+VOLUME = 60
 
 
 class Espeak:
@@ -32,7 +32,7 @@ class Espeak:
     def __init__(self, *, system: bool = False) -> None:
         self._library, self._data = _system_library() if system else _wheel_library()
         self._samples = bytearray()
-        self.rate = self._library.Initialize(self._library.AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, _DONT_EXIT)
+        self.rate = self._library.Initialize(self._library.AUDIO_OUTPUT_SYNCHRONOUS, BUFFER_MS, None, DONT_EXIT)
         if self.rate <= 0:
             raise SystemExit("espeak-ng does not find its voice data; reinstall espeakng-loader")
         self._library.SetSynthCallback(self._collect)
@@ -53,7 +53,7 @@ class Espeak:
 
     def _samples_of(self, voice: str, rate_wpm: int, text: bytes) -> bytes:
         self._choose(voice)
-        for parameter, value in ((self._library.RATE, rate_wpm), (self._library.VOLUME, _VOLUME)):
+        for parameter, value in ((self._library.RATE, rate_wpm), (self._library.VOLUME, VOLUME)):
             if self._library.SetParameter(parameter, value) != self._library.EE_OK:
                 raise ValueError(f"espeak-ng does not take the speed {rate_wpm}")
         code = self._library.Synth(text, flags=self._library.CHARS_UTF8)

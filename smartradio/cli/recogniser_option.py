@@ -13,14 +13,15 @@ from smartradio.listening.recognisers.port import RecogniserError
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
 
+RECOGNISER_VARIABLE = "SMARTRADIO_RECOGNISER"
 RECOGNISER = typer.Option(
     "builtin",
-    envvar="SMARTRADIO_RECOGNISER",
+    envvar=RECOGNISER_VARIABLE,
     help="Who transcribes: builtin, none, or the folder of a model (Vosk, wav2vec 2.0, Whisper).",
 )
 
 
-def ears(given: str, stack: ExitStack) -> Recogniser | None:
+def open_recogniser(given: str, stack: ExitStack) -> Recogniser | None:
     """Return the recogniser that was asked for; `stack` ends it.
 
     Raises RecogniserError for a folder that cannot be used. A damaged built-in one is a line on standard error
