@@ -99,7 +99,11 @@ def held_against(
 
 
 def said_otherwise(sentence: JudgedSentence, coverage: Coverage) -> bool:
-    """Say whether, amid words that are heard, something as loud as the own horn and not the recording says others."""
+    """Say whether level and match bear out that a sentence was said in other words.
+
+    Then most of its words are heard, and some of it sounds as loud as the own horn where the recording is not heard:
+    what was said instead, or what follows it, moved by its length.
+    """
     proven = [word for word in sentence.words if word.state is not WordState.UNPROVEN]
     if sum(word.state is WordState.HEARD for word in proven) < _AMID * len(proven):
         return False
@@ -108,7 +112,7 @@ def said_otherwise(sentence: JudgedSentence, coverage: Coverage) -> bool:
         and share < _GAP
         and coverage.sounds(word.start_s, word.end_s)
         for word in proven
-        if word.state is WordState.DIFFERENT and word.start_s is not None and word.end_s is not None
+        if word.start_s is not None and word.end_s is not None
     )
 
 

@@ -46,12 +46,13 @@ def words_of(
     `otherwise` says for each sentence whether level and match bear out that others are said; `share` is what an open
     dictation had of the text, `snr_db` that of the match. A recogniser that is weak in noise only doubts.
     """
-    if share is not None and share < AGREE:
+    if share is not None and share < AGREE and not _mostly_heard(sentences):
         return Words.DISAGREE
     sure = snr_db is not None and snr_db >= SURE_SNR_DB
     states = {word.state for sentence in sentences for word in sentence.words} - {WordState.UNPROVEN}
     differ = [differs(sentence) for sentence in sentences]
-    if any(different and borne_out for different, borne_out in zip(differ, otherwise, strict=True)):
+    lost = [_number_lost(sentence) for sentence in sentences]
+    if any(borne_out and (other or gone) for borne_out, other, gone in zip(otherwise, differ, lost, strict=True)):
         return Words.CHANGED
     if sure and any(differ):
         return Words.DIFFER
@@ -66,3 +67,12 @@ def differs(sentence: JudgedSentence) -> bool:
     """Say whether something else was said: for a number, a time or a place one such word is enough."""
     heavy = any(word.state is WordState.DIFFERENT and word.weight > _USUAL_WEIGHT for word in sentence.words)
     return heavy or sentence.state is WordState.DIFFERENT
+
+
+def _number_lost(sentence: JudgedSentence) -> bool:
+    return any(word.state is WordState.MISSING and word.weight > _USUAL_WEIGHT for word in sentence.words)
+
+
+def _mostly_heard(sentences: Sequence[JudgedSentence]) -> bool:
+    states = [word.state for sentence in sentences for word in sentence.words if word.state is not WordState.UNPROVEN]
+    return bool(states) and states.count(WordState.HEARD) >= HEARD * len(states)

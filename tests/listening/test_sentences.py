@@ -83,6 +83,11 @@ def test_other_words_are_borne_out_where_the_horn_sounds_and_the_recording_does_
     assert not said_otherwise(changed, replace(ALL, loud=(True,) * 20))
 
 
+def test_words_that_follow_other_ones_are_heard_though_the_recording_is_not():
+    moved = sentence(DIFFERENT, HEARD, DIFFERENT, HEARD, HEARD)
+    assert said_otherwise(moved, replace(heard_from_to((2.0, 3.0)), loud=(True,) * 20))
+
+
 def test_another_bulletin_altogether_is_no_bulletin_with_words_changed():
     other = sentence(DIFFERENT, HEARD, DIFFERENT, DIFFERENT, DOUBTFUL)
     assert not said_otherwise(other, replace(heard_from_to((2.0, 2.5)), loud=(True,) * 20))
@@ -114,6 +119,8 @@ def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
         (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
         (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 4.0, Words.DOUBTFUL),
         (sentence(DOUBTFUL, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
+        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), True, 20.0, Words.CHANGED),
+        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), False, 20.0, Words.DOUBTFUL),
         (sentence(MISSING, *[MISSING] * 4), False, 20.0, Words.MISSING),
         (sentence(MISSING, *[MISSING] * 4), False, 4.0, Words.DOUBTFUL),
         (sentence(MISSING, *[MISSING] * 4), False, None, Words.DOUBTFUL),
@@ -127,6 +134,8 @@ def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
         "differ",
         "noise",
         "number",
+        "lost number",
+        "doubted number",
         "missing",
         "noisy",
         "none",
@@ -144,7 +153,10 @@ def test_one_other_number_is_another_sentence_and_one_other_small_word_is_none()
     assert not differs(small)
 
 
-def test_hardly_any_of_the_words_in_the_dictation_outweighs_the_known_text():
-    assert words_of([GOOD], [False], 0.05, 20.0) is Words.DISAGREE
+def test_hardly_any_of_the_words_in_the_dictation_speaks_against_an_airing_unless_they_are_heard_in_their_place():
+    doubted = sentence(DOUBTFUL, DOUBTFUL, HEARD, DOUBTFUL, DOUBTFUL)
+    assert words_of([doubted], [False], 0.05, 20.0) is Words.DISAGREE
+    assert words_of((), (), 0.05, 20.0) is Words.DISAGREE
+    assert words_of([GOOD], [False], 0.05, 20.0) is Words.AGREE
     assert words_of((), (), 0.6, 20.0) is Words.AGREE
     assert words_of((), (), None, 20.0) is Words.UNKNOWN
