@@ -1,36 +1,21 @@
-"""What each region's voice speaks alike, found by asking espeak-ng for the phonemes of every onset and rhyme."""
+"""A word as its region's voice speaks it: words that sound alike give the same."""
 
 from __future__ import annotations
 
-from smartradio.listening.syllables import split_syllable
-
-_SAME_ONSETS = {
-    "north": ("ch tr", "d gi r", "s x"),
-    "central": ("d gi", "s x"),
-    "south": ("ch tr", "d gi v", "g r", "s x"),
-}
-_FINALS = "an:ang ăn:ăng en:eng iên:iêng oan:oang oăn:oăng un:ung uân:uâng uôn:uông ươn:ương ưu:iu ich:âc"
-_SAME_RHYMES = {
-    "north": "ưu:iu",
-    "central": _FINALS + " ân:âng",
-    "south": _FINALS + " ân:âng in:âng ên:ơn",
-}
+from models.recogniser.voices import REGIONS
+from smartradio.listening.homophones import folds
+from smartradio.listening.syllables import FIRST_LETTER, FIRST_TONE, units_of
 
 
-def sounding(word: str, region: str) -> tuple[str, str, int] | str:
-    """Return a word as its region speaks it: words that sound alike give the same."""
-    parts = split_syllable(word)
-    if parts is None:
-        return word
-    onset, rhyme, tone = parts
-    for same in _SAME_ONSETS[region]:
-        if onset in same.split():
-            onset = same
-    folds = dict(pair.split(":") for pair in _SAME_RHYMES[region].split())
-    return onset, folds.get(rhyme, rhyme), tone
+def sounding(word: str, region: str) -> tuple[int, ...] | str:
+    """Return the classes of a word's units (listening/homophones.py); a word that has no units stands for itself."""
+    units = units_of(word)
+    return word if units is None else tuple(folds(REGIONS[region])[list(units)].tolist())
 
 
-def toneless(word: str, region: str) -> tuple[str, str] | str:
+def toneless(word: str, region: str) -> tuple[int, ...] | str:
     """Return a word as its region speaks it but for the tone."""
-    heard_as = sounding(word, region)
-    return heard_as if isinstance(heard_as, str) else heard_as[:2]
+    units = units_of(word)
+    if units is None:
+        return word
+    return tuple(folds(REGIONS[region])[[unit for unit in units if not FIRST_TONE <= unit < FIRST_LETTER]].tolist())

@@ -72,8 +72,8 @@ class _Tally:
         for key, form in (("sounded", sounding), ("toneless", toneless)):
             said, found = ([form(word, self.region) for word in each] for each in (words, plain))
             self.wrong[key] += word_errors(said, found)
-        self.true.append(text_score(posteriors, words))
-        self.false.append(text_score(posteriors, changed))
+        self.true.append(text_score(posteriors, words, REGIONS[self.region]))
+        self.false.append(text_score(posteriors, changed, REGIONS[self.region]))
 
     def cell(self) -> Cell:
         """Return the figures."""

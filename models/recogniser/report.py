@@ -75,7 +75,7 @@ def page(columns: dict[str, list[float]], figures: Figures) -> str:
         "Per cent of words wrong. **Bold**: as the product reads them, with its language model. Then from its",
         "posteriors alone: as spelled / as sounded (words that this voice speaks alike count as one) / when tones",
         "do not count either. Last the AUC of a known text against the same with two words changed, by the least",
-        "of its words' scores (`known_text.py`). `others` are variants, speeds and pitches held back from the",
+        "of its words' confidences (`known_words.py`). `others` are variants, speeds and pitches held back from the",
         "training. With noise: mastered, Opus-coded speech through a horn across a square of house fronts (mirror",
         "images), so many dB above wind, traffic, a crowd or rain. Wind and traffic are the training's generator",
         "with other seeds; crowd, rain and squares are made otherwise than there.",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from smartradio.listening.recognisers.known_text import align
+from smartradio.listening.known_words import judged_sentences
 from smartradio.listening.recognisers.port import Posteriors
 
 TextScore = tuple[float, float]
-"""The least word's score and the mean of all: texts are held against each other by the first, where it ties by both."""
+"""The least word's confidence, then the mean of all: texts are held against each other in this order."""
 
 
 def word_errors(said: Sequence[object], heard: Sequence[object]) -> int:
@@ -28,10 +28,14 @@ def word_errors(said: Sequence[object], heard: Sequence[object]) -> int:
     return int(row[-1])
 
 
-def text_score(posteriors: Posteriors, words: Sequence[str]) -> TextScore:
-    """Return how well a known text fits, by the product's own scores of its words (log odds, see known_text)."""
-    scores = [word.score for word in align(posteriors, words) if word.score is not None]
-    return min(scores), float(np.mean(scores))
+def text_score(posteriors: Posteriors, words: Sequence[str], voice: str) -> TextScore:
+    """Return how well a known text fits, by the product's own confidence in each of its words (known_words.py).
+
+    A word without a place is not there: its confidence is 0.
+    """
+    (sentence,) = judged_sentences(posteriors, [" ".join(words)], voice=voice)
+    confidence = [word.confidence or 0.0 for word in sentence.words]
+    return min(confidence), float(np.mean(confidence))
 
 
 def area_under_curve(better: Sequence[TextScore], worse: Sequence[TextScore]) -> float:
