@@ -61,9 +61,9 @@ class Found:
     busy_s: float = 0.0
     heard_s: float = 0.0
 
-    def share(self, kind: str, *, heard: bool) -> tuple[int, int]:
-        """Return how many sentences of a kind were (not) heard, of how many."""
-        counts = {state: sum(self.states[kind, free, state] for free in (True, False)) for state in WordState}
+    def share(self, kind: str, *, heard: bool, free: bool = False) -> tuple[int, int]:
+        """Return how many sentences of a kind were (not) heard, of how many, with spans or searched for."""
+        counts = {state: self.states[kind, free or kind == "absent", state] for state in WordState}
         total = sum(counts.values())
         return (counts[WordState.HEARD] if heard else total - counts[WordState.HEARD]), total
 
@@ -154,14 +154,14 @@ def upper(count: int, total: int) -> float:
     return 100.0 * float(beta.ppf(0.95, count + 1, total - count)) if count < total else 100.0
 
 
-def table(results: dict[str, Found]) -> str:
+def table(results: dict[str, Found], *, free: bool) -> str:
     """Return a Markdown table: per cent of sentences not heard by kind; of the right ones these are false doubts."""
     heads = ("condition", *_KINDS, "AUC")
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for condition, found in results.items():
         cells = []
         for kind in _KINDS:
-            count, total = found.share(kind, heard=False)
+            count, total = found.share(kind, heard=False, free=free)
             cells.append(f"{100.0 * count / max(total, 1):.1f}")
         auc = area_under_curve(found.surest["right"], found.surest["two changed"])
         lines.append(f"| {_NAMES.get(condition, condition)} | " + " | ".join(cells) + f" | {auc:.4f} |")
@@ -204,7 +204,9 @@ def main() -> None:
     with ProcessPoolExecutor(given.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         found = pool.map(partial(measure, given.folder, lines, seed), CONDITIONS)
         results = dict(zip(CONDITIONS, found, strict=True))
-    print(table(results))
+    for free in (False, True):
+        print("Searched for in the whole clip:" if free else "Told where each sentence lies:")
+        print(table(results, free=free))
     if given.fit:
         print_fit(results)
         return
