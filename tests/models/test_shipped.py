@@ -14,6 +14,7 @@ from models.recogniser.alike import sounding
 from models.recogniser.evaluate import conditions, sentences_of
 from models.recogniser.scoring import text_score, word_errors
 from models.recogniser.voices import Manner, Speaker
+from smartradio.audio.chime import chime
 from smartradio.listening.recognisers.choosing import has_builtin
 from smartradio.listening.recognisers.ctc import BUILTIN, CtcRecogniser
 from smartradio.listening.recognisers.model_folder import read_model_folder
@@ -59,3 +60,9 @@ def test_sentences_it_never_met_are_heard(recogniser: CtcRecogniser, voice: str,
         score, other = (text_score(transcript.posteriors, each, voice) for each in (words, changed))
         assert score > other
     assert wrong / total <= most
+
+
+def test_a_chime_and_mere_noise_are_no_words(recogniser: CtcRecogniser) -> None:
+    noise = 0.1 * np.random.default_rng(3).standard_normal(4 * 16_000, dtype=np.float32)
+    for sound in (noise, np.pad(chime("normal"), 16_000)):
+        assert recogniser.recognise(sound).text == ""

@@ -17,6 +17,7 @@ from smartradio.listening.recognisers.decoding import BeamDecoder, BeamSettings
 from smartradio.listening.recognisers.language_model import SyllableModel
 from smartradio.listening.recognisers.port import LEAST, Word
 from smartradio.listening.recognisers.stretches import Stretch
+from smartradio.listening.recognisers.sure_words import sure_words
 from smartradio.listening.recognisers.worker import Frames, Listener, serve_listener
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class Ctc(Listener):
         return first, kept
 
     def end(self) -> Sequence[Word]:
-        """Return the words."""
-        return self._decoder.words()
+        """Return the words that rest on something."""
+        return sure_words(self._decoder.words())
 
     def _posteriors(self, sound: Signal) -> Table:
         (found,) = self._session.run(["log_posteriors"], {"features": features(sound)[None]})
