@@ -77,6 +77,7 @@ class ClipDesk:
         self._valid = valid
         self._max_clip_bytes = max_clip_bytes
         self._listened: OrderedDict[tuple[str, str, str], datetime] = OrderedDict()
+        self._one_at_a_time = asyncio.Lock()
 
     async def take_up(self) -> None:
         """Ask again for what was asked before the station's last end and not answered."""
@@ -97,7 +98,8 @@ class ClipDesk:
     async def ask(self, airing_id: str, node: str, *, by: str) -> None:
         """Ask for the kept recording of an airing in somebody's name; raises BadInputError when there is none.
 
-        It was heard in its own time; no microphone is opened for it.
+        It was heard in its own time; no microphone is opened for it. What is asked for already and not answered is
+        not asked for again.
         """
         airing, figures = await asyncio.to_thread(self._measured, airing_id, node)
         if airing is None or node not in airing.nodes:
@@ -105,8 +107,11 @@ class ClipDesk:
         if not by.strip():
             raise BadInputError("somebody must answer for listening in: give a name")
         if figures is None or not self._policy.keep or not (self._keeps(figures) or "clip" in figures):
-            raise BadInputError(f"{node} cannot be asked for what it heard of airing {airing_id}: {NOTHING_KEPT}")
-        await self._ask(airing, node, f"operator:{by}", {"why": Why.OPERATOR.value, "by": by})
+            raise BadInputError(NOTHING_KEPT)
+        # Two thumbs on the same button: the second must see what the first has asked for.
+        async with self._one_at_a_time:
+            if not await asyncio.to_thread(self._is_asked, airing_id, node):
+                await self._ask(airing, node, f"operator:{by}", {"why": Why.OPERATOR.value, "by": by})
 
     async def disputed(self, airing_id: str, node: str, *, by: str) -> None:
         """Fetch the recording of what somebody disputes, if only its node has it: there it would go with its days."""
@@ -165,6 +170,9 @@ class ClipDesk:
             if entry.evidence.step is Step.MEASURED and entry.evidence.node == node:
                 figures = entry.evidence.facts
         return airing, figures
+
+    def _is_asked(self, airing_id: str, node: str) -> bool:
+        return any((wish.airing, wish.node) == (airing_id, node) for wish in self._unanswered())
 
     def _unanswered(self) -> list[ClipWish]:
         now = self._clock()

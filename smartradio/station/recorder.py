@@ -55,9 +55,9 @@ class EvidenceRecorder:
         await asyncio.to_thread(self._store.judge, evidence, judgement)
         self._tell([evidence])
 
-    async def settle(self, evidence: Evidence) -> None:
-        """Write an operator's confirmation or dispute."""
-        await asyncio.to_thread(self._store.settle, evidence)
+    async def settle(self, evidence: Evidence, *, seen: str | None = None) -> None:
+        """Write an operator's confirmation or dispute of what has the mark `seen`; raises BadInputError."""
+        await asyncio.to_thread(self._store.settle, evidence, seen=seen)
         self._tell([evidence])
 
     def listen(self) -> AsyncIterator[Evidence]:

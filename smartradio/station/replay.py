@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.station.planner import still_matters
@@ -46,8 +45,8 @@ class Replays:
     async def at_node(self, airing_id: str, node: str, *, by: str) -> Airing:
         """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
 
-        Raises BadInputError where the airing is unknown there, withdrawn, not over, or older than 24 hours, where it
-        is being aired again already, or a sound of it is gone from the disk; then nothing is planned.
+        Raises BadInputError where the airing is unknown there, withdrawn, not over, or first aired more than 24 hours
+        ago, where it is being aired again already, or a sound of it is gone from the disk; then nothing is planned.
         """
         by = by.strip()
         if not by:
@@ -84,20 +83,31 @@ class Replays:
             raise BadInputError("it was withdrawn; air the text again")
         if not _is_over(chain):
             raise BadInputError("it is not over yet")
-        if now - airing.starts_at > FRESH:
+        first = self._first_of(airing)
+        if now - first.starts_at > FRESH:
             raise BadInputError("it is older than a day; air the text again, with the time of its issue")
-        if any(self._still_on(entry, recording, now) for entry in chain):
+        if any(still_matters(again, recording, now) for again in self._again(first.id, node)):
             raise BadInputError("it is being aired again there right now")
         if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
             raise BadInputError("a sound of it is gone from the disk; air the text again")
         return airing, self._store.recording_facts(recording.id)
 
-    def _still_on(self, entry: Evidence, recording: Recording, now: datetime) -> bool:
-        """Say whether an earlier replay may still start or still sounds."""
-        if entry.step is not Step.REPLAY_ASKED:
-            return False
-        earlier = self._store.airing(str(entry.facts.get("airing", "")))
-        return earlier is not None and still_matters(earlier, recording, now)
+    def _first_of(self, airing: Airing) -> Airing:
+        """Return the airing that a replay of a replay goes back to: the bulletin is as old as that."""
+        for entry in self._store.chain(airing.id):
+            if entry.evidence.step is Step.APPROVED and "again_of" in entry.evidence.facts:
+                before = self._store.airing(str(entry.evidence.facts["again_of"]))
+                return airing if before is None else self._first_of(before)
+        return airing
+
+    def _again(self, airing_id: str, node: str) -> Iterator[Airing]:
+        """Return the airing's replays at a node, and theirs."""
+        for entry in self._store.chain(airing_id, node):
+            if entry.evidence.step is Step.REPLAY_ASKED:
+                again = self._store.airing(str(entry.evidence.facts.get("airing", "")))
+                if again is not None:
+                    yield again
+                    yield from self._again(again.id, node)
 
 
 def _is_over(chain: Sequence[Evidence]) -> bool:

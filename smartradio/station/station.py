@@ -159,13 +159,17 @@ class Station:
         """Check a sound file and keep it for the parts of a bulletin; raises BadInputError, then nothing is kept."""
         return await asyncio.to_thread(self._parts.studio.take_sound, data, name)
 
-    async def confirm(self, airing: str, node: str, *, by: str) -> None:
-        """Settle a verdict as right; raises BadInputError when there is none."""
-        await self._settle(airing, node, Step.CONFIRMED, by, None)
+    async def confirm(self, airing: str, node: str, *, by: str, seen: str | None = None) -> None:
+        """Settle a verdict as right; raises BadInputError when there is none.
 
-    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
-        """Settle a verdict as doubted; raises BadInputError when there is none."""
-        await self._settle(airing, node, Step.DISPUTED, by, " ".join(note.split())[:2_000])
+        With `seen`, the `NodeAiring.mark` of what `by` looked at, also when it has changed since.
+        """
+        await self._settle(airing, node, Step.CONFIRMED, {"by": by}, seen)
+
+    async def dispute(self, airing: str, node: str, *, by: str, note: str, seen: str | None = None) -> None:
+        """Settle a verdict as doubted; raises BadInputError as `confirm` does."""
+        said = {"by": by, "note": " ".join(note.split())[:2_000]}
+        await self._settle(airing, node, Step.DISPUTED, said, seen)
         await self._parts.clips.disputed(airing, node, by=by)
 
     async def replay(self, airing: str, node: str, *, by: str) -> Airing:
@@ -177,10 +181,9 @@ class Station:
         await self._parts.keeper.refresh()
         return again
 
-    async def _settle(self, airing: str, node: str, step: Step, by: str, note: str | None) -> None:
-        facts = {"by": by} if note is None else {"by": by, "note": note}
-        evidence = Evidence(airing, node, step, self._clock(), f"operator:{by}", None, facts)
-        await self._parts.recorder.settle(evidence)
+    async def _settle(self, airing: str, node: str, step: Step, said: dict[str, str], seen: str | None) -> None:
+        evidence = Evidence(airing, node, step, self._clock(), f"operator:{said['by']}", None, said)
+        await self._parts.recorder.settle(evidence, seen=seen)
 
     # -- what operators see and hear
 

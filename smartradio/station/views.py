@@ -33,7 +33,8 @@ class NodeAiring:
     `presence` is coverage by 100 ms of the recording. `clip` is the SHA-256 of the microphone recording (Ogg
     Opus) in the object store; `clip_starts_s` is its start relative to the planned instant. `sentences`,
     `intelligibility` and the figures that are not named here are as in NodeJudgement; a board of many airings
-    leaves the sentences out. `settled` is "confirmed", "disputed" or None.
+    leaves the sentences out. `settled` is "confirmed", "disputed" or None. `mark` is another one as soon as verdict
+    or settlement are.
     """
 
     node: str
@@ -63,6 +64,7 @@ class NodeAiring:
     settled: str | None = None
     settled_by: str | None = None
     note: str | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.scripts import MisreadError
 from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import Reader
-from smartradio.web.forms import wrong_note
+from smartradio.web.forms import typed, wrong_note
 
 
 class Act(StrEnum):
@@ -39,15 +39,16 @@ async def answer(
     """Do what a posted form asks, in the name of who sent it. Raises what `Console.actor` raises."""
     visitor, form = await console.actor(request)
     own, by = console.reader(request), visitor.account.title
-    note = str(form.get("note", "")).strip() if act is Act.DISPUTE else ""
+    note = typed(form, "note").strip() if act is Act.DISPUTE else ""
     wrong = wrong_note(note, own) if act is Act.DISPUTE else None
+    seen = typed(form, "seen") or None
     if wrong is None:
         try:
             match act:
                 case Act.CONFIRM:
-                    await console.desk.confirm(airing, node, by=by)
+                    await console.desk.confirm(airing, node, by=by, seen=seen)
                 case Act.DISPUTE:
-                    await console.desk.dispute(airing, node, by=by, note=note)
+                    await console.desk.dispute(airing, node, by=by, note=note, seen=seen)
                 case Act.REPLAY:
                     await console.desk.replay(airing, node, by=by)
                 case Act.CLIP:

@@ -93,6 +93,8 @@ class Console:
         if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise StaleFormError
         form = await request.form()
+        # No form here takes a file; one that is sent all the same is not kept open.
+        await form.close()
         secret, token = form_secret(request), form.get(CSRF_FIELD)
         if secret is None or not isinstance(token, str) or not is_form_token(token, secret):
             raise StaleFormError

@@ -28,18 +28,18 @@ class AirForm:
 
 def read_air_form(form: FormData, reader: Reader, known_zones: Collection[str]) -> AirForm:
     """Return what was typed and what is wrong with it."""
-    typed = AirForm(
-        title=" ".join(_typed(form, "title").split()),
-        text=_typed(form, "text").replace("\r\n", "\n").strip(),
+    read = AirForm(
+        title=" ".join(typed(form, "title").split()),
+        text=typed(form, "text").replace("\r\n", "\n").strip(),
         zones=tuple(str(zone) for zone in form.getlist("zones")),
-        twice=bool(_typed(form, "twice")),
+        twice=bool(typed(form, "twice")),
     )
     wrong = {
-        "title": _wrong_text(typed.title, MAX_TITLE, reader),
-        "text": _wrong_text(typed.text, MAX_TEXT, reader),
-        "zones": _wrong_zones(typed.zones, known_zones, reader),
+        "title": _wrong_text(read.title, MAX_TITLE, reader),
+        "text": _wrong_text(read.text, MAX_TEXT, reader),
+        "zones": _wrong_zones(read.zones, known_zones, reader),
     }
-    return replace(typed, errors={name: line for name, line in wrong.items() if line})
+    return replace(read, errors={name: line for name, line in wrong.items() if line})
 
 
 def wrong_note(note: str, reader: Reader) -> str | None:
@@ -74,6 +74,7 @@ def _wrong_zones(zones: Collection[str], known: Collection[str], reader: Reader)
     return None
 
 
-def _typed(form: FormData, name: str) -> str:
+def typed(form: FormData, name: str) -> str:
+    """Return a field as typed; a file in its place is nothing."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""

@@ -65,12 +65,12 @@ class Desk(Protocol):
         """Why the schedule files could not be taken, None if they were."""
         ...
 
-    async def confirm(self, airing: str, node: str, *, by: str) -> None:
-        """Settle a verdict as right. Raises BadInputError when there is none to settle."""
+    async def confirm(self, airing: str, node: str, *, by: str, seen: str | None = None) -> None:
+        """Settle a verdict as right. Raises BadInputError when there is none or its mark is no longer `seen`."""
         ...
 
-    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
-        """Settle a verdict as doubted. Raises BadInputError when there is none to settle."""
+    async def dispute(self, airing: str, node: str, *, by: str, note: str, seen: str | None = None) -> None:
+        """Settle a verdict as doubted. Raises BadInputError as `confirm` does."""
         ...
 
     async def replay(self, airing: str, node: str, *, by: str) -> Airing:

@@ -71,6 +71,7 @@ class Settling:
 
     async def act(self, request: Request, airing: str, node: str, act: Act) -> Response:
         """Take a person's answer and go on to the next verdict."""
+        await self._console.visitor(request)
         # Looked up before: afterwards this one has left the row, and with it its neighbours.
         row = await self._row()
         visitor, not_taken = await answer(self._console, request, airing, node, act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -295,6 +296,20 @@ def test_who_asks_for_a_clip_is_on_record(office: Office) -> None:
         assert [wish.airing for wish in office.bell.rung] == [office.airing.id]
         # The verdict stands until the clip is heard.
         assert office.at().reasons == ("measured_at_node",)
+
+    run(work)
+
+
+def test_what_is_asked_for_already_is_not_asked_for_again(office: Office) -> None:
+    async def work() -> None:
+        await office.measured()
+        await asyncio.gather(*(office.desk.ask(office.airing.id, NODE, by=by) for by in ("lan", "hùng", "lan")))
+        await office.desk.disputed(office.airing.id, NODE, by="lan")
+        # A thumb on the button must not fill the plan of a node that is off line.
+        assert len(office.bell.rung) == len(office.said(Step.CLIP_ASKED)) == 1
+        await office.answers(reason="clip_gone")
+        await office.desk.ask(office.airing.id, NODE, by="lan")
+        assert len(office.bell.rung) == 2
 
     run(work)
 

@@ -217,3 +217,62 @@ def test_the_worst_verdict_comes_first_and_an_unheard_emergency_before_all(offic
         ("aired", 1.0),
     ]
     assert row[0].priority is Priority.EMERGENCY
+
+
+def test_a_replay_of_a_replay_is_as_old_as_the_first(office: Office) -> None:
+    office.judge(office.airing, "thon-1")
+    office.clock.pass_s(20 * 3_600)
+    again = office.again()
+    office.judge(again, "thon-1")
+    office.clock.pass_s(5 * 3_600)
+    with pytest.raises(BadInputError, match="older than a day"):
+        office.again(airing=again)
+
+
+def test_what_is_aired_again_is_not_aired_twice_from_its_two_pages(office: Office) -> None:
+    office.judge(office.airing, "thon-1")
+    first = office.again()
+    office.judge(first, "thon-1")
+    office.clock.pass_s(300)
+    office.again(airing=first)
+    with pytest.raises(BadInputError, match="being aired again"):
+        office.again()
+
+
+def test_nobody_settles_what_they_have_not_seen(office: Office) -> None:
+    def mark() -> str:
+        view = office.store.airing_view(office.airing.id)
+        assert view is not None
+        return view.nodes[0].mark
+
+    def settle(step: Step, by: str, seen: str) -> None:
+        word = Evidence(office.airing.id, "thon-1", step, NOON, f"operator:{by}", None, {"by": by, "note": "im"})
+        office.store.settle(word, seen=seen)
+
+    office.judge(office.airing, "thon-1", VerdictCode.AIRED)
+    flattering = mark()
+    office.judge(office.airing, "thon-1", VerdictCode.SILENT)
+    with pytest.raises(BadInputError, match="meanwhile"):
+        settle(Step.CONFIRMED, "lan", flattering)
+    # Two operators at the same verdict: the second sees first what the other said.
+    both = mark()
+    settle(Step.DISPUTED, "lan", both)
+    with pytest.raises(BadInputError, match="meanwhile"):
+        settle(Step.CONFIRMED, "hùng", both)
+    settle(Step.CONFIRMED, "hùng", mark())
+    assert office.store.verify().ok
+
+
+def test_a_clip_that_came_after_the_dispute_is_there_to_hear(office: Office) -> None:
+    office.judge(office.airing, "thon-1", VerdictCode.AIRED)
+    office.store.settle(Evidence(office.airing.id, "thon-1", Step.DISPUTED, NOON, "operator:lan", None, {"by": "Lan"}))
+    office.store.put_clip(office.airing.id, "thon-1", "c" * 64, 100, {"starts_s": -2.0})
+    office.judge(office.airing, "thon-1", VerdictCode.SILENT, clip="c" * 64, clip_starts_s=-2.0)
+    view = office.store.airing_view(office.airing.id)
+    assert view is not None
+    held = view.nodes[0]
+    # What was settled stays as it was; the recording it was disputed for can be played.
+    assert (held.verdict, held.settled) == ("aired", "disputed")
+    assert (held.clip, held.clip_starts_s) == ("c" * 64, -2.0)
+    office.store.forget_clip(office.airing.id, "thon-1", "c" * 64)
+    assert office.store.board()[0].nodes[0].clip is None

@@ -234,11 +234,11 @@ class FakeDesk:
             raise self.refuses
         return spoken() if "PKĐK" in text else spoken()[:1]
 
-    async def confirm(self, airing: str, node: str, *, by: str) -> None:
-        self._settle(airing, node, by, "confirmed", None)
+    async def confirm(self, airing: str, node: str, *, by: str, seen: str | None = None) -> None:
+        self._settle(airing, node, by, "confirmed", None, seen)
 
-    async def dispute(self, airing: str, node: str, *, by: str, note: str) -> None:
-        self._settle(airing, node, by, "disputed", note)
+    async def dispute(self, airing: str, node: str, *, by: str, note: str, seen: str | None = None) -> None:
+        self._settle(airing, node, by, "disputed", note, seen)
 
     async def replay(self, airing: str, node: str, *, by: str) -> Airing:
         if self.refuses is not None:
@@ -252,10 +252,12 @@ class FakeDesk:
         self._put(replace(view, chain=(*view.chain, LoggedEvidence(len(view.chain) + 1, NOW, asked, "9" * 64))))
         return again
 
-    def _settle(self, airing: str, node: str, by: str, settled: str, note: str | None) -> None:
+    def _settle(self, airing: str, node: str, by: str, settled: str, note: str | None, seen: str | None) -> None:
         view = self.airing_view(airing)
         if view is None or not any(n.node == node and n.verdict for n in view.nodes):
             raise BadInputError(f"airing {airing} at {node}: there is no verdict to settle")
+        if seen and not any(n.node == node and n.mark == seen for n in view.nodes):
+            raise BadInputError("it was settled or judged anew meanwhile; look at it again")
         changed = tuple(
             replace(n, settled=settled, settled_by=by, note=note, state=AiringState.SETTLED) if n.node == node else n
             for n in view.nodes

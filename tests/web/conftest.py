@@ -51,6 +51,10 @@ class Visitor:
         form = {"content-type": "application/x-www-form-urlencoded"}
         return self._seen(self._runner.run(self._client.post(path, content=body, headers=form)))
 
+    def post_file(self, path: str, field: str, content: bytes) -> httpx.Response:
+        files = {field: ("ghi-chu.txt", content)}
+        return self._seen(self._runner.run(self._client.post(path, data={"csrf": self._token}, files=files)))
+
     def post_twice_at_once(self, path: str, **fields: Any) -> list[httpx.Response]:
         async def both() -> list[httpx.Response]:
             data = {"csrf": self._token, **fields}

@@ -10,6 +10,7 @@ import pytest
 
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Step
+from smartradio.station.clip_desk import NOTHING_KEPT
 from smartradio.web.settling import place
 
 
@@ -160,8 +161,32 @@ def test_a_recording_that_a_node_still_keeps_can_be_asked_for(lan: Any, desk: An
 
 def test_a_node_that_keeps_nothing_is_said_so(lan: Any, desk: Any) -> None:
     desk.view = replace(desk.view, nodes=(replace(desk.view.nodes[1], clip=None),))
-    desk.refuses = BadInputError("airing lp-1 at thon-2: it keeps no recording of it")
+    desk.refuses = BadInputError(NOTHING_KEPT)
     lan.get("/settle")
     answer = lan.post("/settle/lp-1/thon-2/clip")
     assert answer.status_code == 422
-    assert "it keeps no recording of it" in answer.text
+    assert "Chưa làm được: cụm loa không giữ bản ghi của lượt phát này" in answer.text
+
+
+@pytest.mark.parametrize("base", ["/settle/lp-1/thon-2", "/airings/lp-1/nodes/thon-2"])
+@pytest.mark.parametrize("act", ["confirm", "dispute"])
+def test_a_verdict_that_changed_on_the_way_is_shown_again_before_it_is_settled(
+    lan: Any, desk: Any, base: str, act: str
+) -> None:
+    before = replace(desk.view.nodes[1], mark="cu")
+    desk.view = replace(desk.view, nodes=(desk.view.nodes[0], before))
+    assert lan.get("/settle").text.count('name="seen" value="cu"') == 2
+    desk.view = replace(desk.view, nodes=(desk.view.nodes[0], replace(before, mark="moi")))
+    answer = lan.post(f"{base}/{act}", seen="cu", note="Tôi nghe rõ.")
+    assert answer.status_code == 422
+    assert "kết luận vừa thay đổi" in answer.text
+    assert 'name="seen" value="moi"' in answer.text
+    assert desk.view.nodes[1].settled is None
+    assert lan.post(f"{base}/{act}", seen="moi", note="Tôi nghe rõ.").status_code == 303
+    assert desk.view.nodes[1].settled is not None
+
+
+def test_a_file_in_place_of_a_note_is_no_note(lan: Any, desk: Any) -> None:
+    lan.get("/settle")
+    assert lan.post_file("/settle/lp-1/thon-2/dispute", "note", b"<b>x</b>").status_code == 422
+    assert desk.view.nodes[1].settled is None

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, Connection, RowMapping, Select, Table, and_, func, 
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.store.judgements import judgement_of
+from smartradio.station.store.standing import mark_of
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring
 
 
@@ -74,15 +75,19 @@ def _nodes(connection: Connection, airing_ids: Sequence[str], *, with_words: boo
         .where(t.progress.c.airing.in_(airing_ids))
         .order_by(t.progress.c.airing, t.progress.c.position)
     )
+    clips = planned.clips_held(connection, airing_ids)
     found: dict[str, list[NodeAiring]] = {}
     for row in connection.execute(query).mappings():
-        found.setdefault(row["airing"], []).append(_node(row))
+        found.setdefault(row["airing"], []).append(_node(row, clips.get((row["airing"], row["node"]))))
     return found
 
 
-def _node(row: RowMapping) -> NodeAiring:
+def _node(row: RowMapping, held: planned.WaitingClip | None) -> NodeAiring:
     standing = log.standing_from(row)
     judged = {} if row["content"] is None else _figures(row["content"])
+    if held is not None and judged.get("clip") is None:
+        # It came after somebody settled the verdict, or waits for its own: a person may hear it all the same.
+        judged |= {"clip": held.sha256, "clip_starts_s": held.facts.get("starts_s")}
     return NodeAiring(
         node=row["node"],
         # A node taken out of the registry keeps its airings under its name.
@@ -94,6 +99,7 @@ def _node(row: RowMapping) -> NodeAiring:
         settled=standing.settled,
         settled_by=standing.settled_by,
         note=standing.note,
+        mark=mark_of(standing),
         **judged,
     )
 

@@ -24,7 +24,7 @@ from smartradio.station.evidence_log import (
 )
 from smartradio.station.store import tables as t
 from smartradio.station.store.judgements import NodeJudgement, content_of, fingerprint
-from smartradio.station.store.standing import Standing, advance, takes_judgement
+from smartradio.station.store.standing import Standing, advance, mark_of, takes_judgement
 from smartradio.station.views import LoggedEvidence
 
 _STANDING = (
@@ -85,13 +85,18 @@ def append_judgement(connection: Connection, evidence: Evidence, judgement: Node
         connection.execute(done.values(state="judged"))
 
 
-def append_settlement(connection: Connection, evidence: Evidence, now: datetime) -> None:
-    """Append an operator's word on a verdict; without a verdict there is nothing to settle."""
+def append_settlement(connection: Connection, evidence: Evidence, now: datetime, seen: str | None = None) -> None:
+    """Append an operator's word on a verdict; without a verdict there is nothing to settle.
+
+    `seen` is the mark of what the operator looked at: nobody's name is put under another verdict or answer.
+    """
     if evidence.step not in (Step.CONFIRMED, Step.DISPUTED):
         raise BadInputError(f"a verdict is settled by the step confirmed or disputed, not {evidence.step}")
     standing = standing_of(connection, evidence.airing, evidence.node)
     if standing is None or standing.judgement_sha256 is None:
         raise BadInputError(f"airing {evidence.airing} has no verdict yet at node {evidence.node}")
+    if seen is not None and seen != mark_of(standing):
+        raise BadInputError("it was settled or judged anew meanwhile; look at it again")
     append_evidence(connection, [evidence], now)
 
 

@@ -231,5 +231,12 @@ def clip_of(connection: Connection, airing_id: str, node: str) -> str | None:
     return None if found is None else str(found)
 
 
+def clips_held(connection: Connection, airing_ids: Sequence[str]) -> dict[tuple[str, str], WaitingClip]:
+    """Return by airing and node the latest clip that is kept."""
+    here = and_(t.clips.c.airing.in_(airing_ids), t.clips.c.state != _DELETED)
+    rows = connection.execute(select(t.clips).where(here).order_by(t.clips.c.committed_at))
+    return {(row.airing, row.node): _waiting_clip(row) for row in rows}
+
+
 def _waiting_clip(row: Row[Any]) -> WaitingClip:
     return WaitingClip(row.airing, row.node, row.sha256, row.size_bytes, row.facts, row.attempts)

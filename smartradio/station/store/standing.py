@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartradio.domain.airing import AiringState, after
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.wire.signing import canonical
 
 MAX_OFFSET_MS = 86_400_000
 
@@ -59,3 +61,14 @@ def _offset_ms(value: object) -> float | None:
 def takes_judgement(standing: Standing) -> bool:
     """Say whether a new verdict replaces the figures: not once somebody settled what was heard."""
     return standing.state is not AiringState.SETTLED
+
+
+def mark_of(standing: Standing) -> str:
+    """Return a mark (16 hex digits) of what a person settles: it is another one as soon as verdict or answer are."""
+    settles = {
+        "judgement": standing.judgement_sha256,
+        "settled": standing.settled,
+        "by": standing.settled_by,
+        "note": standing.note,
+    }
+    return hashlib.sha256(canonical(settles)).hexdigest()[:16]

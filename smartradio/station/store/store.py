@@ -189,9 +189,12 @@ class Store:
         """
         self._database.write(lambda c: log.append_judgement(c, evidence, judgement, self._clock()))
 
-    def settle(self, evidence: Evidence) -> None:
-        """Append an operator's word (step confirmed or disputed; facts `by`, `note`); needs a verdict."""
-        self._database.write(lambda c: log.append_settlement(c, evidence, self._clock()))
+    def settle(self, evidence: Evidence, *, seen: str | None = None) -> None:
+        """Append an operator's word (step confirmed or disputed; facts `by`, `note`); needs a verdict.
+
+        With `seen` (`NodeAiring.mark`) only if nothing has changed since; raises BadInputError.
+        """
+        self._database.write(lambda c: log.append_settlement(c, evidence, self._clock(), seen))
 
     def chain(self, airing_id: str, node: str | None = None) -> list[LoggedEvidence]:
         """Return an airing's evidence in order; with a node, its own and what holds for all nodes."""
