@@ -13,6 +13,8 @@ SEGMENT_COVERED = 0.5
 LITTLE_COVERED = 0.35
 """A chime before a short bulletin makes up a third of it."""
 LONGEST_GAP_S = 1.5
+LONGEST_SILENCE_S = 1.0
+"""A gap in which nothing as loud sounds either, which could have covered the horn."""
 STRAY_SHARE = 0.1
 INTELLIGIBLE = 0.43
 """Through the codec a clip has 0.04 less than before it, where 0.5 is good and 0.42 no longer understood."""
@@ -74,13 +76,15 @@ class Words(StrEnum):
     """What a recogniser of the language makes of it.
 
     Changed: other words than the bulletin's, and level and match bear it out: the horn sounds, the recording does
-    not. Differ: by the recogniser alone. Missing: a sentence it does not hear at all. Disagree: hardly any of the
+    not. Lost: words that matter, and the horn fell silent there. Differ: by the recogniser alone. Missing: a
+    number or a good part of a sentence that it does not hear, though the horn sounds. Disagree: hardly any of the
     words. Unknown: no proof of words.
     """
 
     AGREE = "agree"
     DOUBTFUL = "doubtful"
     CHANGED = "changed"
+    LOST = "lost"
     DIFFER = "differ"
     MISSING = "missing"
     DISAGREE = "disagree"
@@ -136,13 +140,15 @@ def facts_of(
     usual: Usual | None = None,
     elsewhere: Elsewhere | None = None,
     intelligibility: float | None = None,
+    silence_s: float = 0.0,
 ) -> Facts:
     """Turn a match into facts; `usual` is what the node's own horn is like, if known.
 
-    `elsewhere` is what a second look found at another delay; `intelligibility` is that of what the own horn said.
+    `elsewhere` is what a second look found at another delay; `intelligibility` is that of what the own horn said,
+    `silence_s` the longest stretch of the recording with nothing as loud as this horn in the clip.
     """
     muffled = match.tilt_db is not None and match.tilt_db < MUFFLED_TILT_DB
-    covered, missing = _covered(match)
+    covered, missing = _covered(match, silence_s)
     return Facts(
         whole_clip=match.observed >= OBSERVED,
         own=_own(match, usual),
@@ -219,7 +225,7 @@ def _other_sound(match: Match, usual: Usual | None) -> bool:
     return match.other_db >= _loud_db(usual) - EXPECTED_MARGIN_DB
 
 
-def _covered(match: Match) -> tuple[Covered, Missing]:
+def _covered(match: Match, silence_s: float) -> tuple[Covered, Missing]:
     heard = [there for there, active in zip(match.frames, match.active, strict=True) if active]
     gap = longest = 0
     for there in heard:
@@ -229,6 +235,7 @@ def _covered(match: Match) -> tuple[Covered, Missing]:
         match.coverage >= COVERED
         and all(share >= SEGMENT_COVERED for share in match.coverage_by_segment)
         and longest * FRAME_S < LONGEST_GAP_S
+        and silence_s < LONGEST_SILENCE_S
     )
     if whole:
         return Covered.ALL, Missing.NOTHING

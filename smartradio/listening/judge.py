@@ -23,6 +23,7 @@ from smartradio.listening.sentences import (
     Coverage,
     all_missing,
     clip_spans,
+    fell_silent,
     held_against,
     said_otherwise,
     said_spans,
@@ -148,11 +149,19 @@ def judge(
     if found.own_heard:
         sentences = held_against(sentences, coverage, spans)
     otherwise = [said_otherwise(sentence, coverage) for sentence in sentences]
+    places = spans if len(spans) == len(sentences) else (None,) * len(sentences)
+    silent = [fell_silent(coverage, place) for place in places]
     facts = replace(
-        facts_of(found, usual=usual, elsewhere=elsewhere, intelligibility=intelligible),
+        facts_of(
+            found,
+            usual=usual,
+            elsewhere=elsewhere,
+            intelligibility=intelligible,
+            silence_s=coverage.longest_silence_s(),
+        ),
         report=reported,
         replayed=any(same_background(clip, earlier, reference.size, clip_starts_s) for earlier in before),
-        words=words_of(sentences, otherwise, heard.share, found.snr_db),
+        words=words_of(sentences, otherwise, silent, heard.share, found.snr_db),
         text_heard=heard.share is not None and heard.share >= HEARD,
     )
     decided = _judgement(facts, heard.notes)

@@ -21,6 +21,7 @@ _LOST = 0.5
 _MOST = 0.5
 _ALL = 0.9
 _LEAST_RUN_S = 0.4
+_SILENT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class Coverage:
         """Say whether most of a stretch of the clip is as loud as the own horn."""
         loud = self.loud[self._frames(start_s, end_s)]
         return bool(loud) and sum(loud) >= _MOST * len(loud)
+
+    def longest_silence_s(self, place: tuple[float, float] | None = None) -> float:
+        """Return how long (seconds) the recording sounds with nothing as loud in the clip, in a place or anywhere."""
+        inside = slice(None) if place is None else self._frames(*place)
+        loud = self.loud or (False,) * len(self.frames)
+        silent = longest = 0
+        for heard, active, covered in zip(self.frames[inside], self.active[inside], loud[inside], strict=True):
+            if active:
+                silent = 0 if heard or covered else silent + 1
+                longest = max(longest, silent)
+        return longest * _FRAME_S
 
     def _frames(self, start_s: float, end_s: float) -> slice:
         first = max(int((start_s - self.starts_s) / _FRAME_S), 0)
@@ -114,6 +126,14 @@ def said_otherwise(sentence: JudgedSentence, coverage: Coverage) -> bool:
         for word in proven
         if word.start_s is not None and word.end_s is not None
     )
+
+
+def fell_silent(coverage: Coverage, place: tuple[float, float] | None) -> bool:
+    """Say whether the own horn fell silent in a stretch of the clip: half a second of the recording is not heard.
+
+    Neither is anything as loud that could have covered it.
+    """
+    return place is not None and coverage.longest_silence_s(place) >= _SILENT_S
 
 
 def all_missing(sentences: Sequence[JudgedSentence]) -> tuple[JudgedSentence, ...]:

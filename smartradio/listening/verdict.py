@@ -159,6 +159,12 @@ DECISION_TABLE: tuple[Row, ...] = (
         VerdictCode.UNINTELLIGIBLE,
         (VerdictReason.NOT_INTELLIGIBLE,),
     ),
+    Row(
+        "words lost in a gap",
+        {"words": (Words.LOST,)},
+        VerdictCode.PARTLY_AIRED,
+        (VerdictReason.GAPS, VerdictReason.WORDS_MISSING),
+    ),
     Row("changed words", {"words": (Words.CHANGED,)}, VerdictCode.PARTLY_AIRED, (VerdictReason.WORDS_DIFFER,)),
     Row(
         "partly, then something else",
@@ -192,7 +198,7 @@ DECISION_TABLE: tuple[Row, ...] = (
         (VerdictReason.WORDS_DIFFER, VerdictReason.WITNESSES_DISAGREE),
     ),
     Row(
-        "a sentence nobody understands",
+        "words nobody understands",
         {"words": (Words.MISSING,)},
         VerdictCode.UNCLEAR,
         (VerdictReason.WORDS_MISSING, VerdictReason.WITNESSES_DISAGREE),

@@ -16,6 +16,10 @@ HEARD = 0.5
 ENOUGH = 5
 SURE_SNR_DB = 8.0
 """In more noise than this a recogniser alone does not say that a word was another one."""
+SURE_SHARE = 0.75
+"""Amid so many words of its sentence that are heard, it says so of a number in any noise."""
+MOST_MISSED = 1.0 / 3.0
+"""A sentence that lost so much of its weight is not the sentence any more."""
 _USUAL_WEIGHT = 1.0
 _WORD = re.compile(r"\w+")
 
@@ -39,40 +43,67 @@ def dictated(text: Sequence[str], heard: Sequence[str]) -> float | None:
 
 
 def words_of(
-    sentences: Sequence[JudgedSentence], otherwise: Sequence[bool], share: float | None, snr_db: float | None
+    sentences: Sequence[JudgedSentence],
+    otherwise: Sequence[bool],
+    silent: Sequence[bool],
+    share: float | None,
+    snr_db: float | None,
 ) -> Words:
     """Put into one word what happened to the words of an airing whose own horn is heard.
 
-    `otherwise` says for each sentence whether level and match bear out that others are said; `share` is what an open
-    dictation had of the text, `snr_db` that of the match. A recogniser that is weak in noise only doubts.
+    `otherwise` says for each sentence whether level and match bear out that others are said, `silent` whether they
+    bear out that the horn fell silent in it; `share` is what an open dictation had of the text, `snr_db` that of the
+    match. A recogniser that is weak in noise only doubts.
     """
     if share is not None and share < AGREE and not _mostly_heard(sentences):
         return Words.DISAGREE
-    sure = snr_db is not None and snr_db >= SURE_SNR_DB
+    clear = snr_db is not None and snr_db >= SURE_SNR_DB
+    found = [_of_one(*each, clear=clear) for each in zip(sentences, otherwise, silent, strict=True)]
+    for worst in (Words.CHANGED, Words.LOST, Words.DIFFER, Words.MISSING):
+        if worst in found:
+            return worst
     states = {word.state for sentence in sentences for word in sentence.words} - {WordState.UNPROVEN}
-    differ = [differs(sentence) for sentence in sentences]
-    lost = [_number_lost(sentence) for sentence in sentences]
-    if any(borne_out and (other or gone) for borne_out, other, gone in zip(otherwise, differ, lost, strict=True)):
-        return Words.CHANGED
-    if sure and any(differ):
-        return Words.DIFFER
-    if sure and any(sentence.state is WordState.MISSING for sentence in sentences):
-        return Words.MISSING
     if states - {WordState.HEARD}:
         return Words.DOUBTFUL
     return Words.AGREE if states or share is not None else Words.UNKNOWN
 
 
+def _of_one(sentence: JudgedSentence, said_otherwise: bool, fell_silent: bool, *, clear: bool) -> Words | None:
+    """Return what speaks against one sentence; None where nothing but doubt does."""
+    if said_otherwise and (differs(sentence) or _weighs(sentence, WordState.MISSING)):
+        return Words.CHANGED
+    if fell_silent and _loses(sentence):
+        return Words.LOST
+    sure = _share_heard([sentence]) >= SURE_SHARE
+    if (clear and differs(sentence)) or (sure and _weighs(sentence, WordState.DIFFERENT)):
+        return Words.DIFFER
+    if (clear and _loses(sentence)) or (sure and _weighs(sentence, WordState.MISSING)):
+        return Words.MISSING
+    return None
+
+
 def differs(sentence: JudgedSentence) -> bool:
     """Say whether something else was said: for a number, a time or a place one such word is enough."""
-    heavy = any(word.state is WordState.DIFFERENT and word.weight > _USUAL_WEIGHT for word in sentence.words)
-    return heavy or sentence.state is WordState.DIFFERENT
+    return _weighs(sentence, WordState.DIFFERENT) or sentence.state is WordState.DIFFERENT
 
 
-def _number_lost(sentence: JudgedSentence) -> bool:
-    return any(word.state is WordState.MISSING and word.weight > _USUAL_WEIGHT for word in sentence.words)
+def _loses(sentence: JudgedSentence) -> bool:
+    """Say whether more is missing than a listener can do without: a number, a third of it, all of it."""
+    missing = sum(word.weight for word in sentence.words if word.state is WordState.MISSING)
+    proven = sum(word.weight for word in sentence.words if word.state is not WordState.UNPROVEN)
+    third = missing > 0.0 and missing >= MOST_MISSED * proven
+    return third or _weighs(sentence, WordState.MISSING) or sentence.state is WordState.MISSING
+
+
+def _weighs(sentence: JudgedSentence, state: WordState) -> bool:
+    """Say whether a number, time or place is in that state."""
+    return any(word.state is state and word.weight > _USUAL_WEIGHT for word in sentence.words)
 
 
 def _mostly_heard(sentences: Sequence[JudgedSentence]) -> bool:
+    return _share_heard(sentences) >= HEARD
+
+
+def _share_heard(sentences: Sequence[JudgedSentence]) -> float:
     states = [word.state for sentence in sentences for word in sentence.words if word.state is not WordState.UNPROVEN]
-    return bool(states) and states.count(WordState.HEARD) >= HEARD * len(states)
+    return states.count(WordState.HEARD) / len(states) if states else 0.0

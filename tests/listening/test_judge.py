@@ -137,6 +137,18 @@ def test_one_sentence_lost_in_a_long_bulletin_is_partly_aired():
     assert VerdictReason.GAPS in judgement.reasons
 
 
+def test_a_second_of_silence_in_a_long_sentence_is_a_gap_and_a_gust_is_none():
+    long, noise = babble(20.0, 21), np.random.default_rng(5).standard_normal(round(1.2 * RATE)).astype(np.float32)
+    gap = slice(9 * RATE, 9 * RATE + noise.size)
+    silent, gust = long.copy(), long.copy()
+    silent[gap] = 0.0
+    gust[gap] += 0.5 * noise
+    segments = [(0.0, 20.0)]
+    judgement = judge(clip_of(silent, None, 3), long, segments)
+    assert (judgement.verdict, judgement.reasons[0]) == (VerdictCode.PARTLY_AIRED, VerdictReason.GAPS)
+    assert judge(clip_of(gust, None, 3), long, segments).verdict is VerdictCode.AIRED
+
+
 @pytest.mark.parametrize("sentences", [[], SEGMENTS])
 def test_the_right_chime_before_other_words_is_other_not_partly_aired(sentences):
     from_s = 1.1

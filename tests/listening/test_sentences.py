@@ -6,7 +6,7 @@ import pytest
 
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 from smartradio.listening.facts import Words
-from smartradio.listening.sentences import Coverage, all_missing, clip_spans, held_against, said_otherwise
+from smartradio.listening.sentences import Coverage, all_missing, clip_spans, fell_silent, held_against, said_otherwise
 from smartradio.listening.words import differs, words_of
 
 HEARD, DOUBTFUL, MISSING = WordState.HEARD, WordState.DOUBTFUL, WordState.MISSING
@@ -109,18 +109,31 @@ def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
     assert clip_spans([(0.5, 2.0)], 2.25) == ((2.75, 4.25),)
 
 
+def test_a_horn_falls_silent_where_the_recording_sounds_and_nothing_as_loud_as_it_does():
+    gap = heard_from_to((2.0, 3.0), (3.5, 4.0))
+    assert fell_silent(gap, (2.0, 4.0))
+    assert not fell_silent(gap, (2.0, 3.2))
+    assert not fell_silent(replace(gap, loud=(True,) * 20), (2.0, 4.0))
+    assert not fell_silent(replace(gap, active=gap.frames), (2.0, 4.0))
+    assert not fell_silent(gap, None)
+
+
 @pytest.mark.parametrize(
     ("judged", "gap", "snr_db", "words"),
     [
         (GOOD, False, 20.0, Words.AGREE),
         (sentence(HEARD, HEARD, DOUBTFUL, HEARD, HEARD), False, 20.0, Words.DOUBTFUL),
-        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), True, 20.0, Words.CHANGED),
-        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), True, 4.0, Words.CHANGED),
-        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
-        (sentence(DIFFERENT, HEARD, HEARD, DIFFERENT, HEARD), False, 4.0, Words.DOUBTFUL),
+        (sentence(DIFFERENT, HEARD, DIFFERENT, HEARD, HEARD), True, 20.0, Words.CHANGED),
+        (sentence(DIFFERENT, HEARD, DIFFERENT, HEARD, HEARD), True, 4.0, Words.CHANGED),
+        (sentence(DIFFERENT, HEARD, DIFFERENT, HEARD, HEARD), False, 20.0, Words.DIFFER),
+        (sentence(DIFFERENT, HEARD, DIFFERENT, HEARD, HEARD), False, 4.0, Words.DOUBTFUL),
         (sentence(DOUBTFUL, HEARD, HEARD, DIFFERENT, HEARD), False, 20.0, Words.DIFFER),
+        (sentence(DOUBTFUL, HEARD, HEARD, DIFFERENT, HEARD), False, 4.0, Words.DIFFER),
+        (sentence(DOUBTFUL, DOUBTFUL, DOUBTFUL, DIFFERENT, HEARD), False, 4.0, Words.DOUBTFUL),
         (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), True, 20.0, Words.CHANGED),
-        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), False, 20.0, Words.DOUBTFUL),
+        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), False, 20.0, Words.MISSING),
+        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), False, 4.0, Words.MISSING),
+        (sentence(DOUBTFUL, DOUBTFUL, DOUBTFUL, MISSING, HEARD), False, 4.0, Words.DOUBTFUL),
         (sentence(MISSING, *[MISSING] * 4), False, 20.0, Words.MISSING),
         (sentence(MISSING, *[MISSING] * 4), False, 4.0, Words.DOUBTFUL),
         (sentence(MISSING, *[MISSING] * 4), False, None, Words.DOUBTFUL),
@@ -134,8 +147,12 @@ def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
         "differ",
         "noise",
         "number",
+        "number amid heard words, much else sounding",
+        "number amid doubt, much else sounding",
+        "other sound for a number",
         "lost number",
-        "doubted number",
+        "lost number amid heard words, much else sounding",
+        "lost number amid doubt, much else sounding",
         "missing",
         "noisy",
         "none",
@@ -143,7 +160,33 @@ def test_a_sentence_lies_in_the_clip_where_its_recording_began_with_it():
     ],
 )
 def test_what_happened_to_the_words_is_one_fact_for_the_table(judged, gap, snr_db, words):
-    assert words_of([judged], [gap], None, snr_db) is words
+    assert words_of([judged], [gap], [False], None, snr_db) is words
+
+
+LIGHT = (1.0, 1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        (sentence(DOUBTFUL, HEARD, HEARD, MISSING, HEARD), Words.LOST),
+        (sentence(DIFFERENT, HEARD, HEARD, MISSING, HEARD), Words.LOST),
+        (sentence(DOUBTFUL, HEARD, MISSING, MISSING, HEARD, weights=LIGHT), Words.LOST),
+        (sentence(DOUBTFUL, HEARD, MISSING, HEARD, HEARD, weights=LIGHT), Words.DOUBTFUL),
+        (sentence(DOUBTFUL, HEARD, DOUBTFUL, HEARD, HEARD), Words.DOUBTFUL),
+        (GOOD, Words.AGREE),
+    ],
+    ids=["number", "negation", "half of it", "one small word", "doubt", "heard"],
+)
+def test_words_that_matter_are_lost_where_the_horn_fell_silent(judged, words):
+    assert words_of([judged], [False], [True], None, 4.0) is words
+
+
+def test_a_third_of_a_sentence_is_too_much_to_miss_for_an_airing_in_doubt():
+    half = sentence(DOUBTFUL, HEARD, MISSING, MISSING, HEARD, weights=LIGHT)
+    one = sentence(DOUBTFUL, HEARD, MISSING, HEARD, HEARD, weights=LIGHT)
+    assert words_of([half], [False], [False], None, 20.0) is Words.MISSING
+    assert words_of([one], [False], [False], None, 20.0) is Words.DOUBTFUL
 
 
 def test_one_other_number_is_another_sentence_and_one_other_small_word_is_none():
@@ -155,8 +198,8 @@ def test_one_other_number_is_another_sentence_and_one_other_small_word_is_none()
 
 def test_hardly_any_of_the_words_in_the_dictation_speaks_against_an_airing_unless_they_are_heard_in_their_place():
     doubted = sentence(DOUBTFUL, DOUBTFUL, HEARD, DOUBTFUL, DOUBTFUL)
-    assert words_of([doubted], [False], 0.05, 20.0) is Words.DISAGREE
-    assert words_of((), (), 0.05, 20.0) is Words.DISAGREE
-    assert words_of([GOOD], [False], 0.05, 20.0) is Words.AGREE
-    assert words_of((), (), 0.6, 20.0) is Words.AGREE
-    assert words_of((), (), None, 20.0) is Words.UNKNOWN
+    assert words_of([doubted], [False], [False], 0.05, 20.0) is Words.DISAGREE
+    assert words_of((), (), (), 0.05, 20.0) is Words.DISAGREE
+    assert words_of([GOOD], [False], [False], 0.05, 20.0) is Words.AGREE
+    assert words_of((), (), (), 0.6, 20.0) is Words.AGREE
+    assert words_of((), (), (), None, 20.0) is Words.UNKNOWN

@@ -37,6 +37,7 @@ ROWS = [
     ("muffled", Facts(understood=False, muffled=True), VerdictCode.UNINTELLIGIBLE),
     ("too noisy to understand", Facts(understood=False, clear=False), VerdictCode.UNCLEAR),
     ("not understood, and not for noise", Facts(understood=False), VerdictCode.UNINTELLIGIBLE),
+    ("words lost in a gap", Facts(words=Words.LOST), VerdictCode.PARTLY_AIRED),
     ("changed words", Facts(words=Words.CHANGED, covered=Covered.PART, other_sound=True), VerdictCode.PARTLY_AIRED),
     (
         "partly, then something else",
@@ -48,7 +49,7 @@ ROWS = [
     ("with gaps", Facts(covered=Covered.PART, missing=Missing.WITHIN), VerdictCode.PARTLY_AIRED),
     ("other words", Facts(words=Words.DISAGREE), VerdictCode.UNCLEAR),
     ("different words, by the recogniser alone", Facts(words=Words.DIFFER), VerdictCode.UNCLEAR),
-    ("a sentence nobody understands", Facts(words=Words.MISSING), VerdictCode.UNCLEAR),
+    ("words nobody understands", Facts(words=Words.MISSING), VerdictCode.UNCLEAR),
     ("aired, words in doubt", Facts(words=Words.DOUBTFUL), VerdictCode.AIRED),
     ("aired", GOOD, VerdictCode.AIRED),
 ]
@@ -120,6 +121,7 @@ def test_another_loudspeaker_is_not_this_one_whatever_its_words(heard):
         {"words": Words.DISAGREE},
         {"words": Words.CHANGED},
         {"words": Words.DIFFER},
+        {"words": Words.LOST},
         {"words": Words.MISSING},
         {"own": Own.FAINT},
         {"replayed": True},
