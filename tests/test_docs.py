@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ def test_what_a_document_names_exists(document: Path) -> None:
     missing = [str(path.relative_to(ROOT)) for path in linked + named if not path.exists()]
     assert missing == []
     assert not re.search(r"\b(TRANSCRIPT|BENCH|TODO|TBD)\b", text)
+
+
+def test_the_architecture_names_every_file_and_no_other() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## File by file")[2]
+    folders = (ROOT / "smartradio", ROOT / "models" / "recogniser", ROOT / "benchmarks")
+    files = [path for folder in folders for path in folder.rglob("*.py") if "migrations" not in path.parts]
+    there = Counter(path.name for path in files if not path.name.startswith("__"))
+    named = Counter(re.findall(r"`(\w+\.py)`", text))
+    assert sorted((there - named).elements()) == []
+    assert sorted((named - there).elements()) == []
 
 
 def examples() -> dict[str, str]:
