@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from smartradio.audio.match import FRAME_S, Match
 from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
+from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.facts import AtNode, facts_of
 from smartradio.listening.known_words import unproven_sentences
@@ -17,6 +20,14 @@ from smartradio.station.store import NodeJudgement
 
 if TYPE_CHECKING:
     from smartradio.station.store import Store
+
+OTHER_RECORDING = "other_recording"
+"""The figures are of a recording that is longer, shorter or of other sentences than the one that was planned."""
+NOT_PLAYED_WHOLE = "not_played_whole"
+"""The node itself says that it did not play the recording to its end."""
+# Segments of a second or two are decoded to whole frames of 20 ms, and measured in frames of 100 ms.
+_LENGTH_WITHIN_S = 0.5
+_LENGTH_WITHIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,9 @@ def read_figures(store: Store, airing: Airing, node: str, figures: Mapping[str, 
     """
     found = match_of(figures)
     usual = usual_of(store.past_airings(node))
-    against = doubts(found, usual)
+    recording = store.recording(airing.recording_id)
+    chain = [entry.evidence for entry in store.chain(airing.id, node)]
+    against = (*doubts(found, usual), *_against_plan(found, recording, node, chain))
     told = at_node(against)
     if found is None or told is not AtNode.GOOD:
         return NodeWord(against, None)
@@ -42,7 +55,6 @@ def read_figures(store: Store, airing: Airing, node: str, figures: Mapping[str, 
     row = decide(facts)
     if row.verdict is not VerdictCode.AIRED:
         return NodeWord(tuple(str(reason) for reason in row.reasons), None)
-    recording = store.recording(airing.recording_id)
     lines = [segment.spoken for segment in recording.segments if segment.spoken] if recording is not None else []
     return NodeWord(
         (),
@@ -62,3 +74,21 @@ def read_figures(store: Store, airing: Airing, node: str, figures: Mapping[str, 
             sentences=unproven_sentences(lines),
         ),
     )
+
+
+def _against_plan(
+    found: Match | None, recording: Recording | None, node: str, chain: Sequence[Evidence]
+) -> Iterator[str]:
+    """Tell where good figures do not go together with what was planned, or with the node's other reports."""
+    if found is not None and recording is not None:
+        off_s = abs(len(found.frames) * FRAME_S - recording.duration_s)
+        fits = off_s <= max(_LENGTH_WITHIN_S, _LENGTH_WITHIN * recording.duration_s)
+        if not fits or len(found.coverage_by_segment) != len(recording.told_spans()):
+            yield OTHER_RECORDING
+    if any(entry.source == f"node:{node}" and _not_whole(entry) for entry in chain):
+        yield NOT_PLAYED_WHOLE
+
+
+def _not_whole(entry: Evidence) -> bool:
+    ended = entry.step in (Step.INTERRUPTED, Step.SKIPPED)
+    return ended or (entry.step is Step.FINISHED and entry.facts.get("whole") is False)

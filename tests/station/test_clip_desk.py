@@ -12,9 +12,10 @@ import pytest
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode, WordState
+from smartradio.node.measuring import packed
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.clip_desk import ClipDesk
 from smartradio.station.clip_orders import ClipWish
@@ -54,7 +55,8 @@ class Office:
         self.clock, self.bell = Clock(), Bell()
         self.recorder = EvidenceRecorder(store)
         self.judging = Judging(store, self.objects, self.recorder, clock=self.clock, crowded_above=crowded_above)
-        self.recording = shelved(store, self.objects, "tin", [b"sound"])
+        # Two sentences, 5 s with the pause between: what FIGURES were measured against.
+        self.recording = shelved(store, self.objects, "tin", [b"sound", b"more"], 2.25)
         self.desk = self.open(policy)
         self.alarms = AlarmClock(clock=self.clock)
         self.deadlines = Deadlines(
@@ -161,6 +163,8 @@ def test_a_routine_airing_beyond_doubt_needs_no_clip_and_says_so(office: Office)
         ({"own_heard": False}, "own_horn_silent"),
         ({"observed": 0.5}, "clip_incomplete"),
         ({"frames": None}, "no_figures"),
+        ({"frames": {"count": 30, "heard": packed([True] * 30), "active": packed([True] * 30)}}, "other_recording"),
+        ({"coverage_by_segment": []}, "other_recording"),
         ({"level_db": 10**400}, "no_figures"),
     ],
 )
@@ -175,6 +179,29 @@ def test_figures_that_leave_a_doubt_have_the_clip_asked_for(
         (asked,) = office.said(Step.CLIP_ASKED)
         assert (asked.source, asked.facts["why"], asked.facts["order"]) == ("station", "doubtful", wish.order)
         assert doubt in asked.facts["doubts"]
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason", "facts"),
+    [
+        (Step.INTERRUPTED, Reason.STOPPED, {"played_s": 3.1}),
+        (Step.SKIPPED, Reason.AUDIO_MISSING, {}),
+        (Step.FINISHED, None, {"played_s": 4.9, "whole": False}),
+    ],
+)
+def test_good_figures_of_what_the_node_says_it_did_not_play_whole_are_not_believed(
+    office: Office, step: Step, reason: Reason | None, facts: Mapping[str, Any]
+) -> None:
+    async def work() -> None:
+        source = f"node:{NODE}"
+        office.store.record([Evidence(office.airing.id, NODE, Step.STARTED, office.clock(), source)])
+        office.store.record([Evidence(office.airing.id, NODE, step, office.clock(), source, reason, facts)])
+        await office.measured()
+        assert office.at().verdict is None
+        (asked,) = office.said(Step.CLIP_ASKED)
+        assert asked.facts["doubts"] == ["not_played_whole"]
 
     run(work)
 
