@@ -2,7 +2,8 @@
 
 What is now is the median of the newest airings, what was usual that of those before. A change counts when it is larger
 than what matters to listeners, larger than the figures' own spread, and borne out by the slope over all of them, so
-that one windy evening is no trend. Source of the statistics: `robust`.
+that one windy evening is no trend. The spread is that around the slope of the airings before: a horn that fails slowly
+from its first day spreads its own figures, and would hide in them. Source of the statistics: `robust`.
 """
 
 from __future__ import annotations
@@ -69,9 +70,15 @@ def _trend(watched: _Watched, past: Sequence[PastAiring]) -> Trend | None:
     values = [watched.bad * value for _, value in known]
     before, newest = values[:-NEWEST], values[-NEWEST:]
     usual, now = median(before), median(newest)
-    if now - usual < max(watched.least, _SPREADS * spread(before)):
-        return None
     days = [(at - instants[0]).total_seconds() / 86_400.0 for at in instants]
+    if now - usual < max(watched.least, _SPREADS * _unsteadiness(days[:-NEWEST], before)):
+        return None
     if theil_sen(days, values) <= 0.0 and theil_sen(days[-2 * NEWEST :], values[-2 * NEWEST :]) <= 0.0:
         return None
     return Trend(watched.code, watched.bad * now, watched.bad * usual, watched.unit, instants[-NEWEST])
+
+
+def _unsteadiness(days: Sequence[float], values: Sequence[float]) -> float:
+    """Return how far values are spread around their own slope."""
+    slope = theil_sen(days, values)
+    return spread([value - slope * day for day, value in zip(days, values, strict=True)])

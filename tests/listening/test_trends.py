@@ -60,6 +60,12 @@ def test_a_horn_that_grows_weaker_day_by_day_is_flagged_long_before_it_is_taken_
     assert USUAL["gain_db"] - lost_db > usual.faintest_db
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_horn_that_was_failing_from_its_first_day_does_not_hide_in_its_own_slope(seed):
+    past = days(*({"gain_db": -0.25 * day} for day in range(30)), seed=seed)
+    assert codes(past) == ["weaker"]
+
+
 def test_a_horn_that_grows_louder_clearer_or_earlier_needs_no_technician():
     better = {"gain_db": 6.0, "tilt_db": 6.0, "delay_ms": -30.0, "snr_db": 10.0}
     assert codes(days(*[{}] * 20, *[better] * 5)) == []
