@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import typer
@@ -232,7 +233,8 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
     else:
         out = Console(markup=False, emoji=False)
         out.print(demo_result.table(view, say))
-        for line in (*demo_result.reasons(view, say), *demo_result.sentences(view, say)):
+        told = (demo_result.reasons(view, say), demo_result.transcripts(view, say), demo_result.sentences(view, say))
+        for line in chain.from_iterable(told):
             out.print(line, highlight=False)
 
 

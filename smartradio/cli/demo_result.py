@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from typing import Any
 
@@ -25,6 +26,7 @@ _STYLES = {
 }
 _CAVEAT = "A verdict says what was heard at the node's microphone, and no more."
 _NO_RECOGNISER = "no_recogniser"
+_TRANSCRIPT_LETTERS = 120
 
 
 def document(view: AiringView) -> dict[str, Any]:
@@ -88,11 +90,11 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 def table(view: AiringView, words: Words) -> Table:
-    """Return the table of nodes in an operator's language."""
+    """Return the table of nodes in an operator's language; what was heard in words does not fit into one."""
     shown = Table(title=view.bulletin.title, caption=words(_CAVEAT))
     for heading in ("Node", "Delivered", "Offset ms", "Coverage", "Level dB", "SNR dB"):
-        shown.add_column(words(heading), justify="left" if heading == "Node" else "right")
-    shown.add_column(words("Transcript"))
+        named = heading == "Node"
+        shown.add_column(words(heading), justify="left" if named else "right", no_wrap=named)
     shown.add_column(words("Verdict"), no_wrap=True)
     for node in view.nodes:
         verdict = words.code("verdict_short", node.verdict) if node.verdict else "–"
@@ -103,7 +105,6 @@ def table(view: AiringView, words: Words) -> Table:
             _figure(node.coverage, "{:.0%}"),
             _figure(node.level_db, "{:.1f}"),
             _figure(node.snr_db, "{:.1f}"),
-            node.transcript or (words("no recogniser") if node.recogniser is None else "–"),
             Text(verdict, style=_STYLES.get(node.verdict or "", "")),
         )
     return shown
@@ -116,6 +117,18 @@ def reasons(view: AiringView, words: Words) -> list[str]:
         given = [words.code("reason", reason) for reason in node.reasons if reason != _NO_RECOGNISER]
         if given:
             lines.append(f"{node.node}: {', '.join(given)}")
+    return lines
+
+
+def transcripts(view: AiringView, words: Words) -> list[str]:
+    """Return for each node how the dictation of its clip begins; the whole of it stands in report and document."""
+    lines = []
+    for node in view.nodes:
+        if node.transcript:
+            begins = textwrap.shorten(node.transcript, _TRANSCRIPT_LETTERS, placeholder=" …")
+            lines.append(f"{node.node}: {words('Transcript')}: “{begins}”")
+        elif node.clip is not None and node.recogniser is None:
+            lines.append(f"{node.node}: {words('Transcript')}: {words('no recogniser')}")
     return lines
 
 
