@@ -19,11 +19,16 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode, WordState
+from smartradio.listening import node_figures
+from smartradio.listening.node_figures import NO_FIGURES, NO_PAST, match_of
 from smartradio.listening.trends import WATCHED
 from smartradio.listening.verdict import VerdictReason
 from smartradio.speech.spoken.reading import RULES
+from smartradio.station.clip_policy import Why
+from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
 from smartradio.web.acts import Act
 from smartradio.words import LANGUAGES, words
+from tests.listening.test_node_figures import FIGURES, usual
 
 PACKAGE = Path(smartradio.__file__).parent
 
@@ -76,6 +81,9 @@ def test_a_translation_has_the_places_of_its_sentence(sentence: str) -> None:
     assert places(words("vi")(sentence)) == places(sentence)
 
 
+_MEASURED: Final = match_of(FIGURES)
+assert _MEASURED is not None
+_BOUNDS: Final = (*node_figures._bounds(_MEASURED), *node_figures._as_usual(_MEASURED, usual()))
 CODES: list[tuple[str, str]] = [
     *(("verdict", code) for code in VerdictCode),
     *(("verdict_short", code) for code in VerdictCode),
@@ -92,6 +100,10 @@ CODES: list[tuple[str, str]] = [
     *(("priority", str(priority.value)) for priority in Priority),
     *(("settled", code) for code in ("confirmed", "disputed")),
     *(("rule", rule.name) for rule in RULES),
+    *(("why", code) for code in Why),
+    *(("fact", name) for name in ("why", "doubts", "clip_error", *FIGURES.keys() - {"coverage_by_segment", "frames"})),
+    *(("doubt", code) for code in (NO_FIGURES, NO_PAST, OTHER_RECORDING, NOT_PLAYED_WHOLE, *_BOUNDS)),
+    ("recogniser", "ctc (builtin)"),
     *(("rule", name) for name in ("hyphen", "dropped", "punctuation", "sea-g2p", "symbol")),
 ]
 
@@ -104,7 +116,7 @@ def test_a_code_has_words(family: str, code: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "family", ["verdict", "reason", "todo", "step", "state", "priority", "rule", "fact", "weekday"]
+    "family", ["verdict", "reason", "todo", "step", "state", "priority", "rule", "fact", "why", "doubt", "weekday"]
 )
 def test_both_languages_hold_the_same_codes(family: str) -> None:
     assert words("vi").codes(family) == words("en").codes(family) != frozenset()

@@ -122,13 +122,13 @@ def reasons(view: AiringView, words: Words) -> list[str]:
 
 def transcripts(view: AiringView, words: Words) -> list[str]:
     """Return for each node how the dictation of its clip begins; the whole of it stands in report and document."""
-    lines = []
+    lines, heard, nobody = [], words("Transcript"), words("no recogniser")
     for node in view.nodes:
         if node.transcript:
             begins = textwrap.shorten(node.transcript, _TRANSCRIPT_LETTERS, placeholder=" …")
-            lines.append(f"{node.node}: {words('Transcript')}: “{begins}”")
+            lines.append(f"{node.node}: {heard}: “{begins}”")
         elif node.clip is not None and node.recogniser is None:
-            lines.append(f"{node.node}: {words('Transcript')}: {words('no recogniser')}")
+            lines.append(f"{node.node}: {heard}: {nobody}")
     return lines
 
 

@@ -44,6 +44,10 @@ _HIDDEN_FACTS: Final = frozenset(
 """What only machines read; lists are left out too."""
 
 
+_CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why"}
+"""Facts whose value is a code, and the family of its words."""
+
+
 class Reader:
     """One language's way to write figures, times and codes; `_` is its words."""
 
@@ -118,19 +122,27 @@ class Reader:
 
     def facts(self, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Return the plain facts of an evidence entry as name and value, long lists and hashes left out."""
-        return [
+        plain = [
             (self.code("fact", name), self._fact(name, value))
             for name, value in facts.items()
             if name not in _HIDDEN_FACTS and not isinstance(value, (list, tuple, dict)) and value is not None
         ]
+        doubts = facts.get("doubts")
+        if isinstance(doubts, list) and doubts:
+            plain.append((self.code("fact", "doubts"), ", ".join(self.doubt(doubt) for doubt in doubts)))
+        return plain
+
+    def doubt(self, doubt: object) -> str:
+        """Return what a node's figures leave open; what the decision table says of them is a verdict's reason."""
+        return self.code("doubt" if self.has("doubt", doubt) else "reason", doubt)
 
     def _fact(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             return self._("yes") if value else self._("no")
         if isinstance(value, (int, float)):
             return self._figure(name, value)
-        if name == "verdict":
-            return self.code("verdict_short", value)
+        if name in _CODED_FACTS:
+            return self.code(_CODED_FACTS[name], value)
         text = str(value)
         if name.endswith("_at"):
             return self._instant(text)

@@ -75,9 +75,10 @@ def test_a_reason_says_what_to_do(lan: Any) -> None:
 
 
 def test_the_transcript_stands_below_the_words(lan: Any, desk: Any) -> None:
-    node = replace(desk.view.nodes[0], transcript="từ bảy giờ hai mươi", recogniser="tích hợp")
+    node = replace(desk.view.nodes[0], transcript="từ bảy giờ hai mươi", recogniser="ctc (builtin)")
     desk.view = replace(desk.view, nodes=(node, *desk.view.nodes[1:]))
     shown = card(lan.get("/airings/lp-1").text, "thon-1")
+    assert "(bộ nhận dạng có sẵn của hệ thống)" in shown
     assert shown.index('class="sentence"') < shown.index("“từ bảy giờ hai mươi”")
 
 

@@ -157,3 +157,12 @@ def test_facts_are_read_with_their_unit_and_long_lists_left_out() -> None:
         ("dung lượng", "105.000\u00a0B"),
         ("unheard_of", "x" * 119 + "…"),
     ]
+
+
+def test_the_log_says_why_a_recording_was_asked_for_and_what_was_doubtful() -> None:
+    facts = {"why": "doubtful", "doubts": ["gap", "odd_delay"], "order": "a1"}
+    assert Reader("vi").facts(facts) == [
+        ("lý do", "số đo còn điểm ngờ"),
+        ("điểm còn ngờ", f"có đoạn ngắt, {Reader('vi').code('reason', 'odd_delay')}"),
+    ]
+    assert Reader("vi").facts({"why": "alert", "doubts": []}) == [("lý do", "tin khẩn")]
