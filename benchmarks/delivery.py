@@ -31,9 +31,10 @@ from smartradio.audio.codec import encode_opus
 from smartradio.broker.users import STATION_USER, new_password
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.station.scripts import Script
 from smartradio.station.settings import NodeEntry, OutsideBroker, StationBroker, StationSettings, ZoneSettings
 from smartradio.station.station import Station
-from smartradio.station.studio import Produced, Script, recording_id
+from smartradio.station.studio import Produced, recording_id
 from smartradio.wire.chunks import Assembly
 from smartradio.wire.client import Link, LinkSettings, LinkState
 from smartradio.wire.messages import (

@@ -36,7 +36,7 @@ from smartradio.listening.known_words import (
     judged_sentences,
     weight_lost,
 )
-from smartradio.listening.recognisers.ctc import BUILTIN
+from smartradio.listening.recognisers.ctc import BUILTIN, CtcRecogniser
 
 _STOCK = Path(__file__).resolve().parents[1] / "models" / "recogniser" / "stock"
 _FIGURES = (_STOCK / "held_back.txt", 20_260_104)
@@ -71,17 +71,17 @@ class Found:
 def measure(folder: Path, lines: Sequence[Line], seed: int, condition: str) -> Found:
     """Return what becomes of all texts that are held against the clips of one condition."""
     found = Found()
-    for number, clip in enumerate(clips(folder, lines, condition, seed)):
-        random = np.random.default_rng((seed, 5, number))
-        for change in CHANGES:
-            claim = change(clip, random)
-            if claim is not None:
-                _hold(found, clip, claim, free=False)
-                _hold(found, clip, claim, free=True)
-        other = next(
-            line for line in (lines[int(random.integers(len(lines)))] for _ in range(100)) if line not in clip.lines
-        )
-        _hold(found, clip, sentence_absent(clip, random, other), free=True)
+    with CtcRecogniser(folder) as recogniser:
+        for number, clip in enumerate(clips(recogniser, lines, condition, seed)):
+            random = np.random.default_rng((seed, 5, number))
+            for change in CHANGES:
+                claim = change(clip, random)
+                if claim is not None:
+                    _hold(found, clip, claim, free=False)
+                    _hold(found, clip, claim, free=True)
+            others = (lines[int(random.integers(len(lines)))] for _ in range(100))
+            other = next(line for line in others if line not in clip.lines)
+            _hold(found, clip, sentence_absent(clip, random, other), free=True)
     return found
 
 

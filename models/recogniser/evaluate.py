@@ -46,7 +46,8 @@ CONDITIONS = ("raw", "mastered", "20 dB", "10 dB")
 VOICES = (*REGIONS, *(f"{region}, others" for region in REGIONS))
 _STOCK = Path(__file__).parent / "stock" / "held_back.txt"
 _MOST_WORDS = 40
-_SIL_S = 0.4
+SILENCE_S = 0.4
+"""What is put before and after a sentence."""
 _COST_CLIPS = 12
 
 
@@ -95,17 +96,26 @@ def sentences_of(path: Path) -> list[list[str]]:
 
 def conditions(said: Signal, rate: int, random: np.random.Generator) -> Iterator[tuple[str, Signal]]:
     """Yield each of CONDITIONS with a sentence as it is heard under it, at RATE, silence before and after."""
-    gap = np.zeros(round(_SIL_S * RATE), dtype=np.float32)
     clear = resampled(said, rate)
-    on_air = np.concatenate((gap, decode_opus(mastered(prepared(clear, RATE), RATE).opus, RATE), gap))
+    sounds = {"raw": _in_silence(clear), "mastered": on_air(clear)}
     for condition in CONDITIONS:
-        if condition == "raw":
-            yield condition, np.concatenate((gap, clear, gap))
-        elif condition == "mastered":
-            yield condition, on_air
-        else:
-            kind = KINDS[int(random.integers(len(KINDS)))]
-            yield condition, heard(on_air, random, kind, float(condition.partition(" ")[0]))
+        sound = sounds.get(condition)
+        yield condition, in_noise(sounds["mastered"], condition, random) if sound is None else sound
+
+
+def on_air(clear: Signal) -> Signal:
+    """Return a sentence [n] at RATE as a node plays it, mastered and through Opus, silence before and after."""
+    return _in_silence(decode_opus(mastered(prepared(clear, RATE), RATE).opus, RATE))
+
+
+def in_noise(played: Signal, condition: str, random: np.random.Generator) -> Signal:
+    """Return it as it is heard across a square, so far above some noise as `condition` says ("20 dB")."""
+    kind = KINDS[int(random.integers(len(KINDS)))]
+    return heard(played, random, kind, float(condition.partition(" ")[0]))
+
+
+def _in_silence(sound: Signal) -> Signal:
+    return np.pad(sound, round(SILENCE_S * RATE))
 
 
 def evaluate(folder: Path, sentences: Sequence[Sequence[str]], jobs: int = 1) -> Figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from smartradio.listening.recognisers.port import Posteriors
 
 TextScore = tuple[float, float]
 """The least word's confidence, then the mean of all: texts are held against each other in this order."""
+_Score = TypeVar("_Score", float, TextScore)
 
 
 def word_errors(said: Sequence[object], heard: Sequence[object]) -> int:
@@ -38,9 +40,9 @@ def text_score(posteriors: Posteriors, words: Sequence[str], voice: str) -> Text
     return min(confidence), float(np.mean(confidence))
 
 
-def area_under_curve(better: Sequence[TextScore], worse: Sequence[TextScore]) -> float:
+def area_under_curve(better: Sequence[_Score], worse: Sequence[_Score]) -> float:
     """Return how often a score of `better` lies above one of `worse`, ties counted half."""
-    place = {score: number for number, score in enumerate(sorted({*better, *worse}))}
+    place: dict[object, int] = {score: number for number, score in enumerate(sorted({*better, *worse}))}
     high = np.array([place[score] for score in better])[:, None]
     low = np.array([place[score] for score in worse])[None, :]
     return float(np.mean((high > low) + 0.5 * (high == low)))

@@ -22,7 +22,6 @@ _SCHEDULES = _HERE.parents[1] / "schedules"
 _WORD = re.compile(r"[^\W\d_]+|,")
 _MOST_WORDS = 34
 _PHRASES = 1_200
-_FRONT = tuple("eêi")
 _NO_GLIDE_AFTER = {"b", "m", "ph", "v", "p", "qu", "gi", "r", "đ"}
 _GLIDES = ("oa", "oă", "oe", "uâ", "uê", "uơ", "uy")
 
