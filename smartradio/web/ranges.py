@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 from starlette.responses import Response
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
-def ranged(headers: Mapping[str, str], data: bytes, *, media_type: str, etag: str) -> Response:
+class Held(StrEnum):
+    """What a browser may keep of an answer: for a day, only to ask each time whether it may show it, or nothing."""
+
+    A_DAY = "private, max-age=86400"
+    ASKING = "private, no-cache"
+    NEVER = "no-store"
+
+
+def ranged(headers: Mapping[str, str], data: bytes, *, media_type: str, etag: str, held: Held = Held.A_DAY) -> Response:
     """Return `data`, or the one range asked for, or 304 for what the browser already holds.
 
     `etag` changes when the bytes do. Several ranges at once get the whole. Source: RFC 9110, sections 13, 14.
     """
     tag = f'"{etag}"'
-    shared = {"etag": tag, "accept-ranges": "bytes", "cache-control": "private, max-age=86400"}
+    shared = {"etag": tag, "accept-ranges": "bytes", "cache-control": held.value}
     if headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=shared)
     wanted = _RANGE.fullmatch(headers.get("range", "").strip())

@@ -17,7 +17,7 @@ from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.console import Console
 from smartradio.web.pictures import Marks, SentenceMark, sound_picture
 from smartradio.web.port import PCM_RATE, Decode
-from smartradio.web.ranges import ranged
+from smartradio.web.ranges import Held, ranged
 from smartradio.web.said import spans_of
 
 BEFORE_S = 2.0
@@ -126,7 +126,8 @@ class Sounds:
         audio = await self._console.desk.clip_audio(airing_id, node, by=visitor.account.title)
         if audio is None:
             return self._absent(request)
-        return ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio))
+        # Kept by an office's browser it would be heard without a login, after its days, and by nobody on record.
+        return ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio), held=Held.NEVER)
 
     async def recording_picture(self, request: Request, airing_id: str) -> Response:
         """Show the recording of an airing."""
@@ -158,7 +159,7 @@ class Sounds:
         except ValueError as error:
             _log.warning("clip_not_drawn", airing=airing_id, node=node_name, reason=str(error))
             return self._absent(request)
-        return ranged(request.headers, drawn, media_type=_SVG, etag=_etag(drawn))
+        return ranged(request.headers, drawn, media_type=_SVG, etag=_etag(drawn), held=Held.ASKING)
 
     def _absent(self, request: Request) -> Response:
         _ = self._console.reader(request)._

@@ -47,6 +47,16 @@ def test_a_sound_already_held_is_not_sent_again(lan: Any) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_no_browser_keeps_what_a_microphone_heard(lan: Any) -> None:
+    """From a browser's cache it would be heard without a login, and nobody would be on record."""
+    assert lan.get(CLIP).headers["cache-control"] == "no-store"
+    assert lan.get(CLIP, range="bytes=0-9").headers["cache-control"] == "no-store"
+    picture = lan.get("/airings/lp-1/nodes/thon-1/picture.svg")
+    assert picture.headers["cache-control"] == "private, no-cache"
+    assert lan.get("/airings/lp-1/nodes/thon-1/picture.svg", if_none_match=picture.headers["etag"]).status_code == 304
+    assert "max-age" in lan.get(RECORDING).headers["cache-control"]
+
+
 @given(st.binary(min_size=1, max_size=60), st.integers(0, 80), st.integers(0, 80))
 def test_any_range_is_exactly_that_slice_or_refused(data: bytes, first: int, last: int) -> None:
     answer = ranged({"range": f"bytes={first}-{last}"}, data, media_type="audio/ogg", etag="e")
