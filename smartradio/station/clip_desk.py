@@ -131,7 +131,12 @@ class ClipDesk:
         while len(self._listened) > _LISTENINGS_KNOWN:
             self._listened.popitem(last=False)
         evidence = Evidence(airing_id, node, Step.LISTENED, now, f"operator:{by}", None, {"by": by})
-        await self._recorder.record([evidence])
+        try:
+            await self._recorder.record([evidence])
+        except BaseException:
+            # It is not on record, so the next piece that is fetched must be.
+            self._listened.pop(key, None)
+            raise
 
     def answered(self, evidence: Evidence) -> None:
         """Learn from a node's evidence that it has an order."""

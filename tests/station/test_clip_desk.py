@@ -25,6 +25,7 @@ from smartradio.station.judging import Judging
 from smartradio.station.objects import Objects
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import NodeJudgement, Store
+from smartradio.station.store.errors import StoreError
 from tests.listening.test_node_figures import FIGURES
 from tests.station.commune import NOON, Clock, airing_of, planned_in, registered, run, settings, shelved
 
@@ -392,6 +393,24 @@ def test_every_listening_is_on_record_once(office: Office) -> None:
         assert office.store.verify().ok
 
     run(work)
+
+
+def test_a_listening_that_could_not_be_put_on_record_is_put_there_with_the_next_piece(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(office.store, "record", _full_disk)
+            with pytest.raises(StoreError):
+                await office.desk.listened(office.airing.id, NODE, by="lan")
+        await office.desk.listened(office.airing.id, NODE, by="lan")
+        assert [entry.source for entry in office.said(Step.LISTENED)] == ["operator:lan"]
+
+    run(work)
+
+
+def _full_disk(*_: object, **__: object) -> bool:
+    raise StoreError("the disk is full")
 
 
 def test_a_commune_that_wants_no_recordings_asks_for_none_and_proves_nothing(tmp_path: Path, store: Store) -> None:
