@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from _bounds import upper_percent
 from _bulletins import TEXTS
 from _scenes import INTELLIGIBLE, MEASURED, UNINTELLIGIBLE, Kind, Result, Truth
-from scipy.stats import beta
 
 from smartradio.domain.verdict import VerdictCode
 
-_SURE = 0.95
 _HEAD = """\
 # Figures of the verdict
 
@@ -53,10 +52,8 @@ class Share:
 
     @property
     def upper(self) -> float:
-        """The one-sided 95 % upper bound in percent (Clopper and Pearson, Biometrika 26, 1934)."""
-        if self.count >= self.of_all:
-            return 100.0
-        return 100.0 * float(beta.ppf(_SURE, self.count + 1, self.of_all - self.count))
+        """The one-sided 95 % upper bound in percent."""
+        return upper_percent(self.count, self.of_all)
 
     @property
     def told(self) -> str:

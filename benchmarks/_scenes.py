@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from _bulletins import FOREIGN, TEXTS, Text
-from _studio import BAND_HZ, Spoken, Studio, music, relaid
+from _studio import Spoken, Studio, music, relaid
 
 from smartradio.audio.babble import babble
 from smartradio.audio.codec import decode_opus, encode_opus
@@ -21,7 +21,7 @@ from smartradio.audio.intelligibility import intelligibility
 from smartradio.audio.noise import Noise, NoiseKind
 from smartradio.audio.pole import Neighbour, PoleScene, SimulatedPole, Tap
 from smartradio.audio.resample import resample
-from smartradio.audio.spectrum import band_level_db, band_pass, gain
+from smartradio.audio.spectrum import HORN_BAND_HZ, band_level_db, band_pass, gain
 from smartradio.domain.verdict import VerdictCode
 from smartradio.speech.rendering import RATE
 from smartradio.speech.voices.espeak import VIETNAMESE_VOICES
@@ -37,7 +37,6 @@ FIRST_SEED = 7_400_000
 """Far from the seeds that thresholds, unit tests and the recogniser's training draw from."""
 INTELLIGIBLE = 0.5
 UNINTELLIGIBLE = 0.42
-_STILL_DB = -200.0
 _HISS_DB = -72.0
 _GAP_S = 2.0
 _CROWDS = 2
@@ -240,7 +239,7 @@ def _heard(
     wanted_db = recording.level_db + scene.own_gain_db - snr_db
     noise = _noise(noise_kind, size, random)
     # A power of two, since the level is read from one transform, and those of odd lengths take long.
-    level_db = band_level_db(noise[: 1 << (size.bit_length() - 1)], RATE, *BAND_HZ)
+    level_db = band_level_db(noise[: 1 << (size.bit_length() - 1)], RATE, *HORN_BAND_HZ)
     noise = noise * gain(wanted_db - level_db)
     return np.asarray(heard + noise, dtype=np.float32)
 
@@ -326,5 +325,5 @@ def _clipped(sound: Signal, random: np.random.Generator) -> Signal:
     hiss = random.standard_normal(sound.size) * gain(float(random.uniform(-42.0, -18.0)))
     drive = gain(float(random.uniform(20.0, 60.0)))
     cut = np.clip(drive * (sound + hiss), -1.0, 1.0)
-    loudness_db = band_level_db(sound, RATE, *BAND_HZ) - band_level_db(cut, RATE, *BAND_HZ)
+    loudness_db = band_level_db(sound, RATE, *HORN_BAND_HZ) - band_level_db(cut, RATE, *HORN_BAND_HZ)
     return np.asarray(cut * gain(loudness_db), dtype=np.float32)

@@ -11,7 +11,7 @@ from _bulletins import FOREIGN, Changes, Text
 
 from smartradio.audio.codec import decode_opus
 from smartradio.audio.resample import resample
-from smartradio.audio.spectrum import band_level_db, gain
+from smartradio.audio.spectrum import HORN_BAND_HZ, band_level_db, gain
 from smartradio.speech.rendering import RATE, render
 from smartradio.speech.script import utterances
 from smartradio.speech.spoken.text import clean_text, spoken_text
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Signal = NDArray[np.float32]
 
-BAND_HZ = (200.0, 5_500.0)
 _PEAK = 0.84
 _BROADCAST_DB = -16.0
 _CHORDS_HZ = ((220.0, 261.6, 329.6), (174.6, 220.0, 261.6), (261.6, 329.6, 392.0), (196.0, 246.9, 293.7))
@@ -127,7 +126,7 @@ def _tone(hz: float, time_s: NDArray[np.float64], decay: float) -> NDArray[np.fl
 
 
 def _broadcast(sound: Signal) -> Signal:
-    loud = sound * gain(_BROADCAST_DB - band_level_db(sound, RATE, *BAND_HZ))
+    loud = sound * gain(_BROADCAST_DB - band_level_db(sound, RATE, *HORN_BAND_HZ))
     return np.clip(loud, -_PEAK, _PEAK).astype(np.float32)
 
 
@@ -142,5 +141,5 @@ def _rendered(lines: Sequence[str], voice: EspeakVoice) -> Spoken:
         pieces += [sound, np.zeros(round(segment.pause_after_s * RATE), np.float32)]
         at += sound.size + pieces[-1].size
     whole = np.concatenate(pieces)
-    level_db = band_level_db(whole, RATE, *BAND_HZ)
+    level_db = band_level_db(whole, RATE, *HORN_BAND_HZ)
     return Spoken(whole, level_db, tuple(spans), tuple(said), voice.name)

@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from _bounds import upper_percent
 from _known_clips import CHANGES, CONDITIONS, Claim, Clip, Line, alert_lines, clips, sentence_absent, stock_lines
 from _rows import row
-from scipy.stats import beta
 
 from models.recogniser.scoring import area_under_curve
 from models.recogniser.voices import REGIONS
@@ -149,11 +149,6 @@ def print_fit(results: dict[str, Found]) -> None:
             print(f"weight lost, {kind}, {condition}: {told} (of {len(found.lost[kind])})")
 
 
-def upper(count: int, total: int) -> float:
-    """Return the upper bound of a share at 95 % (Clopper and Pearson 1934), per cent."""
-    return 100.0 * float(beta.ppf(0.95, count + 1, total - count)) if count < total else 100.0
-
-
 def table(results: dict[str, Found], *, free: bool) -> str:
     """Return a Markdown table: per cent of sentences not heard by kind; of the right ones these are false doubts."""
     heads = ("condition", *_KINDS, "AUC")
@@ -184,7 +179,7 @@ def print_rows(results: dict[str, Found]) -> None:
 
 
 def _bound(count: int, total: int) -> str:
-    return f"{count} of {total}, at most {upper(count, total):.2g} % at 95 %"
+    return f"{count} of {total}, at most {upper_percent(count, total):.2g} % at 95 %"
 
 
 def main() -> None:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from models.recogniser.voices import RATE
 from smartradio.audio.codec import decode_opus, encode_opus
+from smartradio.audio.spectrum import HORN_BAND_HZ
 
 Signal = NDArray[np.float32]
 Spectrum = NDArray[np.complex64]
 
-_BAND_HZ = (200.0, 5_500.0)
 _LONGEST_ECHO_S = 1.1
 
 
@@ -96,7 +96,7 @@ def _colour(random: np.random.Generator, bins: int, *, horn: bool) -> Signal:
 
 
 def _band_rms(spectrum: Spectrum, size: int, samples: int) -> float:
-    low, high = (round(hz * size / RATE) for hz in _BAND_HZ)
+    low, high = (round(hz * size / RATE) for hz in HORN_BAND_HZ)
     inside = spectrum[low:high]
     return float(np.sqrt(2.0 * np.sum(inside.real**2 + inside.imag**2) / (size * samples)))
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smartradio.audio.errors import AudioError
-from smartradio.audio.spectrum import band_level_db, gain
+from smartradio.audio.spectrum import HORN_BAND_HZ, band_level_db, gain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float32]
 
-_BAND_HZ = (200.0, 5500.0)
 _TOP_HZ = 5000.0
 _FORMANTS_HZ = ((300.0, 800.0), (900.0, 2300.0), (2500.0, 3300.0))
 _SYLLABLES_A_PHRASE = (5, 10)
@@ -39,7 +38,7 @@ def babble(duration_s: float, seed: int, rate: int = 16000, *, level_db: float =
         pieces += phrase
         made += sum(piece.size for piece in phrase)
     sound = np.concatenate(pieces)[:wanted].astype(np.float32)
-    loud: Signal = sound * np.float32(gain(level_db - band_level_db(sound, rate, *_BAND_HZ)))
+    loud: Signal = sound * np.float32(gain(level_db - band_level_db(sound, rate, *HORN_BAND_HZ)))
     return np.clip(loud, -1.0, 1.0)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smartradio.audio.spectrum import power_db, stft
+from smartradio.audio.spectrum import HORN_BAND_HZ, power_db, stft
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Spectra = NDArray[np.complex64]
 
 RATE = 16000
-BAND_HZ = (200.0, 5500.0)
+BAND_HZ = HORN_BAND_HZ
 WINDOW = 1024
 HOP = 320
 PER_FRAME = 5

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smartradio.audio.errors import AudioError
-from smartradio.audio.spectrum import gain
+from smartradio.audio.spectrum import HORN_BAND_HZ, gain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float32]
 
-NOISE_BAND_HZ = (200.0, 5500.0)
+NOISE_BAND_HZ = HORN_BAND_HZ
 """Levels are counted in the horn's band: rumble below it neither masks speech nor reaches the match."""
 
 

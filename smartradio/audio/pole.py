@@ -14,7 +14,7 @@ import numpy as np
 
 from smartradio.audio.errors import AudioError
 from smartradio.audio.noise import Noise, NoiseKind
-from smartradio.audio.spectrum import band_pass, gain
+from smartradio.audio.spectrum import HORN_BAND_HZ, band_pass, gain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ class PoleScene:
     own_gain_db: float = -6.0
     own_delay_s: float = 0.006
     echoes: tuple[Tap, ...] = ()
-    horn_band_hz: tuple[float, float] = (200.0, 5500.0)
+    horn_band_hz: tuple[float, float] = HORN_BAND_HZ
     noise_kind: NoiseKind = NoiseKind.QUIET
     noise_db: float = -55.0
     neighbours: tuple[Neighbour, ...] = ()

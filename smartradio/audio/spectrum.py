@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SILENCE_DB = -120.0
 """What an empty or digitally silent signal reads; keeps every level finite."""
+HORN_BAND_HZ = (200.0, 5_500.0)
+"""What a horn carries; all levels of speech and noise are counted in it, for rumble below it masks nothing."""
 _LEVEL_BLOCK = 1 << 20
 
 

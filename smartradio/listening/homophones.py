@@ -31,6 +31,7 @@ _SAME_RHYMES = {
     "central": _FINALS + " ân:âng",
     "south": _FINALS + " ân:âng in:âng ên:ơn",
 }
+_LEAST_P = 1e-13
 _REGION_OF = {"vi": "north", "vi-vn-x-central": "central", "vi-vn-x-south": "south"}
 
 
@@ -49,9 +50,6 @@ def folded(log_posteriors: NDArray[np.float16] | Table, classes: NDArray[np.int6
     starts = np.searchsorted(classes[order], np.arange(int(classes.max()) + 1))
     p = np.exp(log_posteriors.astype(np.float32))[:, order]
     return np.log(np.add.reduceat(p, starts, axis=1) + np.float32(_LEAST_P))
-
-
-_LEAST_P = 1e-13
 
 
 @functools.cache

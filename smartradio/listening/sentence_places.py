@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smartradio.listening.syllables import BLANK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 ROOM_S = 0.5
 """How far beyond its likely place a sentence is looked for."""
-_BLANK = 0
 _USUAL_WORD_S = 0.27
 _LEAST_ANCHORS = 2
 _LEAST_ANCHORED = 0.2
@@ -57,7 +58,7 @@ def _heard(table: Table, ends: frozenset[int]) -> Iterator[tuple[Units, int]]:
     word: list[int] = []
     for frame in np.flatnonzero(np.diff(best, prepend=-1)):
         unit = int(best[frame])
-        if unit == _BLANK:
+        if unit == BLANK:
             continue
         word.append(unit)
         if unit in ends:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smartradio.listening.syllables import BLANK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -39,7 +41,7 @@ def slot_of(table: Table, first: int, end: int, words: int) -> Slot:
     units = len(sure_units(table, first, end))
     if units >= _SPEECH_UNITS_A_WORD * words:
         return Slot.SPEECH
-    quiet = float(np.exp(table[first:end, 0]).mean())
+    quiet = float(np.exp(table[first:end, BLANK]).mean())
     if units <= _QUIET_UNITS_A_WORD * words and quiet >= _QUIET_SHARE:
         return Slot.QUIET
     return Slot.UNCLEAR
@@ -49,5 +51,5 @@ def sure_units(table: Table, first: int, end: int) -> tuple[int, ...]:
     """Return the units in the frames [first, end) that are likelier than all else together, repeats taken out."""
     place = table[first:end]
     best = place.argmax(axis=1)
-    sure = (best != 0) & (place.max(axis=1, initial=-np.inf) > _SURE) & (np.diff(best, prepend=-1) != 0)
+    sure = (best != BLANK) & (place.max(axis=1, initial=-np.inf) > _SURE) & (np.diff(best, prepend=-1) != 0)
     return tuple(int(unit) for unit in best[sure])

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smartradio.listening.syllables import BLANK
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
     Units = tuple[int, ...]
 
-BLANK = 0
 NOT_SAID = 12.0
 """What it costs to take a word as not said, in nats; scores are hardly lower than twice this."""
 PUT_IN = 12.0
