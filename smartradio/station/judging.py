@@ -130,22 +130,28 @@ class Judging:
             try:
                 clips = await asyncio.to_thread(self._store.clips_to_judge, self._batch)
                 self._waiting |= {_key(clip) for clip in clips}
-                fresh = [clip for clip in clips if clip.attempts == 0]
-                for first in range(0, len(fresh), _AT_ONCE):
-                    await self._judge_together(fresh[first : first + _AT_ONCE])
-                # One of these took the station down: each alone, so that no other is blamed for it.
-                for clip in clips:
-                    if clip.attempts > 0:
-                        await self._judge(clip)
-                if len(clips) == self._batch:
-                    self._work.set()
-                else:
-                    self._held = None
+                await self._judge_batch(clips)
             except Exception:
                 # The store has a bad moment, or worse; what waits is in the store.
                 _logger.exception("judging_interrupted", again_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
                 self._work.set()
+
+    async def _judge_batch(self, clips: Sequence[WaitingClip]) -> None:
+        fresh = [clip for clip in clips if clip.attempts == 0]
+        for first in range(0, len(fresh), _AT_ONCE):
+            await self._judge_together(fresh[first : first + _AT_ONCE])
+            if self._work.is_set():
+                # What came meanwhile may be an alert's, which goes before the rest of this batch.
+                return
+        # One of these took the station down: each alone, so that no other is blamed for it.
+        for clip in clips:
+            if clip.attempts > 0:
+                await self._judge(clip)
+        if len(clips) == self._batch:
+            self._work.set()
+        else:
+            self._held = None
 
     async def _judge_together(self, clips: Sequence[WaitingClip]) -> None:
         done = await asyncio.gather(*(self._judge(clip) for clip in clips), return_exceptions=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.deadlines import Deadlines
@@ -46,8 +47,8 @@ class Hall:
         self.judging = Judging(store, objects, recorder, clock=clock, batch=4, crowded_above=CLIPS - 5)
         self.ears = Ears()
         monkeypatch.setattr(self.judging, "_listen", self.ears)
-        recording = shelved(store, objects, "tin", [b"sound"])
-        self.airings = [planned_in(store, airing_of(recording, NOON + timedelta(hours=n))) for n in range(10)]
+        self.recording = shelved(store, objects, "tin", [b"sound"])
+        self.airings = [planned_in(store, airing_of(self.recording, NOON + timedelta(hours=n))) for n in range(10)]
         self.clock = clock
         self.deadlines = Deadlines(
             store, recorder, self.judging, AlarmClock(clock=clock), clock=clock, wait=timedelta(seconds=15)
@@ -102,6 +103,27 @@ def test_a_clip_that_waits_in_the_store_is_not_taken_for_missing(hall: Hall) -> 
         finally:
             hall.ears.go_on.set()
             await hall.judging.stop()
+
+    run(work)
+
+
+def test_an_alert_s_clip_goes_before_all_that_wait(hall: Hall) -> None:
+    """Whether an alert was heard decides whether it is sent again: it does not wait behind a morning's sample."""
+    alert = planned_in(hall.store, airing_of(hall.recording, NOON, priority=Priority.EMERGENCY))
+
+    async def work() -> None:
+        hall.judging.start()
+        try:
+            await until(lambda: len(hall.ears.heard) == 2)
+            hall.clock.pass_s(60)
+            hall.store.put_clip(alert.id, NODES[0], "f" * 64, 10, {"starts_s": 0.0})
+            hall.judging.clip_stored(alert.id, NODES[0], "f" * 64)
+            hall.ears.go_on.set()
+            await until(lambda: hall.store.count_waiting_clips() == 0 and not hall.judging._waiting)
+        finally:
+            await hall.judging.stop()
+        assert hall.ears.heard.index("f" * 64) in (2, 3)
+        assert len(hall.ears.heard) == CLIPS + 1
 
     run(work)
 

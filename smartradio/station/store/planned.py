@@ -200,8 +200,15 @@ def forget_clip(connection: Connection, airing_id: str, node: str, sha256: str) 
 
 
 def clips_to_judge(connection: Connection, most: int | None = None) -> list[WaitingClip]:
-    """Return the clips that wait for a verdict, oldest first."""
-    query = select(t.clips).where(t.clips.c.state == _WAITING).order_by(t.clips.c.committed_at).limit(most)
+    """Return the clips that wait for a verdict: those of alerts before all others, then the oldest first."""
+    alert = t.airings.c.priority >= Priority.EMERGENCY
+    query = (
+        select(t.clips)
+        .join(t.airings, t.airings.c.id == t.clips.c.airing)
+        .where(t.clips.c.state == _WAITING)
+        .order_by(alert.desc(), t.clips.c.committed_at)
+        .limit(most)
+    )
     return [_waiting_clip(row) for row in connection.execute(query)]
 
 

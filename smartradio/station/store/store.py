@@ -262,7 +262,7 @@ class Store:
         return self._database.write(lambda c: planned.put_clip(c, clip, self._clock()))
 
     def clips_to_judge(self, most: int | None = None) -> list[WaitingClip]:
-        """Return the clips that no verdict named yet, oldest first, no more than `most`."""
+        """Return the clips that no verdict named yet, alerts' first, then the oldest, no more than `most`."""
         return self._database.read(lambda c: planned.clips_to_judge(c, most))
 
     def count_waiting_clips(self) -> int:
