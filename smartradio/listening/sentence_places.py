@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROOM_S = 0.5
 """How far beyond its likely place a sentence is looked for."""
 _USUAL_WORD_S = 0.27
+_MOST_UNITS = 3
 _LEAST_ANCHORS = 2
 _LEAST_ANCHORED = 0.2
 _SAME, _RHYME, _ALIKE = 1.0, 0.5, 0.25
@@ -62,7 +63,7 @@ def _heard(table: Table, ends: frozenset[int]) -> Iterator[tuple[Units, int]]:
             continue
         word.append(unit)
         if unit in ends:
-            yield tuple(word[-3:]) if len(word) > 3 else tuple(word), int(frame)
+            yield tuple(word[-_MOST_UNITS:]), int(frame)
             word = []
 
 
