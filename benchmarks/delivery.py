@@ -387,7 +387,8 @@ def main() -> None:
     transfer_s = statistics.median(done.transfer_s for done in rounds)
     whole_s = statistics.median(done.whole_s for done in rounds)
     told = f"{transfer_s * 1000:.0f} ms against {bare_s * 1000:.0f} ms, {size / 1000:.0f} kB"
-    row("60 s to 30 nodes, first chunk to last verified hash, of the bare time", transfer_s / bare_s, "x", SPEED_LIMIT, told)
+    name = "60 s to 30 nodes, first chunk to last verified hash, of the bare time"
+    row(name, transfer_s / bare_s, "x", SPEED_LIMIT, told)
     row("60 s to 30 nodes, from the plan on (signing, wishes gathered)", whole_s * 1000, "ms")
     row("bytes on the wire a node, of the payload", share, "x", WIRE_LIMIT)
 
