@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smartradio.listening.judge import Judgement
+    from smartradio.speech.spoken.lines import SpokenLine
     from smartradio.words import Words
 
 _FARTHEST_S = 3_600
@@ -97,6 +99,18 @@ def _print(judgement: Judgement, console: Console, say: Words) -> None:
         console.print(document["transcript"], markup=False, highlight=False, soft_wrap=True)
 
 
+def _readable(text: str, read: Iterable[SpokenLine]) -> list[str]:
+    """Return what there is to hear of the lines: for want of words a text of another language would count as heard."""
+    lines = []
+    for number, line in enumerate(read, start=1):
+        if line.spoken:
+            lines.append(line.spoken)
+        elif any(letter.isalnum() for letter in line.written):
+            begins = textwrap.shorten(line.written, 60, placeholder=" …")
+            raise BadInputError(f"{text}: line {number} cannot be read in Vietnamese: {begins!r}")
+    return lines
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
@@ -121,7 +135,7 @@ def register(app: typer.Typer) -> None:
 
         if not abs(clip_starts) <= _FARTHEST_S:
             raise BadInputError(f"--clip-starts {clip_starts}: between -{_FARTHEST_S} and {_FARTHEST_S} seconds")
-        lines = [line.spoken for line in spoken_text(read_bulletin(text))]
+        lines = _readable(text, spoken_text(read_bulletin(text)))
         heard = read_sound(clip)
         reference = read_sound(recording) if recording else None
         with ExitStack() as stack:

@@ -52,6 +52,16 @@ def test_a_rate_that_cannot_be_used_is_told_with_its_file(
     assert len(err.strip().splitlines()) == 1
 
 
+def test_a_text_of_another_language_is_not_heard_for_want_of_words(smartradio: Run, tmp_path: Path) -> None:
+    text = tmp_path / "khmer.txt"
+    text.write_text("Mời bà con đến dự.\n\nសូមអញ្ជើញ បងប្អូន មកចូលរួម\n", encoding="utf-8")
+    clip = write_pcm(tmp_path / "clip.wav", bytes(32_000), 16_000, 1)
+    code, out, err = smartradio("listen", clip, "--text", text, "--recogniser", "none")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"smartradio: {text}: line ")
+    assert "cannot be read in Vietnamese: 'សូមអញ្ជើញ" in err
+
+
 def test_a_file_without_a_rate_or_cut_in_its_head_says_so(smartradio: Run, bulletin: Path, tmp_path: Path) -> None:
     clip = write_pcm(tmp_path / "clip.wav", bytes(2_000), 16_000, 1)
     whole = clip.read_bytes()
