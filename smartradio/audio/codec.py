@@ -7,6 +7,7 @@ stream number and the encoder's tag are fixed ("bitexact") instead of random and
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -133,16 +134,30 @@ def decoded_length(samples: int, rate: int) -> int:
 def _guarded(data: bytes) -> Iterator[npt.NDArray[np.float32]]:
     try:
         with _opened(data) as container:
-            for frame in container.decode(audio=0):
+            decoder = _decoder(container.streams.audio[0])
+            for frame in itertools.chain.from_iterable(map(decoder.decode, container.demux(audio=0))):
                 if frame.sample_rate != DECODED_RATE:
                     raise AudioError(f"the Opus object decodes to {frame.sample_rate} Hz")
-                if frame.format.name != "fltp":
+                if frame.format.name != "flt":
                     raise AudioError(f"the Opus object decodes to {frame.format.name} samples")
-                # Straight from the planes: for frames of 20 ms to_ndarray costs as much as decoding.
-                channels = [np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes]
-                yield np.mean(channels, axis=0) if len(channels) > 1 else channels[0].copy()
+                # Straight from the plane: for frames of 20 ms to_ndarray costs as much as decoding.
+                count = frame.layout.nb_channels
+                sound = np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples * count)
+                yield sound.reshape(-1, count).mean(axis=1) if count > 1 else sound.copy()
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise _as_audio_error(error) from error
+
+
+def _decoder(stream: av.AudioStream) -> av.AudioCodecContext:
+    """Return the decoder of those who made Opus.
+
+    FFmpeg's own, which is what it decodes with unless told otherwise, turns one faint clip in fifteen at 16 kbit/s
+    into one with a burst in it, up to 500 times full scale.
+    """
+    decoder = av.AudioCodecContext.create("libopus", "r")
+    decoder.extradata = stream.codec_context.extradata
+    decoder.options = {"request_sample_fmt": "flt"}
+    return decoder
 
 
 def _opened(data: bytes) -> av.container.InputContainer:
