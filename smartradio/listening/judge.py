@@ -28,7 +28,7 @@ from smartradio.listening.sentences import (
     said_otherwise,
     said_spans,
 )
-from smartradio.listening.verdict import VerdictReason, decide
+from smartradio.listening.verdict import LOST_IN_A_GAP, VerdictReason, decide
 from smartradio.listening.words import HEARD, dictated, words_of
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ _WHERE = {
     Missing.WITHIN: (VerdictReason.GAPS,),
     Missing.NOTHING: (),
 }
+_AT_AN_END = (Missing.END, Missing.BEGINNING)
 
 
 def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
@@ -230,7 +231,9 @@ def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
     # Where other words were said the recording is not heard, but that is no gap.
     gap = row.verdict is VerdictCode.PARTLY_AIRED and VerdictReason.WORDS_DIFFER not in row.reasons
     where = _WHERE[facts.missing] if gap else ()
-    reasons = tuple(dict.fromkeys((*where, *row.reasons, *notes)))
+    # What a horn that stopped early left unsaid are no gaps, and it is not the wire that wants a look.
+    told = () if row.reasons == LOST_IN_A_GAP and facts.missing in _AT_AN_END else row.reasons
+    reasons = tuple(dict.fromkeys((*where, *told, *notes)))
     return Judgement(row.verdict, reasons)
 
 

@@ -62,6 +62,7 @@ class Row:
 
 
 _NOT_ALL = (Covered.PART, Covered.LITTLE)
+LOST_IN_A_GAP = (VerdictReason.GAPS, VerdictReason.WORDS_MISSING)
 
 DECISION_TABLE: tuple[Row, ...] = (
     Row(
@@ -163,7 +164,7 @@ DECISION_TABLE: tuple[Row, ...] = (
         "words lost in a gap",
         {"words": (Words.LOST,)},
         VerdictCode.PARTLY_AIRED,
-        (VerdictReason.GAPS, VerdictReason.WORDS_MISSING),
+        LOST_IN_A_GAP,
     ),
     Row("changed words", {"words": (Words.CHANGED,)}, VerdictCode.PARTLY_AIRED, (VerdictReason.WORDS_DIFFER,)),
     Row(

@@ -6,7 +6,8 @@ import pytest
 from smartradio.audio.babble import babble
 from smartradio.audio.pole import Fault, FaultyHorn, SimulatedPole, demo_scene
 from smartradio.domain.verdict import VerdictCode
-from smartradio.listening.judge import Told, judge
+from smartradio.listening.facts import Covered, Facts, Missing, Words
+from smartradio.listening.judge import Told, _judgement, judge
 from smartradio.listening.recognisers.port import RecogniserError, Transcript, Word
 from smartradio.listening.usual import Usual
 from smartradio.listening.verdict import VerdictReason
@@ -175,6 +176,21 @@ def test_a_horn_that_stops_after_the_chime_is_not_called_muffled():
     assert judgement.verdict is VerdictCode.PARTLY_AIRED
     assert judgement.match.tilt_db is None
     assert VerdictReason.STOPPED_EARLY in judgement.reasons
+
+
+@pytest.mark.parametrize(
+    ("missing", "reasons"),
+    [
+        (Missing.END, ("stopped_early",)),
+        (Missing.BEGINNING, ("started_late",)),
+        (Missing.WITHIN, ("gaps", "words_missing")),
+        (Missing.NOTHING, ("gaps", "words_missing")),
+    ],
+)
+def test_what_a_horn_that_stopped_early_left_unsaid_are_no_gaps(missing, reasons):
+    facts = Facts(words=Words.LOST, covered=Covered.PART, missing=missing)
+    judgement = _judgement(facts, ())
+    assert (judgement.verdict, judgement.reasons) == (VerdictCode.PARTLY_AIRED, reasons)
 
 
 def test_a_horn_that_comes_in_late_in_the_recording_started_late(recording):
