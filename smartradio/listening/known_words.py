@@ -39,7 +39,8 @@ class Calibration:
 
     def confidence(self, scores: NDArray[np.float32] | float) -> NDArray[np.float64]:
         """Return the probability that words with these scores in nats were said."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self.slope_per_nat * (np.float64(scores) - self.middle_nats))))
+        nats = np.float64(scores) - self.middle_nats
+        return np.asarray(1.0 / (1.0 + np.exp(np.minimum(-self.slope_per_nat * nats, _MOST_EXPONENT))))
 
     def score(self, confidence: float) -> float:
         """Return the score that has this confidence, in nats."""
@@ -63,6 +64,7 @@ MOST_LOST = 0.8
 PUT_IN_FROM_NATS = 8.0
 """So much better must a gap fit with something said in it that the text does not have."""
 _HALF = 0.5
+_MOST_EXPONENT = 700.0  # beyond it a double overflows: words that have fewer frames than units
 _WORD_ROOM_S = 0.06
 _UNITS_OF_A_WORD = 2
 _COMPANY = 3
@@ -116,12 +118,12 @@ def judged_sentences(
     `spans` are where each should lie in the clip (start, end), in seconds; it is looked for there and half a second
     around. Without them the whole clip is searched, and sentences that are not there cost the others nothing.
     `voice` is the espeak voice that read the text; of another everything counts as alike that any voice of espeak
-    speaks alike. Posteriors of other units than smartradio.listening.syllables prove nothing. Raises ValueError for
-    spans that are not one a line.
+    speaks alike. Posteriors of other units than smartradio.listening.syllables, or that are not numbers, prove
+    nothing. Raises ValueError for spans that are not one a line.
     """
     if spans and len(spans) != len(lines):
         raise ValueError(f"{len(spans)} spans for {len(lines)} sentences")
-    if posteriors.units != syllables.unit_names():
+    if posteriors.units != syllables.unit_names() or not np.isfinite(posteriors.log_posteriors).all():
         return unproven_sentences(lines)
     classes = folds(voice)
     table = folded(posteriors.log_posteriors, classes)

@@ -9,6 +9,7 @@ from smartradio.domain.verdict import WordState
 from smartradio.listening import syllables
 from smartradio.listening.known_words import calibration_for, judged_sentences, unproven_sentences
 from smartradio.listening.recognisers.port import Posteriors
+from smartradio.listening.sentence_places import ROOM_S
 from smartradio.listening.word_weights import NUMBER, USUAL
 from tests.listening.recognisers.made_up import FRAME_S, posteriors_of
 
@@ -150,6 +151,21 @@ def test_a_clip_that_breaks_off_leaves_the_rest_missing():
     cut = Posteriors(posteriors.log_posteriors[: round(spans[1][0] / FRAME_S)], FRAME_S, posteriors.units)
     found = judged_sentences(cut, LINES, spans=spans, voice="vi")
     assert [sentence.state for sentence in found] == [HEARD, MISSING, MISSING]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5])
+def test_a_place_too_short_for_its_words_holds_none_of_them(frames):
+    posteriors, spans = clip_of(LINES)
+    place = (spans[1][0] + ROOM_S, spans[1][0] - ROOM_S + frames * FRAME_S)
+    (found,) = judged_sentences(posteriors, [LINES[1]], spans=[place], voice="vi")
+    assert found.state in (MISSING, DOUBTFUL)
+    assert all(0.0 <= word.confidence < 0.01 for word in found.words)
+
+
+def test_posteriors_that_are_not_numbers_prove_nothing():
+    posteriors, spans = clip_of(LINES)
+    posteriors.log_posteriors[40:60, 3] = np.nan
+    assert judged_sentences(posteriors, LINES, spans=spans, voice="vi") == unproven_sentences(LINES)
 
 
 def test_a_spelling_that_the_voice_does_not_speak_apart_is_heard():
