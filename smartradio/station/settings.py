@@ -142,7 +142,7 @@ class StationSettings(BaseModel):
     Recordings of alerts and of airings whose figures leave a doubt are always fetched.
     """
     node_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
-    """So many days nodes keep recordings that nobody has asked for; 0 keeps none."""
+    """So many days nodes keep recordings that nobody has asked for; 0 keeps none, so that every one must be sent."""
     most_waiting_clips: Annotated[int, Field(ge=1, le=10_000)] = 20
     """While more recordings than these wait to be judged, no more are fetched for the sample."""
     clip_days: Annotated[int, Field(ge=1, le=3_650)] = 30
@@ -167,6 +167,11 @@ class StationSettings(BaseModel):
                     f"node {node.name!r} needs a password for the embedded broker: "
                     "16 to 128 letters, digits, dashes and underscores"
                 )
+        if self.keep_clips and self.node_clip_days == 0 and self.clip_every != 1:
+            raise ValueError(
+                "node_clip_days = 0 leaves the station no recording to ask for: let every one be sent (clip_every = 1), "
+                "or do without (keep_clips = false)"
+            )
         keys = Counter(node.public_key for node in self.nodes)
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")

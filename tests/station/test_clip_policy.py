@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from smartradio.domain.priority import Priority
 from smartradio.station.clip_orders import ClipOrders, ClipWish
@@ -74,6 +75,14 @@ def test_a_fresh_commune_hears_every_airing_of_its_first_ten(tmp_path: Path) -> 
 def wish(order: str = "o1", node: str = "thon-1", **changes: Any) -> ClipWish:
     fields = {"airing": "a1", "priority": 50, "asked_at": NOON, "expires_at": NOON + timedelta(days=7)}
     return ClipWish(order=order, node=node, **(fields | changes))  # type: ignore[arg-type]
+
+
+def test_nodes_that_keep_nothing_send_every_recording_or_none(tmp_path: Path) -> None:
+    """Otherwise the first airings are asked for in vain, and no node ever comes to a past."""
+    with pytest.raises(ValidationError, match=r"clip_every = 1.*keep_clips = false"):
+        settings(tmp_path, node_clip_days=0)
+    assert settings(tmp_path, node_clip_days=0, clip_every=1).clip_policy.at_once(Priority.PROGRAMME)
+    assert not settings(tmp_path, node_clip_days=0, keep_clips=False).clip_policy.keep
 
 
 def test_an_order_for_a_clip_stays_open_until_it_is_answered_or_too_old() -> None:
