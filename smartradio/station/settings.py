@@ -169,8 +169,8 @@ class StationSettings(BaseModel):
                 )
         if self.keep_clips and self.node_clip_days == 0 and self.clip_every != 1:
             raise ValueError(
-                "node_clip_days = 0 leaves the station no recording to ask for: let every one be sent (clip_every = 1), "
-                "or do without (keep_clips = false)"
+                "node_clip_days = 0 leaves the station no recording to ask for: "
+                "let every one be sent (clip_every = 1), or do without (keep_clips = false)"
             )
         keys = Counter(node.public_key for node in self.nodes)
         if keys and max(keys.values()) > 1:
