@@ -14,6 +14,7 @@ from smartradio.audio.intelligibility import intelligibility
 from smartradio.audio.match import Match
 from smartradio.audio.spectrum import band_level_db
 from smartradio.domain.verdict import JudgedSentence, VerdictCode
+from smartradio.listening.chime_words import without_chimes
 from smartradio.listening.facts import Facts, Missing, facts_of
 from smartradio.listening.known_words import judged_sentences, unproven_sentences
 from smartradio.listening.own_horn import listen_for, loud_frames
@@ -145,6 +146,7 @@ def judge(
     coverage = Coverage.of(found, clip_starts_s=clip_starts_s, loud=loud)
     intelligible = understood(clip, reference, found, segments, clip_starts_s)
     spans = clip_spans(told.spans, coverage.starts_s)
+    plain = _without_chimes(plain, coverage, spans)
     sentences = judged_lines(heard.posteriors, told, spans)
     if found.own_heard:
         sentences = held_against(sentences, coverage, spans)
@@ -235,6 +237,13 @@ def _judgement(facts: Facts, notes: tuple[VerdictReason, ...]) -> Judgement:
     told = () if row.reasons == LOST_IN_A_GAP and facts.missing in _AT_AN_END else row.reasons
     reasons = tuple(dict.fromkeys((*where, *told, *notes)))
     return Judgement(row.verdict, reasons)
+
+
+def _without_chimes(judgement: Judgement, coverage: Coverage, spans: Sequence[tuple[float, float]]) -> Judgement:
+    words = without_chimes(judgement.words, coverage, spans)
+    if words == judgement.words:
+        return judgement
+    return replace(judgement, words=words, transcript=" ".join(word.text for word in words))
 
 
 def _hear(clip: Signal, recogniser: Recogniser | None, told: Told) -> _Heard:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -58,8 +59,9 @@ class Coverage:
         return longest * _FRAME_S
 
     def _frames(self, start_s: float, end_s: float) -> slice:
-        first = max(int((start_s - self.starts_s) / _FRAME_S), 0)
-        return slice(first, max(round((end_s - self.starts_s) / _FRAME_S), first + 1))
+        first = math.floor((start_s - self.starts_s) / _FRAME_S)
+        last = max(round((end_s - self.starts_s) / _FRAME_S), first + 1)
+        return slice(max(first, 0), max(last, 0))
 
     def share(self, start_s: float, end_s: float) -> float | None:
         """Return how much of a stretch of the clip (seconds from its beginning) is heard; None where it is a pause."""

@@ -246,6 +246,15 @@ def test_a_recogniser_is_asked_openly_and_its_words_are_kept(recording, good_cli
     assert judgement.reasons == ()
 
 
+def test_what_a_recogniser_makes_of_the_chime_is_not_in_the_transcript(recording, good_clip):
+    # The eighth to tenth words lie in the recording's first second, where its chime is.
+    recogniser = FakeRecogniser("a b c d e g h i chở k nước sông lên nhanh")
+    told = Told(["Nước sông lên nhanh"], [(1.0, 4.0)])
+    judgement = judge(good_clip, recording, [(1.0, 4.0)], recogniser, told=told)
+    assert judgement.transcript == "a b c d e g h nước sông lên nhanh"
+    assert judgement.transcript.split() == [word.text for word in judgement.words]
+
+
 def test_a_recogniser_that_hears_other_words_puts_the_airing_in_doubt(recording, good_clip):
     recogniser = FakeRecogniser("lịch tiêm phòng cho trẻ em ngày mai")
     judgement = judge(good_clip, recording, SEGMENTS, recogniser, told=Told(["Nước sông lên nhanh, bà con chú ý!"]))
