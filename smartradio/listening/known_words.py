@@ -9,7 +9,7 @@ again and tells how often changed words are found and right ones doubted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,11 +74,15 @@ _ECHOED_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word as it stands in the line with its punctuation, as it is said, and its units by a voice's classes."""
+    """A word as it stands in the line with its punctuation, as it is said, and its units by a voice's classes.
+
+    `foreign` is one that is known by its letters only.
+    """
 
     text: str
     plain: str
     units: tuple[int, ...]
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,7 @@ class _Heard:
     """A sentence's words that have units, n of them, and how they fit: None where there is no sound to look in."""
 
     places: tuple[int, ...]
+    foreign: tuple[bool, ...]
     units: tuple[tuple[int, ...], ...]
     span: Span
     fit: Fit | None
@@ -174,10 +179,11 @@ def _tokens(line: str, classes: NDArray[np.int64]) -> list[_Token]:
         plain = "".join(char for char in text if char.isalnum() or char in "-–/'’.,").strip("-–/'’.,")
         if not plain and tokens:
             last = tokens.pop()
-            tokens.append(_Token(f"{last.text} {text}", last.plain, last.units))
+            tokens.append(replace(last, text=f"{last.text} {text}"))
         elif plain:
             units = syllables.units_of(plain) or ()
-            tokens.append(_Token(text, plain, tuple(int(classes[unit]) for unit in units)))
+            foreign = units[-1:] == (syllables.END_UNIT,)
+            tokens.append(_Token(text, plain, tuple(int(classes[unit]) for unit in units), foreign))
     return tokens
 
 
@@ -208,7 +214,8 @@ def _heard(
             calibrations = (calibration_for(weights[place]) for place in with_units)
             confidence[:] = [each.confidence(score) for each, score in zip(calibrations, scores, strict=True)]
             confidence = _in_company(confidence)
-        out.append(_Heard(with_units, rows[number], places[number], found, confidence))
+        foreign = tuple(words[place].foreign for place in with_units)
+        out.append(_Heard(with_units, foreign, rows[number], places[number], found, confidence))
     return out
 
 
@@ -273,14 +280,16 @@ def _states(table: Table, heard: _Heard, between: Span) -> list[WordState]:
         end = int(heard.fit.first[run[-1] + 1]) if run[-1] + 1 < len(states) else min(between[1], heard.span[1])
         slot = slot_of(table, begin, end, run.size)
         for number in run:
-            states[number] = _state_in(slot, float(heard.confidence[number]))
+            states[number] = _state_in(slot, float(heard.confidence[number]), foreign=heard.foreign[number])
     return states
 
 
-def _state_in(slot: Slot, confidence: float) -> WordState:
+def _state_in(slot: Slot, confidence: float, *, foreign: bool) -> WordState:
     if slot is Slot.QUIET:
         return WordState.MISSING
-    return WordState.DIFFERENT if slot is Slot.SPEECH and confidence < DIFFERENT_BELOW else WordState.DOUBTFUL
+    # How a voice says "Gmail" nobody can tell from its letters: that other sounds are heard there proves nothing.
+    different = slot is Slot.SPEECH and confidence < DIFFERENT_BELOW and not foreign
+    return WordState.DIFFERENT if different else WordState.DOUBTFUL
 
 
 def _put_in(heard: _Heard) -> bool:
@@ -292,6 +301,7 @@ def _put_in(heard: _Heard) -> bool:
         heard.fit.put_in[gap] >= PUT_IN_FROM_NATS
         and (sure[gap - 1] or sure[gap])
         and heard.places[gap] == heard.places[gap - 1] + 1
+        and not (heard.foreign[gap - 1] or heard.foreign[gap])
         for gap in range(1, len(sure))
     )
 

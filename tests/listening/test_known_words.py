@@ -178,6 +178,16 @@ def test_a_spelling_that_the_voice_does_not_speak_apart_is_heard():
     assert set(states(northern)) == {"bàng"}
 
 
+@pytest.mark.parametrize("said", ["mời gọi chen xi ngay", "mời gọi chen xi xi ngay"])
+def test_a_foreign_name_that_sounds_unlike_its_letters_is_doubtful_and_never_different(said):
+    posteriors, spans = clip_of([said])
+    (found,) = judged_sentences(posteriors, ["Mời gọi Chelsea ngay"], spans=spans, voice="vi")
+    assert states(found) == {"chelsea": DOUBTFUL}
+    assert found.state is DOUBTFUL
+    (other,) = judged_sentences(posteriors, ["Mời gọi bà con ngay"], spans=spans, voice="vi")
+    assert other.state is DIFFERENT
+
+
 def test_words_without_units_prove_nothing_and_harm_nothing():
     posteriors, _ = clip_of(["thôn ba họp ngay"])
     (found,) = judged_sentences(posteriors, ["Thôn ba – họp 4G ngay –"], voice="vi")
