@@ -17,6 +17,7 @@ from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.formats import NOTHING, Reader
 from smartradio.web.pictures import PLOT_FROM, PLOT_SHARE
 from smartradio.web.said import SIGNS, told
+from smartradio.web.story import judged_later
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -69,6 +70,7 @@ def fill(template: str, language: str, *, english_beside: bool = False, context:
         "approved_by": approved_by,
         "voice_wanted": voice_wanted,
         "told": told,
+        "judged_later": judged_later,
         "word_signs": SIGNS,
         "plot": (PLOT_FROM, PLOT_SHARE),
     }

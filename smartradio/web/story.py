@@ -63,6 +63,22 @@ def replays(chain: Iterable[LoggedEvidence]) -> dict[str, list[LoggedEvidence]]:
     return found
 
 
+def judged_later(chain: Iterable[LoggedEvidence]) -> dict[str, str]:
+    """Return by node the verdict of a recording that came after somebody settled another one; theirs still stands."""
+    last: dict[str, object] = {}
+    settled: dict[str, object] = {}
+    later: dict[str, str] = {}
+    for entry in chain:
+        node, verdict = entry.evidence.node, entry.evidence.facts.get("verdict")
+        if entry.evidence.step in (Step.CONFIRMED, Step.DISPUTED):
+            settled[node] = settled.get(node, last.get(node))
+        elif entry.evidence.step in (Step.HEARD, Step.UNREACHED):
+            last[node] = verdict
+            if node in settled:
+                later[node] = str(verdict)
+    return {node: verdict for node, verdict in later.items() if verdict != settled[node]}
+
+
 def again_of(chain: Iterable[LoggedEvidence]) -> str | None:
     """Return the airing that this one repeats, None for one that stands for itself."""
     for entry in chain:

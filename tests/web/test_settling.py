@@ -136,6 +136,22 @@ def test_one_that_was_settled_meanwhile_shows_who_did_it_and_the_way_on(lan: Any
     assert 'href="/settle/lp-1/thon-1"' in page
 
 
+@pytest.mark.parametrize("page", ["/settle/lp-1/thon-1", "/airings/lp-1"])
+def test_a_recording_that_says_otherwise_after_all_is_not_hidden_by_a_confirmation(
+    lan: Any, desk: Any, page: str
+) -> None:
+    lan.post("/settle/lp-1/thon-1/confirm")
+    assert "cho kết quả khác" not in lan.get(page).text
+    last = desk.view.chain[-1]
+    steps = ((Step.HEARD, {"verdict": "aired"}), (Step.CONFIRMED, {}), (Step.HEARD, {"verdict": "silent"}))
+    later = tuple(
+        replace(last, number=last.number + n, evidence=replace(last.evidence, node="thon-1", step=step, facts=facts))
+        for n, (step, facts) in enumerate(steps, start=1)
+    )
+    desk.view = replace(desk.view, chain=(*desk.view.chain, *later))
+    assert "gửi về sau lại cho kết quả khác: Không nghe thấy. Hãy nghe lại." in lan.get(page).text
+
+
 def test_the_row_goes_round(desk: Any) -> None:
     row = desk.waiting()
     assert [item.node for item in row] == ["thon-2", "thon-1"]

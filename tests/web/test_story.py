@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from smartradio.domain.evidence import CHAIN, Evidence, Reason, Step
 from smartradio.station.views import LoggedEvidence
 from smartradio.web.formats import Reader
-from smartradio.web.story import Mark, ended, lanes, read_lines
+from smartradio.web.story import Mark, ended, judged_later, lanes, read_lines
 
 AT = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 
@@ -166,3 +166,29 @@ def test_the_log_says_why_a_recording_was_asked_for_and_what_was_doubtful() -> N
         ("điểm còn ngờ", f"có đoạn ngắt, {Reader('vi').code('reason', 'odd_delay')}"),
     ]
     assert Reader("vi").facts({"why": "alert", "doubts": []}) == [("lý do", "tin khẩn")]
+
+
+def heard(number: int, step: Step, verdict: str | None = None) -> LoggedEvidence:
+    facts = {} if verdict is None else {"verdict": verdict}
+    return LoggedEvidence(number, AT, Evidence("lp-1", "thon-1", step, AT, "station", None, facts), "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("chain", "later"),
+    [
+        ([(Step.HEARD, "aired"), (Step.CONFIRMED, None)], {}),
+        ([(Step.HEARD, "unclear"), (Step.HEARD, "aired"), (Step.CONFIRMED, None)], {}),
+        ([(Step.HEARD, "aired"), (Step.CONFIRMED, None), (Step.HEARD, "silent")], {"thon-1": "silent"}),
+        ([(Step.HEARD, "aired"), (Step.DISPUTED, None), (Step.HEARD, "aired")], {}),
+        # Settled once more by who had heard of it: the figures are still those of the first verdict.
+        (
+            [(Step.UNREACHED, "unreached"), (Step.CONFIRMED, None), (Step.HEARD, "aired"), (Step.DISPUTED, None)],
+            {"thon-1": "aired"},
+        ),
+    ],
+)
+def test_what_was_heard_after_somebody_settled_it_is_told_when_it_says_otherwise(
+    chain: list[tuple[Step, str | None]], later: dict[str, str]
+) -> None:
+    logged = [heard(number, *entry) for number, entry in enumerate(chain, start=1)]
+    assert judged_later(logged) == later
