@@ -32,13 +32,16 @@ class WordState(StrEnum):
     UNPROVEN = "unproven"
 
 
+USUAL_WEIGHT = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedWord:
     """A word of the bulletin and what happened to it.
 
     `start_s` and `end_s` are against the clip's beginning, None where it has no place; `confidence` is the
     calibrated probability 0..1 that this very word was said there, None where unproven. `weight` is what it counts:
-    1 for a usual word, more for numbers, times and places.
+    USUAL_WEIGHT for a usual word, more for numbers, times and places.
     """
 
     text: str
@@ -46,7 +49,12 @@ class JudgedWord:
     start_s: float | None = None
     end_s: float | None = None
     confidence: float | None = None
-    weight: float = 1.0
+    weight: float = USUAL_WEIGHT
+
+    @property
+    def weighs(self) -> bool:
+        """Say whether it counts more than a usual word: alone it may send people astray."""
+        return self.weight > USUAL_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)

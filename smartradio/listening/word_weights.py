@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smartradio.domain.verdict import USUAL_WEIGHT as USUAL
 from smartradio.speech.spoken.number_words import DIGITS, HALF, NUMBER_WORDS
 from smartradio.speech.spoken.units import LENGTH_AND_AREA, MONEY, POWER, WEATHER, WEIGHT_AND_VOLUME
 
-USUAL = 1.0
 PLACE = 2.0
 TIME = 2.0
 UNIT = 2.0

@@ -99,7 +99,7 @@ def _runs(sentence: JudgedSentence) -> Iterator[Run]:
     """Group words of one fate and one weight."""
     held: list[tuple[str, JudgedWord]] = []
     for text, word in zip(_as_written(sentence), sentence.words, strict=True):
-        if held and (word.state, _weighs(word)) != (held[-1][1].state, _weighs(held[-1][1])):
+        if held and (word.state, word.weighs) != (held[-1][1].state, held[-1][1].weighs):
             yield _run(held)
             held = []
         held.append((text, word))
@@ -109,11 +109,7 @@ def _runs(sentence: JudgedSentence) -> Iterator[Run]:
 def _run(held: Sequence[tuple[str, JudgedWord]]) -> Run:
     text, first = " ".join(text for text, _ in held), held[0][1]
     known = [word.confidence for _, word in held if word.confidence is not None]
-    return Run(text, first.state, first.start_s, _weighs(first), min(known) if known else None)
-
-
-def _weighs(word: JudgedWord) -> bool:
-    return word.weight > 1.0
+    return Run(text, first.state, first.start_s, first.weighs, min(known) if known else None)
 
 
 def _as_written(sentence: JudgedSentence) -> list[str]:
