@@ -23,6 +23,8 @@ _MOST = 0.5
 _ALL = 0.9
 _LEAST_RUN_S = 0.4
 _SILENT_S = 0.5
+_UNHEARD = 0.1
+"""A recogniser that gives a word less than this has not heard it, whatever stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def held_against(
     """Return the sentences with the words `missing` that are heard, if at all, where the own horn is not.
 
     `spans` are where the sentences lie in the clip, one each, or none at all. A sentence less than half covered is
-    missing, whatever the recogniser can say of its voice. Where something as loud as the own horn sounds instead of
-    the recording, the recogniser has the word: a pole far away is never so loud.
+    missing, whatever the recogniser can say of its voice. Words that nobody heard between two that were heard are
+    missing if the horn fell silent there: where in such a gap each would be no recogniser can tell. Where something as
+    loud as the own horn sounds instead of the recording, the recogniser has the word: a pole far away is never so loud.
     """
     places: Sequence[tuple[float, float] | None] = spans if len(spans) == len(sentences) else [None] * len(sentences)
     return tuple(_held(sentence, coverage, place) for sentence, place in zip(sentences, places, strict=True))
@@ -147,7 +150,7 @@ def _held(sentence: JudgedSentence, coverage: Coverage, place: tuple[float, floa
     share = None if place is None else coverage.share(*place)
     little = share is not None and share < _LOST and sentence.state is not WordState.DIFFERENT
     little = little and place is not None and not coverage.sounds(*place)
-    words = tuple(_held_word(word, coverage) for word in sentence.words)
+    words = _lost_in_silence(tuple(_held_word(word, coverage) for word in sentence.words), coverage, place)
     if little and all(word.state is WordState.UNPROVEN for word in words):
         return _missing(sentence)
     lost = sum(word.state is WordState.MISSING for word in words)
@@ -165,6 +168,29 @@ def _held_word(word: JudgedWord, coverage: Coverage) -> JudgedWord:
         return word
     # Another pole's echo of it may fill the gap; how sure the recogniser was of that word says nothing here.
     return replace(word, state=WordState.MISSING, confidence=None)
+
+
+def _lost_in_silence(
+    words: tuple[JudgedWord, ...], coverage: Coverage, place: tuple[float, float] | None
+) -> tuple[JudgedWord, ...]:
+    """Return the words with those `missing` that are not heard between heard ones where the own horn fell silent."""
+    if place is None:
+        return words
+    at_s, out = place[0], list(words)
+    for heard, run in itertools.groupby(range(len(words)), lambda at: words[at].state is WordState.HEARD):
+        numbers = list(run)
+        if heard:
+            at_s = words[numbers[-1]].end_s or at_s
+            continue
+        after = words[numbers[-1] + 1] if numbers[-1] + 1 < len(words) else None
+        ends_s = place[1] if after is None or after.start_s is None else after.start_s
+        if not fell_silent(coverage, (at_s, ends_s)):
+            continue
+        for number in numbers:
+            word = words[number]
+            if word.state is WordState.DOUBTFUL and word.confidence is not None and word.confidence < _UNHEARD:
+                out[number] = replace(word, state=WordState.MISSING, confidence=None)
+    return tuple(out)
 
 
 def _missing(sentence: JudgedSentence) -> JudgedSentence:

@@ -20,7 +20,8 @@ SURE_SHARE = 0.75
 """Amid so many words of its sentence that are heard, it says so of a number in any noise."""
 MOST_MISSED = 1.0 / 3.0
 """A sentence that lost so much of its weight is not the sentence any more."""
-_USUAL_WEIGHT = 1.0
+LOST_WORDS = 2
+"""So many are too many where the horn fell silent: half a second holds no fewer, and nobody guesses at two."""
 _WORD = re.compile(r"\w+")
 
 
@@ -72,7 +73,7 @@ def _of_one(sentence: JudgedSentence, said_otherwise: bool, fell_silent: bool, *
     """Return what speaks against one sentence; None where nothing but doubt does."""
     if said_otherwise and (differs(sentence) or _weighs(sentence, WordState.MISSING)):
         return Words.CHANGED
-    if fell_silent and _loses(sentence):
+    if fell_silent and (_loses(sentence) or _missed(sentence) >= LOST_WORDS):
         return Words.LOST
     sure = _share_heard([sentence]) >= SURE_SHARE
     if (clear and differs(sentence)) or (sure and _weighs(sentence, WordState.DIFFERENT)):
@@ -95,9 +96,13 @@ def _loses(sentence: JudgedSentence) -> bool:
     return third or _weighs(sentence, WordState.MISSING) or sentence.state is WordState.MISSING
 
 
+def _missed(sentence: JudgedSentence) -> int:
+    return sum(word.state is WordState.MISSING for word in sentence.words)
+
+
 def _weighs(sentence: JudgedSentence, state: WordState) -> bool:
     """Say whether a number, time or place is in that state."""
-    return any(word.state is state and word.weight > _USUAL_WEIGHT for word in sentence.words)
+    return any(word.state is state and word.weighs for word in sentence.words)
 
 
 def _mostly_heard(sentences: Sequence[JudgedSentence]) -> bool:

@@ -48,6 +48,22 @@ def test_a_word_in_a_gap_of_the_own_horn_is_another_pole_s_and_missing():
     assert held.words[2].confidence is None
 
 
+def test_words_nobody_heard_are_missing_where_the_horn_fell_silent_wherever_they_are_looked_for():
+    doubted = sentence(DOUBTFUL, HEARD, DOUBTFUL, DOUBTFUL, HEARD)
+    # What is left between two heard words draws those that were not said to its edges.
+    unheard = (
+        replace(doubted.words[1], end_s=2.6, confidence=0.01),
+        replace(doubted.words[2], start_s=3.3, confidence=0.4),
+    )
+    doubted = replace(doubted, words=(doubted.words[0], *unheard, doubted.words[3]))
+    silent = heard_from_to((2.0, 2.7), (3.3, 4.0))
+    (held,) = held_against([doubted], silent, [(2.0, 4.0)])
+    assert states(held) == [HEARD, MISSING, DOUBTFUL, HEARD]
+    assert held.words[1].confidence is None
+    for nothing in (ALL, replace(silent, loud=(True,) * 20), heard_from_to((2.0, 2.8), (3.2, 4.0))):
+        assert held_against([doubted], nothing, [(2.0, 4.0)]) == (doubted,)
+
+
 def test_what_sounds_as_loud_as_the_own_horn_is_the_recogniser_s_to_tell():
     spoken_anew = replace(heard_from_to((2.0, 3.0)), loud=(True,) * 20)
     assert held_against([GOOD], spoken_anew, [(2.0, 4.0)]) == (GOOD,)
@@ -180,6 +196,15 @@ LIGHT = (1.0, 1.0, 1.0, 1.0)
 )
 def test_words_that_matter_are_lost_where_the_horn_fell_silent(judged, words):
     assert words_of([judged], [False], [True], None, 4.0) is words
+
+
+@pytest.mark.parametrize(("missing", "words"), [(1, Words.DOUBTFUL), (2, Words.LOST)])
+def test_two_words_of_a_long_sentence_are_lost_with_the_horn_that_fell_silent_over_them(missing, words):
+    lost = [JudgedWord("nhà", MISSING, weight=1.0)] * missing
+    heard = [JudgedWord("nhà", HEARD, 2.0, 2.5, 0.9, 1.0)] * (12 - missing)
+    judged = JudgedSentence("nhà " * 12, DOUBTFUL, (*heard, *lost))
+    assert words_of([judged], [False], [True], None, 4.0) is words
+    assert words_of([judged], [False], [False], None, 20.0) is Words.DOUBTFUL
 
 
 def test_a_third_of_a_sentence_is_too_much_to_miss_for_an_airing_in_doubt():
