@@ -153,6 +153,7 @@ async def assemble(
         judging,
         dispatcher,
         settings.clip_policy,
+        nodes=[entry.name for entry in settings.nodes],
         clock=clock,
         valid=timedelta(days=max(1, settings.node_clip_days)),
         max_clip_bytes=settings.max_clip_bytes,

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -53,7 +53,7 @@ class Decision:
 class ClipDesk:
     """Asks nodes for recordings that they keep; all methods are for the event loop.
 
-    `valid` is how long nodes keep them: nothing older is asked for.
+    `nodes` names the station's nodes; `valid` is how long they keep recordings: nothing older is asked for.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class ClipDesk:
         orders: Orders,
         policy: ClipPolicy,
         *,
+        nodes: Collection[str],
         clock: Callable[[], datetime],
         valid: timedelta,
         max_clip_bytes: int,
@@ -73,6 +74,7 @@ class ClipDesk:
         self._judging = judging
         self._orders = orders
         self._policy = policy
+        self._nodes = nodes
         self._clock = clock
         self._valid = valid
         self._max_clip_bytes = max_clip_bytes
@@ -104,6 +106,8 @@ class ClipDesk:
         airing, figures = await asyncio.to_thread(self._measured, airing_id, node)
         if airing is None or node not in airing.nodes:
             raise BadInputError(f"there is no airing {airing_id} at {node}")
+        if node not in self._nodes:
+            raise BadInputError("this node is no longer the station's")
         if not by.strip():
             raise BadInputError("somebody must answer for listening in: give a name")
         if figures is None or not self._policy.keep or not (self._keeps(figures) or "clip" in figures):

@@ -27,7 +27,7 @@ from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import NodeJudgement, Store
 from smartradio.station.store.errors import StoreError
 from tests.listening.test_node_figures import FIGURES
-from tests.station.commune import NOON, Clock, airing_of, planned_in, registered, run, settings, shelved
+from tests.station.commune import NODES, NOON, Clock, airing_of, planned_in, registered, run, settings, shelved
 
 NODE = "thon-1"
 KEPT = {"sha256": "c" * 64, "size_bytes": 20_000, "starts_s": -2.0}
@@ -80,6 +80,7 @@ class Office:
             self.judging,
             self.bell,
             policy,
+            nodes=NODES[:2],
             clock=self.clock,
             valid=timedelta(days=7),
             max_clip_bytes=1_000_000,
@@ -364,6 +365,7 @@ def test_the_recording_of_what_is_disputed_is_fetched_before_it_goes_at_the_node
         ("unknown", NODE, "lan", ROUTINE, "no airing"),
         (None, "thon-9", "lan", ROUTINE, "thon-9"),
         (None, "thon-2", "lan", ROUTINE, "keeps no recording"),
+        (None, "thon-3", "lan", ROUTINE, "no longer the station's"),
         (None, NODE, " ", ROUTINE, "name"),
         (None, NODE, "lan", ClipPolicy(keep=False), "keeps no recording"),
     ],
