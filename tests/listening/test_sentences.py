@@ -207,6 +207,17 @@ def test_two_words_of_a_long_sentence_are_lost_with_the_horn_that_fell_silent_ov
     assert words_of([judged], [False], [False], None, 20.0) is Words.DOUBTFUL
 
 
+@pytest.mark.parametrize(
+    ("other", "words"), [(1, Words.DOUBTFUL), (2, Words.DIFFER), (6, Words.DIFFER), (7, Words.DOUBTFUL)]
+)
+def test_two_other_words_amid_heard_ones_are_no_noise_however_much_else_sounds(other, words):
+    others = [JudgedWord("toàn", DIFFERENT, 2.5, 3.0, 0.001, 1.0)] * other
+    heard = [JudgedWord("rừng", HEARD, 2.0, 2.5, 0.9, 1.0)] * (12 - other)
+    judged = JudgedSentence("rừng " * 12, DIFFERENT, (*heard, *others))
+    assert words_of([judged], [False], [False], None, 4.0) is words
+    assert words_of([judged], [False], [False], None, 20.0) is Words.DIFFER
+
+
 def test_a_third_of_a_sentence_is_too_much_to_miss_for_an_airing_in_doubt():
     half = sentence(DOUBTFUL, HEARD, MISSING, MISSING, HEARD, weights=LIGHT)
     one = sentence(DOUBTFUL, HEARD, MISSING, HEARD, HEARD, weights=LIGHT)
