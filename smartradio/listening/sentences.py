@@ -23,6 +23,8 @@ _MOST = 0.5
 _ALL = 0.9
 _LEAST_RUN_S = 0.4
 _SILENT_S = 0.5
+_ECHO_S = 1.2
+"""So late comes the sound of a pole 400 m away."""
 _UNHEARD = 0.1
 """A recogniser that gives a word less than this has not heard it, whatever stands in its place."""
 
@@ -164,6 +166,9 @@ def _held_word(word: JudgedWord, coverage: Coverage) -> JudgedWord:
     if word.state not in (WordState.HEARD, WordState.DOUBTFUL) or word.start_s is None or word.end_s is None:
         return word
     share = coverage.share(word.start_s, word.end_s)
+    if share is None:
+        # The own horn says nothing in a pause: it is a late echo's if the horn was not heard before it either.
+        share = coverage.share(word.start_s - _ECHO_S, word.end_s)
     if share is None or share >= _THERE or coverage.sounds(word.start_s, word.end_s):
         return word
     # Another pole's echo of it may fill the gap; how sure the recogniser was of that word says nothing here.

@@ -48,6 +48,16 @@ def test_a_word_in_a_gap_of_the_own_horn_is_another_pole_s_and_missing():
     assert held.words[2].confidence is None
 
 
+def test_a_word_in_the_pause_after_a_gap_is_a_late_echo_s_and_missing():
+    """Of a horn that stopped early the next pole's echo says the last word of each sentence in the pause after it."""
+    pause = (True,) * 15 + (False,) * 5
+    cut = heard_from_to((2.0, 2.5), active=pause)
+    (held,) = held_against([GOOD], cut, [(2.0, 3.5)])
+    assert states(held) == [HEARD, MISSING, MISSING, MISSING]
+    # A recogniser may draw a word out into the pause; then the horn was heard before it.
+    assert held_against([GOOD], heard_from_to((2.0, 3.5), active=pause), [(2.0, 3.5)]) == (GOOD,)
+
+
 def test_words_nobody_heard_are_missing_where_the_horn_fell_silent_wherever_they_are_looked_for():
     doubted = sentence(DOUBTFUL, HEARD, DOUBTFUL, DOUBTFUL, HEARD)
     # What is left between two heard words draws those that were not said to its edges.
