@@ -323,6 +323,9 @@ def _goes_on(table: Table, heard: Sequence[_Heard], number: int, starts: Sequenc
             end = starts[number + 1]
         else:
             return False
+        if starts:
+            # What sounds later is none of its words: music or a voice that was brought in between two sentences.
+            end = min(end, own.span[1])
     said = sure_units(table, int(own.fit.end[-1]), end)
     echo = {unit for word in own.units[-_ECHOED_WORDS:] for unit in word}
     return len(said) >= _UNITS_OF_A_WORD and not echo.issuperset(said)

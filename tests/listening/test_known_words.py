@@ -96,6 +96,12 @@ def test_a_word_that_was_put_in_makes_the_sentence_different(said, put_in):
     assert [sentence.state for sentence in found] == [HEARD, DIFFERENT, HEARD]
 
 
+def test_a_voice_brought_in_between_two_sentences_is_no_word_of_either():
+    posteriors, spans = clip_of([LINES[0], None, OTHER, None, LINES[1]])
+    found = judged_sentences(posteriors, [LINES[0], LINES[1]], spans=[spans[0], spans[4]], voice="vi")
+    assert [sentence.state for sentence in found] == [HEARD, HEARD]
+
+
 def test_a_sentence_that_was_left_out_is_missing_and_drags_no_other(judged):
     found = judged([LINES[0], LINES[2]], LINES)
     assert [sentence.state for sentence in found] == [HEARD, MISSING, HEARD]
