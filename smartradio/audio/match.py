@@ -137,6 +137,19 @@ def match(
     )
 
 
+def longest_gap_s(frames: Sequence[bool], active: Sequence[bool], covered: Sequence[bool] = ()) -> float:
+    """Return how long (seconds) the recording sounds on end without being heard; pauses do not count.
+
+    `frames` and `active` as in Match; where `covered` says so, something else may have drowned it: that is no gap.
+    """
+    gap = longest = 0
+    for heard, sounds, drowned in zip(frames, active, covered or (False,) * len(frames), strict=True):
+        if sounds:
+            gap = 0 if heard or drowned else gap + 1
+            longest = max(longest, gap)
+    return longest * FRAME_S
+
+
 def _checked(signal: Signal, what: str) -> Signal:
     if signal.ndim != 1:
         raise AudioError(f"the {what} must be mono, its shape is {signal.shape}")

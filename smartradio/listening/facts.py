@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from smartradio.audio.match import FRAME_S, Match
+from smartradio.audio.match import Match, longest_gap_s
 from smartradio.listening.usual import Usual
 
 COVERED = 0.9
@@ -227,16 +227,12 @@ def _other_sound(match: Match, usual: Usual | None) -> bool:
 
 def _covered(match: Match, silence_s: float) -> tuple[Covered, Missing]:
     heard = [there for there, active in zip(match.frames, match.active, strict=True) if active]
-    gap = longest = 0
-    for there in heard:
-        gap = 0 if there else gap + 1
-        longest = max(longest, gap)
     # Half of a short bulletin is chimes, whose last second dies away in any wind.
     least = min(match.coverage_by_segment, default=0.0)
     whole = (
         max(match.coverage, least) >= COVERED
         and all(share >= SEGMENT_COVERED for share in match.coverage_by_segment)
-        and longest * FRAME_S < LONGEST_GAP_S
+        and longest_gap_s(match.frames, match.active) < LONGEST_GAP_S
         and silence_s < LONGEST_SILENCE_S
     )
     if whole:

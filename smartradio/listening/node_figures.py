@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
-from smartradio.audio.match import FRAME_S, Match
+from smartradio.audio.match import Match, longest_gap_s
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.facts import AS_CLEAR_DB, AS_LOUD_DB, AtNode, facts_of
 from smartradio.listening.usual import Usual
@@ -100,20 +100,11 @@ def _bad(verdict: VerdictCode) -> bool:
 def _bounds(found: Match) -> dict[str, bool]:
     return {
         "coverage": found.coverage >= GOOD_COVERAGE and min(found.coverage_by_segment, default=1.0) >= GOOD_SEGMENT,
-        "gap": _longest_gap_s(found) < GOOD_GAP_S,
+        "gap": longest_gap_s(found.frames, found.active) < GOOD_GAP_S,
         "snr": found.snr_db is not None and found.snr_db >= GOOD_SNR_DB,
         "tilt": found.tilt_db is not None and found.tilt_db >= GOOD_TILT_DB,
         "other_speech": found.other_speech < GOOD_OTHER_SPEECH,
     }
-
-
-def _longest_gap_s(found: Match) -> float:
-    gap = longest = 0
-    for there, active in zip(found.frames, found.active, strict=True):
-        if active:
-            gap = 0 if there else gap + 1
-            longest = max(longest, gap)
-    return longest * FRAME_S
 
 
 def _as_usual(found: Match, usual: Usual) -> dict[str, bool]:

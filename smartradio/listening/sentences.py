@@ -6,14 +6,10 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from smartradio.audio.match import FRAME_S, Match, longest_gap_s
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 
-if TYPE_CHECKING:
-    from smartradio.audio.match import Match
-
-_FRAME_S = 0.1
 _THERE = 0.3
 """A word of which the match has less than this is not the own horn's."""
 _GAP = 0.6
@@ -54,17 +50,11 @@ class Coverage:
     def longest_silence_s(self, place: tuple[float, float] | None = None) -> float:
         """Return how long (seconds) the recording sounds with nothing as loud in the clip, in a place or anywhere."""
         inside = slice(None) if place is None else self._frames(*place)
-        loud = self.loud or (False,) * len(self.frames)
-        silent = longest = 0
-        for heard, active, covered in zip(self.frames[inside], self.active[inside], loud[inside], strict=True):
-            if active:
-                silent = 0 if heard or covered else silent + 1
-                longest = max(longest, silent)
-        return longest * _FRAME_S
+        return longest_gap_s(self.frames[inside], self.active[inside], self.loud[inside])
 
     def _frames(self, start_s: float, end_s: float) -> slice:
-        first = math.floor((start_s - self.starts_s) / _FRAME_S)
-        last = max(round((end_s - self.starts_s) / _FRAME_S), first + 1)
+        first = math.floor((start_s - self.starts_s) / FRAME_S)
+        last = max(round((end_s - self.starts_s) / FRAME_S), first + 1)
         return slice(max(first, 0), max(last, 0))
 
     def share(self, start_s: float, end_s: float) -> float | None:
@@ -80,10 +70,10 @@ def said_spans(match: Match, segments: Sequence[tuple[float, float]]) -> tuple[t
 
     A segment that is heard throughout is one stretch with its pauses; without segments all of the recording counts.
     """
-    whole = segments or [(0.0, len(match.frames) * _FRAME_S)]
+    whole = segments or [(0.0, len(match.frames) * FRAME_S)]
     spans: list[tuple[float, float]] = []
     for start_s, end_s in whole:
-        first, last = round(start_s / _FRAME_S), round(end_s / _FRAME_S)
+        first, last = round(start_s / FRAME_S), round(end_s / FRAME_S)
         quiet = [not active for active in match.active[first:last]]
         said = [there or still for there, still in zip(match.frames[first:last], quiet, strict=True)]
         if sum(said) >= _ALL * len(said):
@@ -92,8 +82,8 @@ def said_spans(match: Match, segments: Sequence[tuple[float, float]]) -> tuple[t
         runs = ((heard, len(list(run))) for heard, run in itertools.groupby(match.frames[first:last]))
         at = first
         for heard, length in runs:
-            if heard and length * _FRAME_S >= _LEAST_RUN_S:
-                spans.append((at * _FRAME_S, (at + length) * _FRAME_S))
+            if heard and length * FRAME_S >= _LEAST_RUN_S:
+                spans.append((at * FRAME_S, (at + length) * FRAME_S))
             at += length
     return tuple(spans)
 
