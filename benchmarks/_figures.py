@@ -23,7 +23,7 @@ none of them in the recogniser's training, rendered as the product does and sent
 to three neighbours at 100–400 m that air the same bulletin, echoes of 10–400 ms, a horn's band of 180–380 Hz to
 3.5–6 kHz, clocks up to 50 ppm apart, and wind, traffic, rain, crickets or a market around them, 14–36 dB below the
 speech (6–12 dB in moderate wind). Half of the nodes have a past that tells their usual delay and level. The simulation
-and the thresholds come from the same project; the airings are other ones than those that thresholds were set with.
+and the thresholds come from the same project; the first rounds were looked at while mending what they showed.
 
 Whether an airing that is muffled, windy, clipped or full of echoes was a good or a bad one is decided before anybody
 judges it, by the intelligibility of the clip against its recording (`smartradio/audio/intelligibility.py`: ESTOI with
