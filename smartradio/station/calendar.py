@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.programme import Programme, instants
@@ -57,6 +58,7 @@ class Calendar:
         self._clock = clock
         self._down = down
         self._ready: dict[str, tuple[ReadyProgramme, Produced]] | None = None
+        self._days: DayCalendar | None = None
         self._planning = asyncio.Lock()
 
     async def load(self) -> tuple[Airing, ...]:
@@ -65,7 +67,7 @@ class Calendar:
         Raises BadInputError for the first fault in any file; then the plan stays as it was.
         """
         since = self._clock()
-        programmes = await asyncio.to_thread(self._read_files, since)
+        programmes, days = await asyncio.to_thread(self._read_files, since)
         scripts = [(programme, await self._script(programme, path)) for programme, path in programmes]
         ready = {}
         for programme, script in scripts:
@@ -80,13 +82,13 @@ class Calendar:
             )
         await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
         async with self._planning:
-            self._ready = ready
+            self._ready, self._days = ready, days
         return await self.replan(since=since)
 
     async def replan(self, *, since: datetime | None = None) -> tuple[Airing, ...]:
         """Bring the plan up to the horizon; returns airings that were missed while the station was off."""
         async with self._planning:
-            if self._ready is None:
+            if self._ready is None or self._days is None:
                 return ()
             now = self._clock()
             start, end = min(since or now, now), now + self._settings.horizon
@@ -96,7 +98,7 @@ class Calendar:
             wanted = [
                 airing
                 for ready, _ in self._ready.values()
-                for airing in airings_of(ready, self._settings.nodes_of, start, end)
+                for airing in airings_of(ready, self._settings.nodes_of, start, end, self._days)
             ]
             settled_before = now + timedelta(seconds=self._settings.doorbell_s)
             found = changes(wanted, standing, settled_before=settled_before)
@@ -175,20 +177,22 @@ class Calendar:
         except BadInputError as error:
             raise BadInputError(f"{where}: {error}") from error
 
-    def _read_files(self, now: datetime) -> list[tuple[Programme, Path]]:
+    def _read_files(self, now: datetime) -> tuple[list[tuple[Programme, Path]], DayCalendar]:
+        from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
         from smartradio.station.schedule_files import load_schedule  # noqa: PLC0415 - brings the YAML reader
 
+        days = vietnam_days(self._settings.holidays)
         programmes: dict[str, tuple[Programme, Path]] = {}
         for path in self._files():
-            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound):
+            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound, days=days):
                 if programme.name in programmes:
                     other = programmes[programme.name][1]
                     raise BadInputError(f"{path}: programme {programme.name!r} also stands in {other}")
                 zones = self.check_zones(programme.zones, f"{path}: programme {programme.name}")
                 # A rule that cannot be read must be told now, not at some later re-planning.
-                next(instants(programme, now, now + self._settings.horizon), None)
+                next(instants(programme, now, now + self._settings.horizon, days), None)
                 programmes[programme.name] = (replace(programme, zones=zones), path)
-        return list(programmes.values())
+        return list(programmes.values()), days
 
     def _files(self) -> list[Path]:
         files: list[Path] = []

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
+from smartradio.domain.days import DayCalendar
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
 from smartradio.wire.messages import PlannedAiring, SegmentRef
@@ -66,6 +67,7 @@ def airings_of(
     nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
     start: datetime,
     end: datetime,
+    days: DayCalendar,
 ) -> tuple[Airing, ...]:
     """Return a programme's airings that start in [start, end); none without an approval by name.
 
@@ -89,7 +91,7 @@ def airings_of(
                 programme=programme.name,
             )
         )
-        for at in instants(programme, start, end)
+        for at in instants(programme, start, end, days)
     )
 
 

@@ -114,6 +114,8 @@ class StationSettings(BaseModel):
     """Folder of neural voices; None is where `smartradio models` installs them."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
     """Reading rate in words a minute; None is the voice's own."""
+    holidays: Path | None = None
+    """File with the commune's own days off, beside the national ones; its keys are told in `schedules/README.md`."""
     horizon_days: Annotated[int, Field(ge=1, le=31)] = 7
     """How far ahead programmes are planned and nodes hold their plan."""
     replan_s: Positive = 3_600.0

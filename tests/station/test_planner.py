@@ -24,6 +24,7 @@ from smartradio.station.planner import (
 )
 from smartradio.wire.messages import Plan, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
+from tests.domain.plain_days import PlainDays
 from tests.station.commune import NODES, NOON
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -50,7 +51,7 @@ def nodes_of(zones: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def week(programme: ReadyProgramme, start: datetime = NOON) -> tuple[Airing, ...]:
-    return airings_of(programme, nodes_of, start, start + WEEK)
+    return airings_of(programme, nodes_of, start, start + WEEK, PlainDays())
 
 
 def test_a_daily_programme_is_planned_for_each_of_seven_days_at_the_commune_s_wall_clock() -> None:

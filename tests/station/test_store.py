@@ -29,6 +29,7 @@ from smartradio.domain.programme import Programme, instants
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
 from smartradio.station.store import NodeJudgement, Store, StoreError, WaitingClip
 from smartradio.station.store import tables as t
+from tests.domain.plain_days import PlainDays
 from tests.station.commune import spoken_of
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -180,7 +181,7 @@ class TestKeeping:
         (kept,) = store.programmes()
         assert kept == programme
         assert kept.first_at.tzinfo == local.tzinfo
-        assert next(instants(kept, local, local + timedelta(days=1))) == local
+        assert next(instants(kept, local, local + timedelta(days=1), PlainDays())) == local
         assert store.drop_programme("sang")
         assert not store.drop_programme("sang")
 
