@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from smartradio.domain.day_rules import LAST_DAY, Holidays, Leap, LunarRule, Season
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.programme import Programme, Turn
+from smartradio.domain.programme import Programme, Turn, instants
 from smartradio.station.days import vietnam_days
 from smartradio.station.holidays import load_holidays
 from smartradio.station.schedule_files import load_schedule
 from tests.domain.plain_days import PlainDays
 
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 GOOD = """\
 programmes:
@@ -225,3 +227,48 @@ class TestHolidays:
             load_holidays(path)
         assert f"nghi.yaml, line {line}: " in str(caught.value)
         assert words in str(caught.value)
+
+
+class TestTheExampleCommune:
+    days = vietnam_days(EXAMPLE)
+    programmes = load_schedule(EXAMPLE.parents[1] / "vi-du.yaml", now=NOW, days=days)
+
+    def aired_on(self, day: str) -> set[str]:
+        """Programmes and their local hours on one day."""
+        start = datetime.combine(date.fromisoformat(day), time(), HANOI)
+        return {
+            f"{at.astimezone(HANOI):%H:%M} {programme.name}"
+            for programme in self.programmes
+            for at in instants(programme, start, start + timedelta(days=1), self.days)
+        }
+
+    def test_ten_hamlets_hear_a_morning_and_an_evening_on_a_plain_day(self) -> None:
+        assert len({zone for programme in self.programmes for zone in programme.zones}) == 10
+        assert self.aired_on("2026-11-25") == {
+            "05:30 mo-dau-sang",
+            "05:30 tiep-cong-dan",
+            "05:30 ket-thuc-sang",
+            "17:00 mo-dau-chieu",
+            "17:45 ket-thuc-chieu",
+        }
+
+    def test_tet_is_greeted_on_its_first_morning_and_the_office_stays_silent(self) -> None:
+        assert "17:00 tat-nien" in self.aired_on("2027-02-05")
+        tet = self.aired_on("2027-02-06")
+        assert {"07:00 chuc-tet", "05:30 truc-ngay-le", "05:30 ram-mong-mot"} <= tet
+        assert "05:30 tiep-cong-dan" not in self.aired_on("2027-02-08")
+        assert "05:30 tiep-cong-dan" in self.aired_on("2027-02-11")
+
+    def test_the_anniversary_of_the_hung_kings_falls_on_the_first_day_of_summer_hours(self) -> None:
+        day = self.aired_on("2027-04-16")
+        assert {"05:00 mo-dau-sang", "05:00 truc-ngay-le", "17:00 gio-to"} <= day
+        assert "05:30 mo-dau-sang" in self.aired_on("2027-04-15")
+
+    def test_the_water_for_the_fields_is_told_in_its_two_turns_only(self) -> None:
+        told = [day for day in range(1, 32) if "17:15 lay-nuoc-do-ai" in self.aired_on(f"2027-01-{day:02}")]
+        assert told == [*range(4, 13), *range(17, 26)]
+
+    def test_no_programme_of_it_is_silent_for_a_year(self) -> None:
+        start = datetime(2026, 11, 22, tzinfo=HANOI)
+        end = start + timedelta(days=366)
+        assert [each.name for each in self.programmes if not any(instants(each, start, end, self.days))] == []
