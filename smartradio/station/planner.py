@@ -76,7 +76,7 @@ def airings_of(
     programme = ready.programme
     if not programme.approved_by:
         return ()
-    nodes = nodes_of(programme.zones)
+    nodes, wait = nodes_of(programme.zones), _longest_wait(ready)
     return tuple(
         with_id(
             Airing(
@@ -84,7 +84,7 @@ def airings_of(
                 bulletin_id=ready.bulletin_id,
                 recording_id=ready.recording.id,
                 starts_at=at,
-                expires_at=at + programme.start_tolerance,
+                expires_at=at + wait,
                 priority=programme.priority,
                 zones=programme.zones,
                 nodes=nodes,
@@ -93,6 +93,15 @@ def airings_of(
         )
         for at in instants(programme, start, end, days)
     )
+
+
+def _longest_wait(ready: ReadyProgramme) -> timedelta:
+    """Return how late it may start: in a slot, as long as all of it still fits."""
+    programme = ready.programme
+    if programme.slot is None:
+        return programme.start_tolerance
+    length_s = ready.recording.duration_s
+    return max(programme.start_tolerance, programme.slot - timedelta(seconds=length_s))
 
 
 def changes(wanted: Iterable[Airing], standing: Iterable[Airing], *, settled_before: datetime) -> Changes:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
+from smartradio.domain.day_rules import Holidays, LunarRule
+from smartradio.domain.days import LunarDay
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.programme import Programme
 from smartradio.station.planner import (
@@ -64,6 +66,26 @@ def test_a_daily_programme_is_planned_for_each_of_seven_days_at_the_commune_s_wa
 def test_a_programme_that_nobody_approved_is_not_planned() -> None:
     assert week(ready(replace(MORNING, approved_by=None))) == ()
     assert week(ready(replace(MORNING, approved_by=""))) == ()
+
+
+def test_lunar_days_and_holidays_are_planned_by_the_calendar_of_days_that_is_passed_in() -> None:
+    tet = date(2026, 11, 25)
+    days = PlainDays({tet + timedelta(days=n): LunarDay(2026, 1, 1 + n) for n in range(-3, 7)}, {tet: "Tết"})
+    lunar = replace(MORNING, recurrence=None, lunar=LunarRule((1,), (1,)))
+    assert [at.astimezone(HANOI).day for at in starts(lunar, days)] == [25]
+    assert len(starts(replace(MORNING, holidays=Holidays.SKIP), days)) == 6
+
+
+def starts(programme: Programme, days: PlainDays) -> list[datetime]:
+    return [airing.starts_at for airing in airings_of(ready(programme), nodes_of, NOON, NOON + WEEK, days)]
+
+
+def test_what_waits_in_its_slot_may_start_while_all_of_it_still_fits() -> None:
+    in_a_slot = week(ready(replace(MORNING, slot=timedelta(minutes=30))))
+    length = timedelta(seconds=RECORDING.duration_s)
+    assert {airing.expires_at - airing.starts_at for airing in in_a_slot} == {timedelta(minutes=30) - length}
+    too_short = week(ready(replace(MORNING, slot=timedelta(seconds=5))))
+    assert {airing.expires_at - airing.starts_at for airing in too_short} == {MORNING.start_tolerance}
 
 
 def test_planning_twice_gives_the_same_ids_and_changed_content_others() -> None:
