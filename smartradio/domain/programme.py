@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from heapq import merge
@@ -81,6 +81,30 @@ def instants(programme: Programme, start: datetime, end: datetime, days: DayCale
             previous = at
     except BadInputError as error:
         raise BadInputError(f"programme {programme.name}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An instant at which a programme is not aired: its day is a `holiday`, by name, or taken out by itself."""
+
+    at: datetime
+    holiday: str | None
+
+
+def left_out(programme: Programme, start: datetime, end: datetime, days: DayCalendar) -> Iterator[LeftOut]:
+    """Yield what the programme's rule would air in [start, end) but for holidays and exceptions, earliest first.
+
+    Raises BadInputError as `instants` does.
+    """
+    # That a programme for holidays is silent on all other days surprises nobody.
+    holidays = Holidays.ONLY if programme.holidays is Holidays.ONLY else Holidays.AS_USUAL
+    bare = replace(programme, except_on=(), also_on=(), holidays=holidays)
+    aired = set(instants(programme, start, end, days))
+    zone = programme.first_at.tzinfo
+    for at in instants(bare, start, end, days):
+        if at not in aired:
+            day = at.astimezone(zone).date()
+            yield LeftOut(at, None if day in programme.except_on else days.day(day).holiday)
 
 
 def _ruled(programme: Programme, first_day: date, last_day: date, days: DayCalendar) -> Iterator[datetime]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from smartradio.domain.day_rules import LAST_DAY, Holidays, Leap, LunarRule, Season
 from smartradio.domain.days import DayCalendar, LunarDay
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.programme import Programme, instants
+from smartradio.domain.programme import Programme, instants, left_out
 from smartradio.domain.recurrence import wall_times
 from smartradio.station.days import vietnam_days
 from tests.domain.plain_days import PlainDays
@@ -129,6 +129,24 @@ def test_a_rule_and_lunar_days_together_are_refused() -> None:
     both = replace(MORNING, lunar=LunarRule((1,)))
     with pytest.raises(BadInputError, match=r"programme sang: .* do not go together"):
         aired(both, date(2026, 11, 20), date(2026, 11, 24))
+
+
+def test_what_a_holiday_or_an_exception_leaves_out_is_told_with_the_reason() -> None:
+    quiet = replace(MORNING, holidays=Holidays.SKIP, except_on=(date(2027, 4, 29),), also_on=(date(2027, 5, 1),))
+    start = datetime(2027, 4, 28, tzinfo=HANOI)
+    found = list(left_out(quiet, start, start + timedelta(days=5), VIETNAM))
+    assert [(each.at.astimezone(HANOI).strftime("%d/%m %H:%M"), each.holiday) for each in found] == [
+        ("29/04 05:30", None),
+        ("30/04 05:30", "Ngày Chiến thắng"),
+    ]
+    assert list(left_out(MORNING, start, start + timedelta(days=5), VIETNAM)) == []
+
+
+def test_a_programme_for_holidays_leaves_out_no_working_day_but_those_taken_out_by_name() -> None:
+    duty = replace(MORNING, holidays=Holidays.ONLY, except_on=(date(2027, 5, 1),))
+    start = datetime(2027, 4, 29, tzinfo=HANOI)
+    found = list(left_out(duty, start, start + timedelta(days=5), VIETNAM))
+    assert [(each.at.astimezone(HANOI).day, each.holiday) for each in found] == [(1, None)]
 
 
 def test_a_programme_of_years_ago_costs_no_more_than_a_new_one() -> None:
