@@ -46,7 +46,7 @@ class ZoneRules:
 class PlanRules:
     """The rules of a commune on its wall clock `tz`; `by_zone` holds the zones that have rules of their own.
 
-    What was broken off and stands in no slot may go on until `resume_within` after its planned end.
+    What was broken off and stands in no slot may go on until `resume_within` after the end it would have had.
     """
 
     tz: tzinfo

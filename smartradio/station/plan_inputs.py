@@ -1,0 +1,91 @@
+"""What a plan is made of: the programmes of schedule files, the zones and rules of a station's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from smartradio.domain.days import DayCalendar
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.plan_rules import PlanRules, QuietHours, ZoneRules
+from smartradio.domain.programme import Programme
+from smartradio.station.schedule_files import LOCAL, load_schedule
+from smartradio.station.schedule_parts import name_of_sound
+
+if TYPE_CHECKING:
+    from smartradio.station.settings import PlanSettings, StationSettings
+
+USUAL_RULES: Final = PlanRules(LOCAL)
+"""The rules of a commune that has set none."""
+
+
+class MeasuredSounds:
+    """Sounds brought in, by their SHA-256, with their seconds; nothing is kept of them."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def take(self, data: bytes, name: str) -> str:
+        """Measure a sound file and return its SHA-256; raises BadInputError for one that cannot be read."""
+        from smartradio.audio.brought_in import decode_brought_in  # noqa: PLC0415 - most schedules bring no sounds
+        from smartradio.audio.errors import AudioError  # noqa: PLC0415
+
+        sha256 = name_of_sound(data, name)
+        if sha256 not in self.seconds:
+            try:
+                self.seconds[sha256] = decode_brought_in(data).duration_s
+            except AudioError as error:
+                raise BadInputError(f"{name}: {error}") from error
+        return sha256
+
+
+def load_programmes(
+    files: Iterable[Path], *, now: datetime, days: DayCalendar, sounds: MeasuredSounds
+) -> list[tuple[Programme, Path]]:
+    """Read schedule files, and the *.yaml of folders, in order; `in_seconds` counts from `now`.
+
+    Raises BadInputError for the first fault in any file, and for a name that stands in two.
+    """
+    found: dict[str, tuple[Programme, Path]] = {}
+    for path in _in_folders(files):
+        for programme in load_schedule(path, now=now, take_sound=sounds.take, days=days):
+            if programme.name in found:
+                raise BadInputError(f"{path}: programme {programme.name!r} also stands in {found[programme.name][1]}")
+            found[programme.name] = (programme, path)
+    return list(found.values())
+
+
+def check_zones(programmes: Sequence[tuple[Programme, Path]], zones: Iterable[str]) -> None:
+    """Raise BadInputError for the first programme with a zone that is not among the station's."""
+    known = tuple(zones)
+    for programme, path in programmes:
+        gone = next((zone for zone in programme.zones if zone not in known), None)
+        if gone is not None:
+            where = f"{path}: programme {programme.name}"
+            raise BadInputError(f"{where}: there is no zone {gone!r}; there are {', '.join(known)}")
+
+
+def nodes_by_zone(settings: StationSettings) -> dict[str, tuple[str, ...]]:
+    """Return the names of the nodes in each zone of a station."""
+    return {zone.name: settings.nodes_of((zone.name,)) for zone in settings.zones}
+
+
+def rules_of(settings: StationSettings) -> PlanRules:
+    """Return a station's rules; a zone with a `plan` of its own has its rules from there alone."""
+    own: Mapping[str, ZoneRules] = {
+        zone.name: _zone_rules(zone.plan) for zone in settings.zones if zone.plan is not None
+    }
+    within = timedelta(minutes=settings.resume_within_minutes)
+    return PlanRules(LOCAL, _zone_rules(settings.plan), own, within)
+
+
+def _zone_rules(told: PlanSettings) -> ZoneRules:
+    # The same time twice stands for no quiet hours: they would begin and end together.
+    quiet = None if told.quiet_from == told.quiet_until else QuietHours(told.quiet_from, told.quiet_until)
+    return ZoneRules(quiet, None if told.airtime_minutes is None else 60.0 * told.airtime_minutes)
+
+
+def _in_folders(files: Iterable[Path]) -> list[Path]:
+    return [each for path in files for each in (sorted(path.glob("*.yaml")) if path.is_dir() else (path,))]
