@@ -190,8 +190,10 @@ def _turn(programme: Programme) -> tuple[Turn, float, str]:
     return programme.order, -programme.first_at.timestamp(), programme.name
 
 
-def _place(item: PlanItem) -> tuple[datetime, int, Turn, str, tuple[str, ...]]:
-    return item.planned_at, -item.programme.priority, item.programme.order, item.programme.name, item.zones
+def _place(item: PlanItem) -> tuple[datetime, datetime, int, Turn, str, tuple[str, ...]]:
+    programme = item.programme
+    begins = item.planned_at if item.starts_at is None else item.starts_at
+    return item.planned_at, begins, -programme.priority, programme.order, programme.name, item.zones
 
 
 def _touches(at_s: float, outcome: Outcome, first_s: float, last_s: float) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.plan import Scheduled
-from smartradio.domain.plan_items import Note, NoteCode, Plan, PlanItem
+from smartradio.domain.plan_items import Decision, Note, NoteCode, Plan, PlanItem
 from smartradio.domain.programme import Programme, Turn, instants
 
 LOOKED_AHEAD: Final = timedelta(days=366)
@@ -28,11 +29,11 @@ class FindingCode(StrEnum):
     CONFLICT = "conflict"
     """It meets `other`, which is no more urgent, in the same zones: it waits for it, `seconds` at most, or is lost."""
     ZONES_DIFFER = "zones_differ"
-    """At one instant different things come of it in its zones."""
+    """At the same instant it is heard whole elsewhere, but not in these zones."""
     SLOT_OVERFLOW = "slot_overflow"
     """Its slot is too short for it, by `seconds` at most."""
     EMPTY_SLOT = "empty_slot"
-    """Between opening and closing of its slot there is nothing to hear."""
+    """It opens a slot in which no bulletin is heard."""
     AIRTIME = "airtime"
     """The zones' airtime of a day is used up before it."""
     NOT_APPROVED = "not_approved"
@@ -62,6 +63,7 @@ _BY_NOTE: Final = {
     NoteCode.NOT_APPROVED: FindingCode.NOT_APPROVED,
     NoteCode.NO_NODES: FindingCode.NO_NODES,
 }
+_WHOLE: Final = (Decision.PLAYS, Decision.DELAYED, Decision.RESUMED)
 _WAITED: Final = (NoteCode.DELAYED, NoteCode.EXPIRED)
 _UNPLANNED: Final = (NoteCode.NOT_APPROVED, NoteCode.NO_NODES)
 
@@ -117,11 +119,12 @@ def _in_the_way(plan: Plan) -> Iterator[Finding]:
 
 def _zones_differ(plan: Plan) -> Iterator[Finding]:
     for items in _by_programme(plan.items).values():
-        decided: dict[datetime, list[PlanItem]] = defaultdict(list)
-        for item in items:
-            if item.notes[:1] == () or item.notes[0].code not in _UNPLANNED:
-                decided[item.planned_at].append(item)
-        apart = [item for same in decided.values() if len({item.decision for item in same}) > 1 for item in same]
+        whole = {item.planned_at for item in items if item.decision in _WHOLE}
+        apart = [
+            item
+            for item in items
+            if item.planned_at in whole and item.decision not in _WHOLE and item.notes[-1].code not in _UNPLANNED
+        ]
         if apart:
             yield _told(FindingCode.ZONES_DIFFER, apart)
 
@@ -147,21 +150,30 @@ def _lacking_s(item: PlanItem, note: Note) -> float:
 
 
 def _empty_slots(plan: Plan) -> Iterator[Finding]:
-    """Yield for each slot's first programme the sessions in which no bulletin sounds."""
-    sessions: dict[tuple[str, datetime], list[PlanItem]] = defaultdict(list)
+    """Yield the openings whose slot holds no bulletin in some zone."""
+    told_s: dict[str, list[float]] = defaultdict(list)
     for item in plan.items:
-        if item.programme.slot is not None and item.programme.approved_by:
+        if item.starts_at is not None and item.programme.order not in (Turn.OPENING, Turn.CLOSING):
             for zone in item.zones:
-                sessions[zone, item.planned_at].append(item)
-    empty: dict[str, list[tuple[str, PlanItem]]] = defaultdict(list)
-    for (zone, _), items in sessions.items():
-        if not any(item.pieces and item.programme.order not in (Turn.OPENING, Turn.CLOSING) for item in items):
-            empty[items[0].programme.name].append((zone, items[0]))
-    for met in empty.values():
-        first = min((item for _, item in met), key=lambda item: item.planned_at)
-        zones = tuple(dict.fromkeys(zone for zone, _ in met))
-        count = len({item.planned_at for _, item in met})
-        yield Finding(FindingCode.EMPTY_SLOT, first.programme, zones, count, first.planned_at)
+                told_s[zone].append(item.starts_at.timestamp())
+    for begins in told_s.values():
+        begins.sort()
+    empty: dict[str, list[PlanItem]] = defaultdict(list)
+    for item in plan.items:
+        slot = item.programme.slot
+        if slot is None or item.programme.order is not Turn.OPENING or not item.pieces:
+            continue
+        begin_s = item.planned_at.timestamp()
+        still = tuple(zone for zone in item.zones if not _any_in(told_s[zone], begin_s, slot.total_seconds()))
+        if still:
+            empty[item.programme.name].append(replace(item, zones=still))
+    for items in empty.values():
+        yield _told(FindingCode.EMPTY_SLOT, items)
+
+
+def _any_in(begins_s: Sequence[float], begin_s: float, length_s: float) -> bool:
+    place = bisect_left(begins_s, begin_s)
+    return place < len(begins_s) and begins_s[place] < begin_s + length_s
 
 
 def _by_programme(items: Iterable[PlanItem]) -> dict[str, list[PlanItem]]:

@@ -125,7 +125,7 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is aired in [start, end), ordered by planned instant, urgency, turn, name and zones."""
+    """What is aired in [start, end), by planned instant, then by when it begins to sound, urgency, turn, name."""
 
     start: datetime
     end: datetime

@@ -71,10 +71,15 @@ def test_a_rule_without_an_instant_in_a_year_is_told_and_one_that_waits_for_its_
     assert (finding.code, finding.programme.name, finding.count) == (FindingCode.NEVER_FIRES, "cu", 0)
 
 
-def test_zones_that_hear_it_differently_are_told() -> None:
-    relay = programme("tiep-am", "05:59", priority=Priority.LIVE, sentences=12)
-    findings = found(relay, programme("b", "06:00", zones=BOTH, start_tolerance=LATE))
-    assert [(f.code, f.zones) for f in findings] == [(FindingCode.ZONES_DIFFER, BOTH)]
+def test_a_programme_that_is_lost_in_some_of_its_zones_only_is_told_with_them() -> None:
+    live = programme("truc-tiep", "05:59", priority=Priority.LIVE, sentences=30)
+    findings = found(live, programme("b", "06:00", zones=BOTH))
+    assert [(f.code, f.zones) for f in findings] == [(FindingCode.ZONES_DIFFER, ("thon-1",))]
+
+
+def test_a_programme_that_is_only_later_in_some_of_its_zones_is_not() -> None:
+    live = programme("truc-tiep", "05:59", priority=Priority.LIVE, sentences=12)
+    assert found(live, programme("b", "06:00", zones=BOTH, start_tolerance=LATE)) == ()
 
 
 def test_a_slot_that_is_too_short_is_told_with_what_it_lacks() -> None:
@@ -88,12 +93,19 @@ def test_a_slot_that_is_too_short_is_told_with_what_it_lacks() -> None:
     ]
 
 
-def test_a_slot_with_nothing_between_opening_and_closing_is_empty() -> None:
+def test_an_opening_after_which_no_bulletin_is_heard_opens_an_empty_slot() -> None:
     opening = programme("mo", "06:00", slot=HOUR, order=Turn.OPENING, zones=BOTH)
     closing = programme("ket", "06:00", slot=HOUR, order=Turn.CLOSING, zones=BOTH)
     (finding,) = found(opening, closing, programme("tin", "06:00", slot=HOUR, zones=("thon-1",)))
     assert (finding.code, finding.zones) == (FindingCode.EMPTY_SLOT, ("thon-2",))
     assert (finding.programme, finding.count) == (opening.programme, 1)
+
+
+def test_a_bulletin_later_in_the_slot_fills_it_and_one_that_is_skipped_does_not() -> None:
+    opening = programme("mo", "20:30", slot=HOUR, order=Turn.OPENING)
+    assert found(opening, programme("tin", "20:45")) == ()
+    findings = found(opening, programme("tin", "21:15"))
+    assert codes(findings) == [FindingCode.NEVER_HEARD, FindingCode.EMPTY_SLOT]
 
 
 def test_airtime_that_is_used_up_is_told() -> None:
