@@ -17,7 +17,7 @@ from smartradio.words import Words
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST_TITLE_COLUMNS: Final = 40
-_MOST_ZONE_COLUMNS: Final = 32
+_MOST_ZONE_COLUMNS: Final = 40
 
 
 def lines(plan: Plan, findings: Iterable[Finding], telling: Telling, say: Words, days: DayCalendar) -> Iterator[str]:
@@ -130,6 +130,7 @@ def _note(note: Note, tz: tzinfo) -> dict[str, Any]:
         "seconds": _rounded(note.seconds),
         "limit_s": _rounded(note.limit_s),
         "used_s": _rounded(note.used_s),
+        "named": note.named,
     }
     return {name: value for name, value in told.items() if value is not None}
 

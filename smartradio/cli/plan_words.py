@@ -29,6 +29,8 @@ REFUSALS: Final[dict[NoteCode, str]] = {
     NoteCode.SLOT_FULL: "slot full until {at}, {seconds} needed, {limit} left",
     NoteCode.AIRTIME: "the day's airtime is used up: {used} of {limit}, {seconds} needed",
     NoteCode.EXPIRED: "too late after {at}",
+    NoteCode.HOLIDAY: "holiday {named}",
+    NoteCode.LEFT_OUT: "taken out of the schedule on this day",
     NoteCode.NOT_APPROVED: "nobody has approved it",
     NoteCode.NO_NODES: "no node in the zone",
 }
@@ -135,6 +137,7 @@ class Telling:
             "of": note.of,
             "seconds": self.length(note.seconds or 0.0),
             "limit": self.length(note.limit_s or 0.0),
+            "named": note.named,
             "used": self.length(note.used_s or 0.0),
         }
 

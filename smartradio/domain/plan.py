@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from math import inf
 from typing import Final
 
+from smartradio.domain.day_rules import Holidays
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.plan_items import Decision, Note, NoteCode, Piece, Plan, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
-from smartradio.domain.programme import Programme, Turn, instants
+from smartradio.domain.programme import Programme, Turn, instants, left_out
 from smartradio.domain.sounding import Sounding
 from smartradio.domain.zone_run import Arrival, Outcome, RawNote, RawPiece, Show, ZoneRun, ZoneTimes
 
@@ -57,6 +58,7 @@ class _Planning:
         self._scheduled = scheduled
         self._start, self._end = start, end
         self._rules = rules
+        self._days = days
         self._first_day = start.astimezone(rules.tz).date() - _DAY
         self._last_day = end.astimezone(rules.tz).date() + _DAY
         begin = datetime.combine(self._first_day, time(), rules.tz)
@@ -81,8 +83,30 @@ class _Planning:
             for (index, at_s, outcome), names in found.items()
             if _touches(at_s, outcome, first_s, last_s)
         ]
+        items += self._left_out(zones or {})
         items.sort(key=_place)
         return Plan(self._start, self._end, tuple(items))
+
+    def _left_out(self, nodes: Mapping[str, Sequence[str]]) -> Iterator[PlanItem]:
+        """Yield the instants that holidays and exceptions take out, so that nobody misses them."""
+        for each in self._scheduled:
+            programme = each.programme
+            if not programme.except_on and programme.holidays is Holidays.AS_USUAL:
+                continue
+            for out in left_out(programme, self._start, self._end, self._days):
+                note = Note(NoteCode.HOLIDAY if out.holiday else NoteCode.LEFT_OUT, named=out.holiday)
+                zones = programme.zones
+                yield PlanItem(
+                    programme=programme,
+                    planned_at=out.at,
+                    zones=zones,
+                    nodes=self._nodes_of(zones, nodes),
+                    decision=Decision.SKIPPED,
+                    pieces=(),
+                    notes=(note,),
+                    length_s=each.sounding.duration_s,
+                    estimated=each.sounding.estimated,
+                )
 
     def _show(self, each: Scheduled) -> Show:
         programme = each.programme

@@ -65,7 +65,7 @@ _BY_NOTE: Final = {
 }
 _WHOLE: Final = (Decision.PLAYS, Decision.DELAYED, Decision.RESUMED)
 _WAITED: Final = (NoteCode.DELAYED, NoteCode.EXPIRED)
-_UNPLANNED: Final = (NoteCode.NOT_APPROVED, NoteCode.NO_NODES)
+_UNPLANNED: Final = (NoteCode.NOT_APPROVED, NoteCode.NO_NODES, NoteCode.HOLIDAY, NoteCode.LEFT_OUT)
 
 
 def check_plan(plan: Plan, scheduled: Sequence[Scheduled], days: DayCalendar) -> tuple[Finding, ...]:

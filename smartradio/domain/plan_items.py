@@ -56,6 +56,10 @@ class NoteCode(StrEnum):
     """The zone's day has `limit_s`, of which `used_s` are used, and it needs `seconds`."""
     EXPIRED = "expired"
     """It was not to begin, or go on, after `at`."""
+    HOLIDAY = "holiday"
+    """It is not aired on the holiday `named`."""
+    LEFT_OUT = "left_out"
+    """Its schedule takes this day out by its date."""
     NOT_APPROVED = "not_approved"
     """Nobody answers for it."""
     NO_NODES = "no_nodes"
@@ -79,6 +83,7 @@ class Note:
     seconds: float | None = None
     limit_s: float | None = None
     used_s: float | None = None
+    named: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def programme(name: str, clock: str, sentences: int = 6, **fields: Any) -> Sched
     return Scheduled(Programme(name=name, first_at=at(clock), **(usual | fields)), sounding(sentences))
 
 
-def planned(*scheduled: Scheduled, days: int = 1, **changes: Any) -> Plan:
+def planned(*scheduled: Scheduled, days: int = 1, calendar: PlainDays | None = None, **changes: Any) -> Plan:
     """The plan of the day, from its midnight on."""
-    usual: dict[str, Any] = {"zones": ZONES, "rules": RULES, "days": PlainDays()}
+    usual: dict[str, Any] = {"zones": ZONES, "rules": RULES, "days": calendar or PlainDays()}
     return plan(scheduled, at("00:00"), at("00:00") + timedelta(days=days), **(usual | changes))

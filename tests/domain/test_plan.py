@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
+from smartradio.domain.day_rules import Holidays
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.plan import Scheduled, plan
 from smartradio.domain.plan_items import Decision, NoteCode, Plan, PlanItem
@@ -256,6 +257,19 @@ def test_a_zone_without_nodes_is_told_and_a_commune_whose_nodes_nobody_knows_is_
     decided = {item.zones: codes(item) for item in planned(far).of("xa")}
     assert decided == {("thon-1",): [], ("thon-9",): [NoteCode.NO_NODES]}
     assert only(planned(far, zones=None), "xa").zones == ("thon-1", "thon-9")
+
+
+def test_an_airing_that_a_holiday_or_an_exception_takes_out_is_told_with_its_reason() -> None:
+    tet = PlainDays(holidays={DAY: "Tết"})
+    daily = {"recurrence": "FREQ=DAILY"}
+    closed = programme("tiep-dan", "06:00", holidays=Holidays.SKIP, **daily)
+    (note,) = only(planned(closed, days=1, calendar=tet), "tiep-dan").notes
+    assert (note.code, note.named) == (NoteCode.HOLIDAY, "Tết")
+    found = list(planned(programme("cho", "06:00", except_on=(DAY,), **daily), days=2).of("cho"))
+    assert [(item.decision, codes(item)) for item in found] == [
+        (Decision.SKIPPED, [NoteCode.LEFT_OUT]),
+        (Decision.PLAYS, []),
+    ]
 
 
 def test_what_still_sounds_when_the_plan_begins_is_in_it() -> None:
