@@ -74,6 +74,7 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
         check_zones,
         load_programmes,
         nodes_by_zone,
+        recorded,
         rules_of,
     )
     from smartradio.station.plan_lengths import scheduled
@@ -87,10 +88,15 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     nodes = None if station is None else nodes_by_zone(station)
     if nodes is not None:
         check_zones(read, nodes)
-    rate_wpm = station.rate_wpm if station else None
-    timed = scheduled([each for each, _ in read], rate_wpm=rate_wpm, sounds_s=sounds.seconds)
+    programmes = [each for each, _ in read]
+    timed = scheduled(
+        programmes,
+        recorded=recorded(programmes, station) if station else None,
+        rate_wpm=station.rate_wpm if station else None,
+        sounds_s=sounds.seconds,
+    )
     made = plan(timed, first, last, zones=nodes, rules=rules, days=days)
-    zones = tuple(nodes or dict.fromkeys(zone for each, _ in read for zone in each.zones))
+    zones = tuple(nodes or dict.fromkeys(zone for each in programmes for zone in each.zones))
     titles = {zone.name: zone.title for zone in station.zones} if station else {}
     return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles)
 

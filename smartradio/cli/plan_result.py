@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Any, Final
@@ -18,9 +18,10 @@ from smartradio.words import Words
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST_TITLE_COLUMNS: Final = 40
 _MOST_ZONE_COLUMNS: Final = 40
+_MOST_FINDINGS: Final = 50
 
 
-def lines(plan: Plan, findings: Iterable[Finding], telling: Telling, say: Words, days: DayCalendar) -> Iterator[str]:
+def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words, days: DayCalendar) -> Iterator[str]:
     """Yield the lines of a plan: a heading a day, a line an airing, then what was found."""
     tz = plan.start.tzinfo
 
@@ -39,10 +40,11 @@ def lines(plan: Plan, findings: Iterable[Finding], telling: Telling, say: Words,
         yield ""
     if not plan.items:
         yield say("Nothing is planned from {start} to {end}.", start=_stamp(plan.start), end=_stamp(plan.end))
-    found = [telling.finding(finding) for finding in findings]
-    if found:
+    if findings:
         yield say("To look at before this schedule is saved:")
-        yield from (f"  - {line}" for line in found)
+        yield from (f"  - {telling.finding(finding)}" for finding in findings[:_MOST_FINDINGS])
+    if len(findings) > _MOST_FINDINGS:
+        yield "  - " + say("and {count} more (all with --json)", count=len(findings) - _MOST_FINDINGS)
     if any(item.estimated and item.pieces for item in plan.items):
         yield say("~ length estimated from the text; it is exact once the bulletin has been made audible")
 

@@ -11,6 +11,7 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.plan_rules import PlanRules, QuietHours, ZoneRules
 from smartradio.domain.programme import Programme
+from smartradio.domain.sounding import Sounding
 from smartradio.station.schedule_files import LOCAL, load_schedule
 from smartradio.station.schedule_parts import name_of_sound
 
@@ -79,6 +80,38 @@ def rules_of(settings: StationSettings) -> PlanRules:
     }
     within = timedelta(minutes=settings.resume_within_minutes)
     return PlanRules(LOCAL, _zone_rules(settings.plan), own, within)
+
+
+def recorded(programmes: Iterable[Programme], settings: StationSettings) -> dict[str, Sounding]:
+    """Return, by name, how long those sound that the station has made audible as they are written here.
+
+    Blocking; raises StoreError for a store that cannot be read. A station that was never started has made none.
+    """
+    from smartradio.station.store import Store  # noqa: PLC0415 - a plan without settings needs no database
+    from smartradio.station.store.database import FILE_NAME  # noqa: PLC0415
+
+    if not (settings.folder / FILE_NAME).is_file():
+        return {}
+    store = Store.open_read_only(settings.folder)
+    try:
+        stored = {each.name: each for each in store.programmes()}
+        made = store.programme_recordings()
+    finally:
+        store.close()
+    found = {}
+    for each in programmes:
+        there = stored.get(each.name)
+        if each.name in made and there is not None and _sounds_alike(each, there):
+            recording, facts = made[each.name]
+            if facts.get("rate_wpm") == settings.rate_wpm:
+                found[each.name] = Sounding.of(recording)
+    return found
+
+
+def _sounds_alike(one: Programme, other: Programme) -> bool:
+    """Say whether the same recording serves both: the title is spoken by nobody."""
+    alike = (one.text, one.parts, one.times, one.voice) == (other.text, other.parts, other.times, other.voice)
+    return alike and one.priority is other.priority
 
 
 def _zone_rules(told: PlanSettings) -> ZoneRules:

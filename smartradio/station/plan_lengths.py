@@ -94,10 +94,18 @@ def estimated(
 
 
 def scheduled(
-    programmes: Iterable[Programme], *, rate_wpm: float | None = None, sounds_s: Mapping[str, float] | None = None
+    programmes: Iterable[Programme],
+    *,
+    recorded: Mapping[str, Sounding] | None = None,
+    rate_wpm: float | None = None,
+    sounds_s: Mapping[str, float] | None = None,
 ) -> list[Scheduled]:
-    """Return programmes with their estimated lengths, as a plan takes them."""
-    return [Scheduled(each, estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s)) for each in programmes]
+    """Return programmes with their lengths: those of `recorded`, by name, and else estimated ones."""
+    known = recorded or {}
+    return [
+        Scheduled(each, known.get(each.name) or estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s))
+        for each in programmes
+    ]
 
 
 def _stretches(

@@ -175,6 +175,12 @@ def test_a_zone_gone_after_a_merger_is_refused_with_its_programme(smartradio: Ru
     assert "lich.yaml: programme cu: there is no zone 'thon-11'; there are thon-1, thon-2" in err
 
 
+def test_of_very_many_findings_the_table_tells_the_first_and_how_many_there_are(plan: Any) -> None:
+    out = plan(*(entry(f"dem-{number}", "04:00") for number in range(60)))
+    assert out.count("không lượt nào phát được") == 50
+    assert "và 10 mục nữa (xem đủ bằng --json)" in out
+
+
 def test_every_reason_and_finding_has_its_words() -> None:
     assert REASONS.keys() | REFUSALS.keys() == set(NoteCode)
     assert not REASONS.keys() & REFUSALS.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,12 @@ import pytest
 from pydantic import ValidationError
 
 from smartradio.audio.wavfile import write_wav
+from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.plan_rules import NIGHT, QuietHours, ZoneRules
+from smartradio.domain.priority import Priority
+from smartradio.domain.programme import Programme
+from smartradio.domain.sounding import Sounding
 from smartradio.station.days import vietnam_days
 from smartradio.station.plan_inputs import (
     USUAL_RULES,
@@ -20,10 +25,13 @@ from smartradio.station.plan_inputs import (
     check_zones,
     load_programmes,
     nodes_by_zone,
+    recorded,
     rules_of,
 )
+from smartradio.station.plan_lengths import scheduled
 from smartradio.station.schedule_files import LOCAL
 from smartradio.station.settings import StationSettings
+from smartradio.station.store import Store
 
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=LOCAL)
 ONE = """\
@@ -113,6 +121,48 @@ def test_rules_of_the_station_and_of_a_zone() -> None:
 def test_quiet_hours_are_those_of_the_wall_clock() -> None:
     with pytest.raises(ValidationError, match="by the commune's wall clock"):
         settings(plan={"quiet_from": "21:00Z"})
+
+
+class TestRecorded:
+    """What the station has made audible is as long as it is."""
+
+    TEXT = "Mời bà con."
+    CHIME = Segment("c" * 64, 900, 1.9, 0.6, SegmentKind.CHIME)
+    SAID = Segment("d" * 64, 5_000, 4.0, 0.0, SegmentKind.SENTENCE, "mời bà con")
+
+    def programme(self, **changes: Any) -> Programme:
+        return replace(
+            Programme("tin", "Tin", self.TEXT, ("thon-1",), datetime(2026, 11, 23, 5, 30, tzinfo=LOCAL)), **changes
+        )
+
+    @pytest.fixture
+    def made(self, tmp_path: Path) -> StationSettings:
+        """A station that has made the programme audible twice, the second time with another voice."""
+        store = Store.open(tmp_path)
+        store.put_bulletin(Bulletin("b1", "Tin", self.TEXT), [])
+        for number, segments in enumerate(((self.SAID,), (self.CHIME, self.SAID))):
+            recording = Recording(f"{number}" * 64, "b1", f"vi+f{number}", segments)
+            store.put_recording(recording, {}, NOW + timedelta(minutes=number))
+        store.put_programme(self.programme(), "b1")
+        store.close()
+        return settings(folder=str(tmp_path))
+
+    def test_its_latest_recording_is_taken(self, made: StationSettings) -> None:
+        assert recorded([self.programme(title="Tin mới")], made) == {"tin": Sounding((2.5,), (6.5,), 6.5)}
+
+    @pytest.mark.parametrize("change", [{"text": "Mời bà."}, {"times": 2}, {"priority": Priority.ABOVE}, {"name": "x"}])
+    def test_what_is_written_otherwise_now_is_estimated(self, made: StationSettings, change: dict[str, Any]) -> None:
+        changed = self.programme(**change)
+        assert recorded([changed], made) == {}
+        (each,) = scheduled([changed], recorded=recorded([changed], made))
+        assert each.sounding.estimated
+
+    def test_so_is_what_was_read_at_another_rate(self, made: StationSettings) -> None:
+        assert recorded([self.programme()], made.model_copy(update={"rate_wpm": 120})) == {}
+
+    def test_a_station_that_never_ran_has_made_nothing(self, tmp_path: Path) -> None:
+        assert recorded([self.programme()], settings(folder=str(tmp_path / "new"))) == {}
+        assert not (tmp_path / "new").exists()
 
 
 def test_the_nodes_of_a_zone_are_those_of_the_settings() -> None:

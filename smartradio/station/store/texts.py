@@ -156,6 +156,16 @@ def programmes(connection: Connection) -> list[Programme]:
     ]
 
 
+def programme_recordings(connection: Connection) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
+    """Return the latest recording of what each programme airs, with what is known of its making, by its name."""
+    query = (
+        select(t.programmes.c.name.label("programme"), t.recordings)
+        .join(t.recordings, t.recordings.c.bulletin_id == t.programmes.c.bulletin_id)
+        .order_by(t.recordings.c.at)
+    )
+    return {row["programme"]: (recording_from(row), row["facts"]) for row in connection.execute(query).mappings()}
+
+
 def _part_rows(parts: Sequence[Part]) -> list[dict[str, str]] | None:
     return [asdict(part) for part in parts] or None
 
