@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from smartradio.domain.preemption import FATES, LEAST_LEFT, Fate, Sequel, sequel
@@ -61,3 +63,17 @@ def test_a_relay_is_joined_again_and_a_live_voice_is_over() -> None:
 @pytest.mark.parametrize("stopped", Priority)
 def test_what_is_no_longer_valid_is_only_reported(stopped: Priority) -> None:
     assert sequel(stopped, left=1.0, valid=False) is Sequel.REPORT
+
+
+def test_the_documented_table_is_the_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "plan.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    playing = next(row for row in rows if row[0] == "")[1:]
+    told = {
+        (Priority[row[0].upper()], Priority[column.upper()]): fate
+        for row in rows
+        if row[0].upper() in Priority.__members__
+        for column, fate in zip(playing, row[1:], strict=True)
+    }
+    words = {Fate.GOES_ON: "waits", Fate.RESUMES: "resumes", Fate.REJOINS: "rejoins", Fate.ENDS: "ends"}
+    assert told == {pair: words[fate] for pair, fate in FATES.items()}
