@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -47,7 +47,7 @@ def load_programmes(
 ) -> list[tuple[Programme, Path]]:
     """Read schedule files, and the *.yaml of folders, in order; `in_seconds` counts from `now`.
 
-    Raises BadInputError for the first fault in any file, and for a name that stands in two.
+    Raises BadInputError for the first fault in any file, a name that stands in two, and a folder without any.
     """
     found: dict[str, tuple[Programme, Path]] = {}
     for path in _in_folders(files):
@@ -120,5 +120,12 @@ def _zone_rules(told: PlanSettings) -> ZoneRules:
     return ZoneRules(quiet, None if told.airtime_minutes is None else 60.0 * told.airtime_minutes)
 
 
-def _in_folders(files: Iterable[Path]) -> list[Path]:
-    return [each for path in files for each in (sorted(path.glob("*.yaml")) if path.is_dir() else (path,))]
+def _in_folders(files: Iterable[Path]) -> Iterator[Path]:
+    for path in files:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(path.glob("*.yaml"))
+        if not inside:
+            raise BadInputError(f"{path}: there is no schedule (*.yaml) in this folder")
+        yield from inside

@@ -88,6 +88,30 @@ def test_what_is_stopped_in_its_closing_chime_was_heard_whole() -> None:
     assert (item.decision, sounds(item)) == (Decision.PLAYS, [("05:30:00", "05:30:11")])
 
 
+def test_what_has_room_for_all_but_its_closing_chime_is_heard_whole() -> None:
+    chimed = Scheduled(programme("toi", "20:59:50").programme, Sounding((2.0,), (9.0,), 12.0))
+    item = only(planned(chimed), "toi")
+    assert (item.decision, sounds(item), item.notes) == (Decision.PLAYS, [("20:59:50", "20:59:59")], ())
+
+
+def test_an_item_from_above_stops_a_programme_which_goes_on_after_it() -> None:
+    above = programme("tren", "05:30:15", priority=Priority.ABOVE)
+    found = planned(programme("sang", "05:30"), above, programme("sau", "05:30:20", start_tolerance=LATE))
+    assert sounds(only(found, "sang")) == [("05:30:00", "05:30:15"), ("05:31:15", "05:32:05")]
+    assert sounds(only(found, "sau")) == [("05:32:05", "05:33:05")]
+    (note,) = only(found, "sau").notes
+    assert note.by == above.programme
+
+
+def test_what_was_stopped_does_not_go_on_past_the_day_until_which_it_is_valid() -> None:
+    rules = PlanRules(HERE, ZoneRules(quiet=None))
+    evening = programme("toi", "23:59:30", valid_until=DAY)
+    flood = programme("lu", "23:59:45", priority=Priority.EMERGENCY)
+    item = only(planned(evening, flood, rules=rules), "toi")
+    assert codes(item) == [NoteCode.PREEMPTED, NoteCode.EXPIRED]
+    assert item.notes[1].at == at("00:00") + 24 * HOUR
+
+
 def test_a_live_voice_that_an_emergency_stops_is_over() -> None:
     live = programme("truc-tiep", "17:00", sentences=30, priority=Priority.LIVE)
     item = only(planned(live, programme("lu", "17:01", priority=Priority.EMERGENCY)), "truc-tiep")

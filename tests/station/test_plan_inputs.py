@@ -62,6 +62,12 @@ def test_files_and_folders_are_read_in_order(tmp_path: Path) -> None:
     assert load(tmp_path / "b.yaml", tmp_path / "a.yaml") == ["b", "a"]
 
 
+def test_a_folder_without_schedules_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lich.yml.txt").write_text("programmes: []", encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"there is no schedule \(\*\.yaml\) in this folder"):
+        load(tmp_path)
+
+
 def test_a_name_in_two_files_is_refused(tmp_path: Path) -> None:
     for name in ("mot", "hai"):
         (tmp_path / f"{name}.yaml").write_text(ONE.format(name="tin"), encoding="utf-8")
