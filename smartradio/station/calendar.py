@@ -17,7 +17,8 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.programme import Programme, instants
-from smartradio.station.planner import ReadyProgramme, airings_of, changes, with_id
+from smartradio.station.layout import replanned
+from smartradio.station.planner import ReadyProgramme, with_id
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
@@ -95,19 +96,24 @@ class Calendar:
             if self._down is not None:
                 start = min(start, max(self._down[0], now - _MOST_MISSED))
             standing = await asyncio.to_thread(self._store.airings, start=start - _LOOK_BACK)
-            wanted = [
-                airing
-                for ready, _ in self._ready.values()
-                for airing in airings_of(ready, self._settings.nodes_of, start, end, self._days)
-            ]
             settled_before = now + timedelta(seconds=self._settings.doorbell_s)
-            found = changes(wanted, standing, settled_before=settled_before)
+            found = await asyncio.to_thread(
+                replanned,
+                [ready for ready, _ in self._ready.values()],
+                standing,
+                self._settings.nodes_of,
+                (start, end),
+                self._days,
+                settled_before=settled_before,
+            )
+            for name, at in found.no_room:
+                _logger.warning("programme_has_no_room_in_its_slot", programme=name, at=at.isoformat())
             missed = []
-            for airing in found.add:
+            for airing in found.changes.add:
                 late = airing.expires_at <= now
                 if await self._plan(airing, now, missed=late) and late:
                     missed.append(airing)
-            for airing_id in found.withdraw:
+            for airing_id in found.changes.withdraw:
                 await self._recorder.withdraw(
                     airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
                 )

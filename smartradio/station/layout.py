@@ -1,0 +1,153 @@
+"""Airings as the plan lays them out: what shares a slot goes on air one after another, each at its own instant."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.days import DayCalendar
+from smartradio.domain.plan import Scheduled, plan
+from smartradio.domain.plan_items import NoteCode, PlanItem
+from smartradio.domain.plan_rules import PlanRules, ZoneRules
+from smartradio.domain.programme import Programme, instants
+from smartradio.domain.sounding import Sounding
+from smartradio.station.planner import Changes, ReadyProgramme, airing_at, airings_of, changes
+
+# Nodes need it to end one airing and begin the next; with whole seconds a text a little longer moves nothing.
+_PAUSE_S: Final = 1.0
+_LONGEST_SLOT: Final = timedelta(days=1)
+# Quiet hours and airtime are shown by the plan; nothing here keeps an approved airing off the air for them.
+_RULES: Final = PlanRules(ZoneInfo("Asia/Ho_Chi_Minh"), ZoneRules(quiet=None))
+
+NodesOf = Callable[[tuple[str, ...]], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Airings in the order of their start, and (programme, planned instant) of what found no room in its slot."""
+
+    airings: tuple[Airing, ...]
+    no_room: tuple[tuple[str, datetime], ...]
+
+
+def laid_out(
+    ready: Sequence[ReadyProgramme], nodes_of: NodesOf, start: datetime, end: datetime, days: DayCalendar
+) -> Layout:
+    """Return the airings of all approved programmes that start in [start, end), slots laid out item by item.
+
+    What sounds at different times in different zones is an airing for each time. Raises BadInputError for a
+    recurrence that is no RFC 5545 rule.
+    """
+    airings = [
+        airing
+        for each in ready
+        if each.programme.slot is None
+        for airing in airings_of(each, nodes_of, start, end, days)
+    ]
+    no_room: list[tuple[str, datetime]] = []
+    by_name = {each.programme.name: each for each in ready}
+    together: dict[tuple[str, datetime, datetime], set[str]] = {}
+    for item in _in_slots(ready, nodes_of, start - _LONGEST_SLOT, end, days):
+        name = item.programme.name
+        if item.starts_at is not None:
+            together.setdefault((name, item.planned_at, item.starts_at), set()).update(item.zones)
+        elif any(note.code is NoteCode.SLOT_FULL for note in item.notes):
+            no_room.append((name, item.planned_at))
+    for (name, planned_at, starts_at), zones in together.items():
+        if start <= starts_at < end:
+            airings.append(_in_slot(by_name[name], nodes_of, planned_at, starts_at, zones))
+    airings.sort(key=lambda airing: (airing.starts_at, airing.id))
+    return Layout(tuple(airings), tuple(no_room))
+
+
+def _in_slots(
+    ready: Sequence[ReadyProgramme], nodes_of: NodesOf, start: datetime, end: datetime, days: DayCalendar
+) -> list[PlanItem]:
+    if all(each.programme.slot is None for each in ready):
+        return []
+    made = plan(
+        [Scheduled(each.programme, _with_pause(Sounding.of(each.recording))) for each in ready],
+        start,
+        end,
+        zones={zone: nodes_of((zone,)) for each in ready for zone in each.programme.zones},
+        rules=_RULES,
+        days=days,
+    )
+    return [item for item in made.items if item.programme.slot is not None]
+
+
+def _in_slot(
+    ready: ReadyProgramme, nodes_of: NodesOf, planned_at: datetime, starts_at: datetime, zones: set[str]
+) -> Airing:
+    programme = ready.programme
+    assert programme.slot is not None
+    still_fits = planned_at + programme.slot - timedelta(seconds=ready.recording.duration_s)
+    return airing_at(
+        ready,
+        starts_at,
+        max(starts_at + programme.start_tolerance, still_fits),
+        tuple(zone for zone in programme.zones if zone in zones),
+        nodes_of,
+    )
+
+
+def _with_pause(sounding: Sounding) -> Sounding:
+    return replace(sounding, duration_s=float(math.ceil(sounding.duration_s + _PAUSE_S)))
+
+
+def occurrences(
+    programmes: Sequence[Programme], start: datetime, end: datetime, days: DayCalendar
+) -> Callable[[Airing], datetime]:
+    """Return what tells the planned instant an airing belongs to: the last one of its programme not after its start.
+
+    Without a slot an airing starts at its planned instant. Instants are looked for in [start, end).
+    """
+    known: Mapping[str, list[datetime]] = {
+        programme.name: list(instants(programme, start, end, days))
+        for programme in programmes
+        if programme.slot is not None
+    }
+
+    def of(airing: Airing) -> datetime:
+        planned = known.get(airing.programme or "", [])
+        place = bisect_right(planned, airing.starts_at)
+        return planned[place - 1] if place else airing.starts_at
+
+    return of
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """What a planning run changes, and (programme, planned instant) of what found no room in its slot."""
+
+    changes: Changes
+    no_room: tuple[tuple[str, datetime], ...]
+
+
+def replanned(
+    ready: Sequence[ReadyProgramme],
+    standing: Sequence[Airing],
+    nodes_of: NodesOf,
+    span: tuple[datetime, datetime],
+    days: DayCalendar,
+    *,
+    settled_before: datetime,
+) -> Replanned:
+    """Return what must be added to what stands, and what withdrawn, for a span of time; see `planner.changes`."""
+    start, end = span
+    layout = laid_out(ready, nodes_of, start - _LONGEST_SLOT, end, days)
+    # The slot of what is looked back to may have begun a day earlier.
+    of = occurrences([each.programme for each in ready], start - 2 * _LONGEST_SLOT, end, days)
+    to_come = {(airing.programme, of(airing)) for airing in standing if airing.starts_at >= settled_before}
+    # Where something before it became shorter, what was still to come may now belong to an instant that is past.
+    wanted = [
+        airing for airing in layout.airings if airing.starts_at >= start or (airing.programme, of(airing)) in to_come
+    ]
+    found = changes(wanted, standing, settled_before=settled_before, nodes_of=nodes_of, occurrence=of)
+    return Replanned(found, tuple(each for each in layout.no_room if each[1] >= start))
