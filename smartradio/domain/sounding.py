@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from smartradio.domain.bulletin import Recording, SegmentKind
 from smartradio.domain.errors import BadInputError
+
+PAUSE_S: Final = 1.0
+"""So long a node has at least between the end of one airing and the begin of the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,13 @@ class Sounding:
     def offset_s(self, sentence: int) -> float:
         """Return where playing begins that starts at a sentence (from 0): the first one has its chime before it."""
         return self.starts_s[sentence] if sentence else 0.0
+
+    def with_pause(self) -> Sounding:
+        """Return it with the room it takes among others: the pause after it, up to a whole second.
+
+        With whole seconds a text that becomes a little longer moves nothing that comes after it.
+        """
+        return replace(self, duration_s=float(math.ceil(self.duration_s + PAUSE_S)))
 
     def heard_by(self, offset_s: float) -> int:
         """Return how many sentences are over at an offset."""

@@ -302,7 +302,7 @@ class ZoneRun:
             RawNote(NoteCode.PREEMPTED, at_s, by=by.index, by_at_s=at_s, sentence=past + 1, of=sounding.sentences)
         )
         began_s = start_s if run.began_s is None else run.began_s
-        until_s = min(run.slot_end_s, show.valid_until_s)
+        until_s = show.valid_until_s
         if run.slot_of is None:
             until_s = min(until_s, began_s + sounding.duration_s + show.resume_within_s)
         run.sentence, run.last_start_s = past, until_s

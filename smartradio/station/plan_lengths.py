@@ -100,10 +100,10 @@ def scheduled(
     rate_wpm: float | None = None,
     sounds_s: Mapping[str, float] | None = None,
 ) -> list[Scheduled]:
-    """Return programmes with their lengths: those of `recorded`, by name, and else estimated ones."""
+    """Return programmes with the room they take: by the lengths of `recorded`, by name, and else by estimated ones."""
     known = recorded or {}
     return [
-        Scheduled(each, known.get(each.name) or estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s))
+        Scheduled(each, (known.get(each.name) or estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s)).with_pause())
         for each in programmes
     ]
 

@@ -96,11 +96,33 @@ def test_what_has_room_for_all_but_its_closing_chime_is_heard_whole() -> None:
 
 def test_an_item_from_above_stops_a_programme_which_goes_on_after_it() -> None:
     above = programme("tren", "05:30:15", priority=Priority.ABOVE)
-    found = planned(programme("sang", "05:30"), above, programme("sau", "05:30:20", start_tolerance=LATE))
+    found = planned(programme("sang", "05:30"), above, programme("sau", "05:30:10", start_tolerance=LATE))
     assert sounds(only(found, "sang")) == [("05:30:00", "05:30:15"), ("05:31:15", "05:32:05")]
     assert sounds(only(found, "sau")) == [("05:32:05", "05:33:05")]
     (note,) = only(found, "sau").notes
     assert note.by == above.programme
+
+
+def test_one_that_is_stopped_twice_goes_on_twice_where_it_stopped() -> None:
+    first = programme("lu", "05:30:15", sentences=1, priority=Priority.EMERGENCY)
+    second = programme("sat-lo", "05:30:40", sentences=1, priority=Priority.EMERGENCY)
+    item = only(planned(programme("sang", "05:30"), first, second), "sang")
+    assert [(piece.first, piece.last) for piece in item.pieces] == [(1, 1), (2, 2), (3, 6)]
+    assert sounds(item)[1:] == [("05:30:25", "05:30:40"), ("05:30:50", "05:31:30")]
+
+
+def test_it_may_still_begin_at_the_last_second_of_its_tolerance() -> None:
+    flood = programme("lu", "05:29", sentences=12, priority=Priority.EMERGENCY)
+    assert only(planned(flood, programme("sang", "05:30")), "sang").decision is Decision.DELAYED
+
+
+def test_what_went_on_air_before_midnight_delays_what_comes_after_it() -> None:
+    rules = PlanRules(HERE, ZoneRules(quiet=None))
+    flood = programme("lu", "05:00", sentences=12, priority=Priority.EMERGENCY)
+    flood = replace(flood, programme=replace(flood.programme, first_at=at("00:00") - timedelta(minutes=1)))
+    found = planned(flood, programme("sang", "00:00:30"), rules=rules)
+    assert only(found, "sang").decision is Decision.DELAYED
+    assert sounds(only(found, "lu")) == [("23:59:00", "00:01:00")]
 
 
 def test_what_was_stopped_does_not_go_on_past_the_day_until_which_it_is_valid() -> None:
@@ -238,6 +260,11 @@ class TestSlots:
         assert sounds(only(found, "b-moi"))[0][0] == "05:30:00"
         assert sounds(only(found, "a-cu"))[0][0] == "05:31:00"
 
+    def test_what_was_stopped_does_not_go_on_when_its_slot_is_over(self) -> None:
+        flood = programme("lu", "05:30:05", sentences=12, priority=Priority.EMERGENCY)
+        item = only(planned(programme("sang", "05:30", slot=timedelta(minutes=2)), flood), "sang")
+        assert (item.decision, codes(item)) == (Decision.BROKEN_OFF, [NoteCode.PREEMPTED, NoteCode.SLOT_FULL])
+
     def test_in_a_slot_the_slot_says_when_it_is_too_late(self) -> None:
         flood = programme("lu", "05:29", sentences=60, priority=Priority.EMERGENCY)
         assert only(planned(flood, programme("sang", "05:30", slot=HOUR)), "sang").decision is Decision.DELAYED
@@ -258,6 +285,11 @@ class TestAirtime:
         daily = programme("mot", "06:00", recurrence="FREQ=DAILY")
         found = planned(flood, daily, days=3, rules=self.RULES)
         assert [item.decision for item in found.of("mot")] == [Decision.PLAYS] * 3
+
+    def test_what_has_begun_may_end(self) -> None:
+        flood = programme("lu", "06:00:15", priority=Priority.EMERGENCY)
+        rules = PlanRules(HERE, ZoneRules(airtime_s=60.0))
+        assert only(planned(programme("mot", "06:00"), flood, rules=rules), "mot").decision is Decision.RESUMED
 
     def test_what_sounded_before_the_plan_begins_counts(self) -> None:
         found = plan(
@@ -314,6 +346,11 @@ def test_a_recording_tells_where_its_sentences_lie() -> None:
     known = Sounding.of(Recording("r", "b", "vi", (chime, said, said)))
     assert known == Sounding((2.5, 6.0), (5.5, 9.0), 9.0)
     assert (known.offset_s(0), known.offset_s(1), known.heard_by(5.5)) == (0.0, 6.0, 1)
+
+
+def test_among_others_it_takes_whole_seconds_with_the_pause_after_it() -> None:
+    assert Sounding((0.0,), (8.2,), 9.3).with_pause() == Sounding((0.0,), (8.2,), 11.0)
+    assert Sounding((0.0,), (8.0,), 9.0).with_pause().duration_s == 10.0
 
 
 def test_a_sounding_whose_sentences_lie_outside_of_it_is_refused() -> None:

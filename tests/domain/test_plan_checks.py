@@ -104,6 +104,8 @@ def test_an_opening_after_which_no_bulletin_is_heard_opens_an_empty_slot() -> No
 def test_a_bulletin_later_in_the_slot_fills_it_and_one_that_is_skipped_does_not() -> None:
     opening = programme("mo", "20:30", slot=HOUR, order=Turn.OPENING)
     assert found(opening, programme("tin", "20:45")) == ()
+    morning = programme("mo", "06:00", slot=HOUR, order=Turn.OPENING)
+    assert codes(found(morning, programme("tin", "07:00"))) == [FindingCode.EMPTY_SLOT]
     findings = found(opening, programme("tin", "21:15"))
     assert codes(findings) == [FindingCode.NEVER_HEARD, FindingCode.EMPTY_SLOT]
 
