@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,8 +18,6 @@ from smartradio.domain.programme import Programme, instants
 from smartradio.domain.sounding import Sounding
 from smartradio.station.planner import Changes, ReadyProgramme, airing_at, airings_of, changes
 
-# Nodes need it to end one airing and begin the next; with whole seconds a text a little longer moves nothing.
-_PAUSE_S: Final = 1.0
 _LONGEST_SLOT: Final = timedelta(days=1)
 # Quiet hours and airtime are shown by the plan; nothing here keeps an approved airing off the air for them.
 _RULES: Final = PlanRules(ZoneInfo("Asia/Ho_Chi_Minh"), ZoneRules(quiet=None))
@@ -72,7 +69,7 @@ def _in_slots(
     if all(each.programme.slot is None for each in ready):
         return []
     made = plan(
-        [Scheduled(each.programme, _with_pause(Sounding.of(each.recording))) for each in ready],
+        [Scheduled(each.programme, Sounding.of(each.recording).with_pause()) for each in ready],
         start,
         end,
         zones={zone: nodes_of((zone,)) for each in ready for zone in each.programme.zones},
@@ -95,10 +92,6 @@ def _in_slot(
         tuple(zone for zone in programme.zones if zone in zones),
         nodes_of,
     )
-
-
-def _with_pause(sounding: Sounding) -> Sounding:
-    return replace(sounding, duration_s=float(math.ceil(sounding.duration_s + _PAUSE_S)))
 
 
 def occurrences(
