@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -12,9 +13,14 @@ from hypothesis import strategies as st
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
+from smartradio.domain.plan import Scheduled, plan
+from smartradio.domain.plan_rules import PlanRules
 from smartradio.domain.programme import Programme, Turn
+from smartradio.domain.sounding import Sounding
+from smartradio.station.days import vietnam_days
 from smartradio.station.layout import laid_out, occurrences, replanned
 from smartradio.station.planner import Changes, ReadyProgramme, airings_of
+from smartradio.station.schedule_files import load_schedule
 from tests.domain.plain_days import PlainDays
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -137,3 +143,31 @@ def test_however_bulletins_change_during_the_session_every_zone_hears_each_of_th
         heard = sorted((airing.programme or "", zone) for airing in standing.values() for zone in airing.zones)
         assert heard == sorted((each.programme.name, zone) for each in SESSION for zone in each.programme.zones)
         now += timedelta(seconds=seconds)
+
+
+def test_what_the_plan_shows_of_the_example_commune_at_tet_is_what_its_station_airs() -> None:
+    schedules = Path(__file__).parents[2] / "schedules"
+    days = vietnam_days(schedules / "ngay-nghi" / "vi-du.yaml")
+    programmes = load_schedule(schedules / "vi-du.yaml", now=START, days=days)
+    start, end = datetime(2027, 2, 3, tzinfo=HANOI), datetime(2027, 2, 10, tzinfo=HANOI)
+    ready = []
+    for number, programme in enumerate(programmes):
+        segment = Segment("a" * 64, 1000, 20.0 + 7.3 * number, 0.5, SegmentKind.SENTENCE)
+        ready.append(ReadyProgramme(programme, programme.name, Recording(programme.name, "", "vi", (segment,))))
+    shown = plan(
+        [Scheduled(each.programme, Sounding.of(each.recording).with_pause()) for each in ready],
+        start,
+        end,
+        zones=None,
+        rules=PlanRules(HANOI),
+        days=days,
+    )
+    said = {
+        (item.programme.name, zone, item.starts_at)
+        for item in shown.items
+        for zone in item.zones
+        if item.starts_at is not None
+    }
+    airings = laid_out(ready, lambda zones: zones, start, end, days).airings
+    assert {(airing.programme, zone, airing.starts_at) for airing in airings for zone in airing.zones} == said
+    assert len(said) > 200
