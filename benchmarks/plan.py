@@ -24,7 +24,7 @@ ZONES = 10
 LIMIT_S = 1.0
 START = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 _RULES = ("FREQ=DAILY", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "FREQ=WEEKLY;BYDAY=TU,FR")
-# What commands clash most with is what they share the air with: one in a hundred is urgent.
+# One in a hundred is an emergency: what is stopped and goes on costs more than what only sounds.
 _PRIORITIES = (*[Priority.PROGRAMME] * 90, *[Priority.ABOVE] * 9, Priority.EMERGENCY)
 
 
@@ -58,6 +58,7 @@ def commune(random: Random, zones: list[str]) -> list[Scheduled]:
 
 
 def main() -> None:
+    # Ten hamlets are a commune. Sixty, each with programmes of its own, are beyond any; no two share their work then.
     for count in (ZONES, NODES):
         names = [f"thon-{number}" for number in range(1, count + 1)]
         scheduled = commune(Random(6), names)

@@ -106,6 +106,14 @@ def test_json_is_one_document_with_codes_and_figures(plan: Any) -> None:
     assert [finding["code"] for finding in told["findings"]] == ["never_heard", "slot_overflow"]
 
 
+def test_the_document_has_what_its_page_names(plan: Any) -> None:
+    page = (EXAMPLE.parents[1] / "docs" / "plan.md").read_text(encoding="utf-8")
+    told = json.loads(plan(entry("dai", "06:29", sentences=40, slot_until='"06:30"'), options=("--json",)))
+    (item,) = told["items"]
+    for name in (*told, *item, *item["pieces"][0], "code"):
+        assert f"`{name}`" in page
+
+
 def test_the_same_files_give_the_same_bytes(smartradio: Run) -> None:
     asked = ("plan", EXAMPLE, "--from", "2026-11-23", "--to", "2026-11-30", "--json")
     assert smartradio(*asked) == smartradio(*asked)
