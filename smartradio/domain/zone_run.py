@@ -135,8 +135,10 @@ class _Run:
         self.sentence = 0
         self.began_s: float | None = None
         self.slot_end_s = self.at_s + show.slot_s
-        # In a slot it is the slot that says when it is too late.
-        wait_s = inf if self.slot_of is not None and self.priority not in EXEMPT else show.tolerance_s
+        # In a slot it is the slot that says when it is too late; what is EXEMPT may last beyond it, not begin there.
+        wait_s = show.tolerance_s
+        if self.slot_of is not None:
+            wait_s = max(wait_s, show.slot_s) if self.priority in EXEMPT else inf
         self.last_start_s = min(self.at_s + wait_s, show.valid_until_s)
         self.pieces: list[RawPiece] = []
         self.notes: list[RawNote] = []

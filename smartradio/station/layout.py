@@ -19,6 +19,7 @@ from smartradio.domain.sounding import Sounding
 from smartradio.station.planner import Changes, ReadyProgramme, airing_at, airings_of, changes
 
 _LONGEST_SLOT: Final = timedelta(days=1)
+_NO_ROOM: Final = (NoteCode.SLOT_FULL, NoteCode.EXPIRED)
 # Quiet hours and airtime are shown by the plan; nothing here keeps an approved airing off the air for them.
 _RULES: Final = PlanRules(ZoneInfo("Asia/Ho_Chi_Minh"), ZoneRules(quiet=None))
 
@@ -54,7 +55,7 @@ def laid_out(
         name = item.programme.name
         if item.starts_at is not None:
             together.setdefault((name, item.planned_at, item.starts_at), set()).update(item.zones)
-        elif any(note.code is NoteCode.SLOT_FULL for note in item.notes):
+        elif any(note.code in _NO_ROOM for note in item.notes):
             no_room.append((name, item.planned_at))
     for (name, planned_at, starts_at), zones in together.items():
         if start <= starts_at < end:
@@ -99,18 +100,24 @@ def occurrences(
 ) -> Callable[[Airing], datetime]:
     """Return what tells the planned instant an airing belongs to: the last one of its programme not after its start.
 
-    Without a slot an airing starts at its planned instant. Instants are looked for in [start, end).
+    That is one of the same day, or one in whose slot it starts: what was planned on a day that has since been taken
+    out belongs to no other day. Without a slot an airing starts at its planned instant. Instants are looked for in
+    [start, end).
     """
+    slots = {programme.name: programme for programme in programmes if programme.slot is not None}
     known: Mapping[str, list[datetime]] = {
-        programme.name: list(instants(programme, start, end, days))
-        for programme in programmes
-        if programme.slot is not None
+        name: list(instants(programme, start, end, days)) for name, programme in slots.items()
     }
 
     def of(airing: Airing) -> datetime:
         planned = known.get(airing.programme or "", [])
         place = bisect_right(planned, airing.starts_at)
-        return planned[place - 1] if place else airing.starts_at
+        if not place:
+            return airing.starts_at
+        programme, last = slots[airing.programme or ""], planned[place - 1]
+        zone, slot = programme.first_at.tzinfo, programme.slot or timedelta(0)
+        same_day = last.astimezone(zone).date() == airing.starts_at.astimezone(zone).date()
+        return last if same_day or airing.starts_at < last + slot else airing.starts_at
 
     return of
 

@@ -15,6 +15,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
 from smartradio.domain.plan import Scheduled, plan
 from smartradio.domain.plan_rules import PlanRules
+from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, Turn
 from smartradio.domain.sounding import Sounding
 from smartradio.station.days import vietnam_days
@@ -112,6 +113,27 @@ def test_a_session_that_nobody_approved_is_not_aired() -> None:
 def test_an_airing_late_in_its_slot_belongs_to_the_day_s_instant() -> None:
     of = occurrences([each.programme for each in SESSION], START - timedelta(days=2), END, DAYS)
     assert {of(airing) for airing in lay(SESSION)} == {AT.astimezone(UTC)}
+
+
+def test_the_second_of_two_emergencies_in_a_session_is_aired_after_the_first() -> None:
+    first = item("bao-1", 120.0, priority=Priority.EMERGENCY)
+    second = item("bao-2", 90.0, priority=Priority.EMERGENCY)
+    assert heard_in("thon-1", lay([*SESSION, first, second]))[:2] == [("bao-1", 0), ("bao-2", 121)]
+
+
+def test_an_emergency_that_would_begin_after_its_slot_is_told_as_without_room() -> None:
+    first = item("bao-1", 700.0, priority=Priority.EMERGENCY)
+    second = item("bao-2", 90.0, priority=Priority.EMERGENCY)
+    assert ("bao-2", AT.astimezone(UTC)) in laid_out([first, second], nodes_of, START, END, DAYS).no_room
+
+
+def test_taking_out_the_first_day_of_a_new_bulletin_does_not_put_it_on_the_day_before() -> None:
+    new = item("tin-moi", 30.0, first_at=AT - timedelta(days=3))
+    now = AT - timedelta(minutes=10)
+    standing = [airing for airing in lay([new]) if airing.starts_at >= now]
+    out = replace(new, programme=replace(new.programme, except_on=(AT.date(),)))
+    found = replanned([out], standing, nodes_of, (now, END), DAYS, settled_before=now).changes
+    assert found == Changes((), tuple(airing.id for airing in standing))
 
 
 lengths = st.lists(st.sampled_from([5.0, 12.5, 30.0, 45.0]), min_size=4, max_size=4)
