@@ -142,6 +142,9 @@ def _lunar(rule: LunarRule, first: datetime, day: date, last_day: date, days: Da
 
 def _added(programme: Programme, first_day: date, last_day: date) -> Iterator[datetime]:
     at = programme.first_at.time()
+    if programme.lunar is None:
+        # Rules run on whole seconds: a day that is ruled and added must give one instant.
+        at = at.replace(microsecond=0)
     for day in sorted(programme.also_on):
         if first_day <= day <= last_day and _is_open(programme, day):
             yield datetime.combine(day, at)

@@ -48,6 +48,11 @@ def test_days_are_left_out_and_days_are_added() -> None:
     assert aired(weekly, date(2026, 11, 1), date(2026, 12, 8)) == ["23/11 05:30", "02/12 05:30", "07/12 05:30"]
 
 
+def test_a_day_that_is_ruled_and_added_is_aired_once_also_where_the_first_instant_has_fractions_of_a_second() -> None:
+    soon = replace(MORNING, first_at=MORNING.first_at.replace(microsecond=250_000), also_on=(date(2026, 11, 24),))
+    assert aired(soon, date(2026, 11, 24), date(2026, 11, 24)) == ["24/11 05:30"]
+
+
 def test_a_day_taken_out_of_a_counted_rule_is_not_made_up_for() -> None:
     thrice = replace(MORNING, recurrence="FREQ=DAILY;COUNT=3", except_on=(date(2026, 11, 24),))
     assert aired(thrice, date(2026, 11, 1), date(2026, 12, 31)) == ["23/11 05:30", "25/11 05:30"]
