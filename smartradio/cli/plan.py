@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from smartradio.station.settings import StationSettings
 
 LONGEST: Final = timedelta(days=366)
+# The days before and after are looked at, too, and a year ahead for rules that bring nothing.
+FIRST_YEAR: Final = 1901
+LAST_YEAR: Final = 2198
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,9 @@ def _span(start: str, end: str, tz: tzinfo) -> tuple[datetime, datetime]:
     first, last = _instant("--from", start, tz), _instant("--to", end, tz)
     if last <= first:
         raise BadInputError(f"--to {end} is not after --from {start}; a day's plan goes from one date to the next")
+    for option, written, at in (("--from", start, first), ("--to", end, last)):
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
     if last - first > LONGEST:
         raise BadInputError(f"from {start} to {end} is more than {LONGEST.days} days; plan a shorter time")
     return first, last

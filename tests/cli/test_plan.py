@@ -154,6 +154,8 @@ def test_airtime_comes_from_the_settings(smartradio: Run, tmp_path: Path) -> Non
         (("--from", "2026-11-23", "--to", "2026-11-31"), "--to '2026-11-31': write it as 2026-11-23"),
         (("--from", "2026-11-24", "--to", "2026-11-23"), "--to 2026-11-23 is not after --from 2026-11-24"),
         (("--from", "2026-11-23", "--to", "2028-11-23"), "is more than 366 days"),
+        (("--from", "9999-12-30", "--to", "9999-12-31"), "plans are made for the years 1901 to 2198"),
+        (("--from", "0001-01-01", "--to", "0001-01-02"), "--from 0001-01-01: plans are made"),
         (("--from", "2026-11-23"), "--to"),
         (("--from", "2026-11-23", "--to", "2026-11-24", "--language", "fr"), "language 'fr'"),
     ],
