@@ -11,7 +11,7 @@ from typing import Any, Final
 from smartradio.cli.plan_words import Telling
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.plan_checks import Finding
-from smartradio.domain.plan_items import Note, Piece, Plan, PlanItem
+from smartradio.domain.plan_items import Note, NoteCode, Piece, Plan, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
 from smartradio.words import Words
 
@@ -19,6 +19,14 @@ _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "sat
 _MOST_TITLE_COLUMNS: Final = 40
 _MOST_ZONE_COLUMNS: Final = 40
 _MOST_FINDINGS: Final = 50
+# The rules that a plan tells and a station does not keep yet.
+_NOT_CARRIED_OUT: Final = (
+    NoteCode.QUIET_HOURS,
+    NoteCode.CUT_QUIET,
+    NoteCode.CUT_SLOT,
+    NoteCode.AIRTIME,
+    NoteCode.RESUMED,
+)
 
 
 def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words, days: DayCalendar) -> Iterator[str]:
@@ -45,6 +53,11 @@ def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words,
         yield from (f"  - {telling.finding(finding)}" for finding in findings[:_MOST_FINDINGS])
     if len(findings) > _MOST_FINDINGS:
         yield "  - " + say("and {count} more (all with --json)", count=len(findings) - _MOST_FINDINGS)
+    if any(note.code in _NOT_CARRIED_OUT for item in plan.items for note in item.notes):
+        yield say(
+            "Not carried out by the station yet: quiet hours, airtime, cutting at a sentence, going on afterwards; "
+            "what is approved is aired from its beginning"
+        )
     if any(item.estimated and item.pieces for item in plan.items):
         yield say("~ length estimated from the text; it is exact once the bulletin has been made audible")
 

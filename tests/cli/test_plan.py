@@ -77,6 +77,13 @@ def test_the_table_says_in_vietnamese_what_comes_of_each_airing(plan: Any) -> No
     assert "Cần xem lại trước khi lưu lịch:" in out
 
 
+def test_the_table_says_where_the_station_does_not_keep_to_it_yet(plan: Any) -> None:
+    held = "Đài chưa tự làm: "
+    assert held in plan(entry("dem", "04:00"))
+    assert held in plan(entry("dai", "06:29", sentences=40, slot_until='"06:30"'))
+    assert held not in plan(entry("sang", "05:30"))
+
+
 def test_what_an_emergency_stops_is_told_with_its_sentences(plan: Any) -> None:
     out = plan(entry("sang", "06:00", sentences=20), entry("lu", "06:00:20", priority="emergency"))
     assert "ngắt: tin khẩn 06:00:20, ở câu " in said(out, "sang")
