@@ -101,12 +101,12 @@ def occurrences(
     """Return what tells the planned instant an airing belongs to: the last one of its programme not after its start.
 
     That is one of the same day, or one in whose slot it starts: what was planned on a day that has since been taken
-    out belongs to no other day. Without a slot an airing starts at its planned instant. Instants are looked for in
-    [start, end).
+    out belongs to no other day. So an airing laid out in a slot belongs to its day's instant also when the programme
+    has lost its slot since. Instants are looked for in [start, end).
     """
-    slots = {programme.name: programme for programme in programmes if programme.slot is not None}
+    by_name = {programme.name: programme for programme in programmes}
     known: Mapping[str, list[datetime]] = {
-        name: list(instants(programme, start, end, days)) for name, programme in slots.items()
+        name: list(instants(programme, start, end, days)) for name, programme in by_name.items()
     }
 
     def of(airing: Airing) -> datetime:
@@ -114,7 +114,7 @@ def occurrences(
         place = bisect_right(planned, airing.starts_at)
         if not place:
             return airing.starts_at
-        programme, last = slots[airing.programme or ""], planned[place - 1]
+        programme, last = by_name[airing.programme or ""], planned[place - 1]
         zone, slot = programme.first_at.tzinfo, programme.slot or timedelta(0)
         same_day = last.astimezone(zone).date() == airing.starts_at.astimezone(zone).date()
         return last if same_day or airing.starts_at < last + slot else airing.starts_at
@@ -144,10 +144,17 @@ def replanned(
     layout = laid_out(ready, nodes_of, start - _LONGEST_SLOT, end, days)
     # The slot of what is looked back to may have begun a day earlier.
     of = occurrences([each.programme for each in ready], start - 2 * _LONGEST_SLOT, end, days)
-    to_come = {(airing.programme, of(airing)) for airing in standing if airing.starts_at >= settled_before}
+    slotted = {each.programme.name for each in ready if each.programme.slot is not None}
+    to_come = {
+        (airing.programme, of(airing))
+        for airing in standing
+        if airing.starts_at >= settled_before and airing.programme in slotted
+    }
     # Where something before it became shorter, what was still to come may now belong to an instant that is past.
     wanted = [
-        airing for airing in layout.airings if airing.starts_at >= start or (airing.programme, of(airing)) in to_come
+        airing
+        for airing in layout.airings
+        if airing.starts_at >= start or (airing.expires_at > start and (airing.programme, of(airing)) in to_come)
     ]
     found = changes(wanted, standing, settled_before=settled_before, nodes_of=nodes_of, occurrence=of)
     return Replanned(found, tuple(each for each in layout.no_room if each[1] >= start))

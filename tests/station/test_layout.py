@@ -136,6 +136,28 @@ def test_taking_out_the_first_day_of_a_new_bulletin_does_not_put_it_on_the_day_b
     assert found == Changes((), tuple(airing.id for airing in standing))
 
 
+def test_a_bulletin_that_loses_its_slot_while_it_is_on_its_way_is_not_aired_again() -> None:
+    standing = lay(SESSION)
+    now = AT - timedelta(seconds=30)
+    bare = [replace(each, programme=replace(each.programme, slot=None)) for each in SESSION]
+    found = replanned(bare, standing, nodes_of, (now, END), DAYS, settled_before=now + timedelta(seconds=60))
+    heard = {airing.programme for airing in standing if airing.starts_at < now + timedelta(seconds=60)}
+    assert "tin-cu" in heard
+    assert not [airing for airing in found.changes.add if airing.programme in heard and "thon-1" in airing.zones]
+
+
+def test_a_session_moved_to_hours_that_are_over_is_not_told_as_missed() -> None:
+    evening = [
+        replace(each, programme=replace(each.programme, first_at=AT + timedelta(hours=11, minutes=30)))
+        for each in SESSION
+    ]
+    now = AT + timedelta(hours=5)
+    standing = laid_out(evening, nodes_of, now, END + timedelta(hours=1), DAYS).airings
+    assert standing
+    found = replanned(SESSION, standing, nodes_of, (now, END), DAYS, settled_before=now + timedelta(seconds=60))
+    assert found.changes == Changes((), tuple(airing.id for airing in standing))
+
+
 lengths = st.lists(st.sampled_from([5.0, 12.5, 30.0, 45.0]), min_size=4, max_size=4)
 
 
