@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.programme import Programme, instants
-from smartradio.station.planner import ReadyProgramme, airings_of, changes, with_id
+from smartradio.station.layout import replanned
+from smartradio.station.planner import ReadyProgramme, with_id
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
@@ -57,6 +59,7 @@ class Calendar:
         self._clock = clock
         self._down = down
         self._ready: dict[str, tuple[ReadyProgramme, Produced]] | None = None
+        self._days: DayCalendar | None = None
         self._planning = asyncio.Lock()
 
     async def load(self) -> tuple[Airing, ...]:
@@ -65,7 +68,7 @@ class Calendar:
         Raises BadInputError for the first fault in any file; then the plan stays as it was.
         """
         since = self._clock()
-        programmes = await asyncio.to_thread(self._read_files, since)
+        programmes, days = await asyncio.to_thread(self._read_files, since)
         scripts = [(programme, await self._script(programme, path)) for programme, path in programmes]
         ready = {}
         for programme, script in scripts:
@@ -80,32 +83,37 @@ class Calendar:
             )
         await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
         async with self._planning:
-            self._ready = ready
+            self._ready, self._days = ready, days
         return await self.replan(since=since)
 
     async def replan(self, *, since: datetime | None = None) -> tuple[Airing, ...]:
         """Bring the plan up to the horizon; returns airings that were missed while the station was off."""
         async with self._planning:
-            if self._ready is None:
+            if self._ready is None or self._days is None:
                 return ()
             now = self._clock()
             start, end = min(since or now, now), now + self._settings.horizon
             if self._down is not None:
                 start = min(start, max(self._down[0], now - _MOST_MISSED))
             standing = await asyncio.to_thread(self._store.airings, start=start - _LOOK_BACK)
-            wanted = [
-                airing
-                for ready, _ in self._ready.values()
-                for airing in airings_of(ready, self._settings.nodes_of, start, end)
-            ]
             settled_before = now + timedelta(seconds=self._settings.doorbell_s)
-            found = changes(wanted, standing, settled_before=settled_before)
+            found = await asyncio.to_thread(
+                replanned,
+                [ready for ready, _ in self._ready.values()],
+                standing,
+                self._settings.nodes_of,
+                (start, end),
+                self._days,
+                settled_before=settled_before,
+            )
+            for name, at in found.no_room:
+                _logger.warning("programme_has_no_room_in_its_slot", programme=name, at=at.isoformat())
             missed = []
-            for airing in found.add:
+            for airing in found.changes.add:
                 late = airing.expires_at <= now
                 if await self._plan(airing, now, missed=late) and late:
                     missed.append(airing)
-            for airing_id in found.withdraw:
+            for airing_id in found.changes.withdraw:
                 await self._recorder.withdraw(
                     airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
                 )
@@ -175,20 +183,22 @@ class Calendar:
         except BadInputError as error:
             raise BadInputError(f"{where}: {error}") from error
 
-    def _read_files(self, now: datetime) -> list[tuple[Programme, Path]]:
+    def _read_files(self, now: datetime) -> tuple[list[tuple[Programme, Path]], DayCalendar]:
+        from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
         from smartradio.station.schedule_files import load_schedule  # noqa: PLC0415 - brings the YAML reader
 
+        days = vietnam_days(self._settings.holidays)
         programmes: dict[str, tuple[Programme, Path]] = {}
         for path in self._files():
-            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound):
+            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound, days=days):
                 if programme.name in programmes:
                     other = programmes[programme.name][1]
                     raise BadInputError(f"{path}: programme {programme.name!r} also stands in {other}")
                 zones = self.check_zones(programme.zones, f"{path}: programme {programme.name}")
                 # A rule that cannot be read must be told now, not at some later re-planning.
-                next(instants(programme, now, now + self._settings.horizon), None)
+                next(instants(programme, now, now + self._settings.horizon, days), None)
                 programmes[programme.name] = (replace(programme, zones=zones), path)
-        return list(programmes.values())
+        return list(programmes.values()), days
 
     def _files(self) -> list[Path]:
         files: list[Path] = []

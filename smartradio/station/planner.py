@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
+from smartradio.domain.days import DayCalendar
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
 from smartradio.wire.messages import PlannedAiring, SegmentRef
@@ -66,6 +67,7 @@ def airings_of(
     nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
     start: datetime,
     end: datetime,
+    days: DayCalendar,
 ) -> tuple[Airing, ...]:
     """Return a programme's airings that start in [start, end); none without an approval by name.
 
@@ -74,52 +76,80 @@ def airings_of(
     programme = ready.programme
     if not programme.approved_by:
         return ()
-    nodes = nodes_of(programme.zones)
     return tuple(
-        with_id(
-            Airing(
-                id="",
-                bulletin_id=ready.bulletin_id,
-                recording_id=ready.recording.id,
-                starts_at=at,
-                expires_at=at + programme.start_tolerance,
-                priority=programme.priority,
-                zones=programme.zones,
-                nodes=nodes,
-                programme=programme.name,
-            )
-        )
-        for at in instants(programme, start, end)
+        airing_at(ready, at, at + programme.start_tolerance, programme.zones, nodes_of)
+        for at in instants(programme, start, end, days)
     )
 
 
-def changes(wanted: Iterable[Airing], standing: Iterable[Airing], *, settled_before: datetime) -> Changes:
+def airing_at(
+    ready: ReadyProgramme,
+    starts_at: datetime,
+    expires_at: datetime,
+    zones: tuple[str, ...],
+    nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+) -> Airing:
+    """Return a programme's airing at one instant in some of its zones, under the id of its content."""
+    return with_id(
+        Airing(
+            id="",
+            bulletin_id=ready.bulletin_id,
+            recording_id=ready.recording.id,
+            starts_at=starts_at,
+            expires_at=expires_at,
+            priority=ready.programme.priority,
+            zones=zones,
+            nodes=nodes_of(zones),
+            programme=ready.programme.name,
+        )
+    )
+
+
+def _starts_at(airing: Airing) -> datetime:
+    return airing.starts_at
+
+
+def changes(
+    wanted: Iterable[Airing],
+    standing: Iterable[Airing],
+    *,
+    settled_before: datetime,
+    nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+    occurrence: Callable[[Airing], datetime] = _starts_at,
+) -> Changes:
     """Compare what programmes want with what stands in the store.
 
-    An airing that starts before `settled_before` is on its way and stays as it is; so no slot is ever
-    given to two airings, and nothing starts twice. Airings without a programme are not this function's.
+    An airing that starts before `settled_before` is on its way and stays as it is; so no zone is ever given one
+    `occurrence` of a programme twice, and nothing starts twice, even where the layout of a slot moves during it.
+    Airings without a programme are not this function's.
     """
+    there = [airing for airing in standing if airing.programme is not None]
     # By content, not by id: the same airing planned again after it was withdrawn has another id.
-    wanted_by_content = {replace(airing, id=""): airing for airing in wanted}
-    standing_contents = set()
-    slots_taken = set()
-    withdraw = []
-    for airing in standing:
-        if airing.programme is None:
-            continue
+    contents = {replace(airing, id="") for airing in there}
+    settled: dict[tuple[str | None, datetime], set[str]] = {}
+    for airing in there:
+        if airing.starts_at < settled_before:
+            settled.setdefault(_slot(airing, occurrence), set()).update(airing.zones)
+    kept, add = set(), []
+    for airing in wanted:
         content = replace(airing, id="")
-        standing_contents.add(content)
-        if content in wanted_by_content or airing.starts_at < settled_before:
-            slots_taken.add((airing.programme, airing.starts_at))
-        else:
-            withdraw.append(airing.id)
-    add = [
-        airing
-        for content, airing in wanted_by_content.items()
-        if content not in standing_contents and (airing.programme, airing.starts_at) not in slots_taken
+        if content not in contents:
+            zones = tuple(zone for zone in airing.zones if zone not in settled.get(_slot(airing, occurrence), ()))
+            if not zones:
+                continue
+            content = content if zones == airing.zones else replace(content, zones=zones, nodes=nodes_of(zones))
+            if content not in contents:
+                add.append(with_id(content))
+        kept.add(content)
+    withdraw = [
+        airing.id for airing in there if airing.starts_at >= settled_before and replace(airing, id="") not in kept
     ]
     add.sort(key=lambda airing: (airing.starts_at, airing.id))
     return Changes(tuple(add), tuple(withdraw))
+
+
+def _slot(airing: Airing, occurrence: Callable[[Airing], datetime]) -> tuple[str | None, datetime]:
+    return airing.programme, occurrence(airing)
 
 
 def ends_at(airing: Airing, recording: Recording) -> datetime:

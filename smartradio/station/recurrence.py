@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.programme import Programme, instants
+from smartradio.domain.recurrence import wall_times
 
 _DAY = re.compile(r"(?:[+-]?[1-5])?(?:MO|TU|WE|TH|FR|SA|SU)")
 _PLAIN_DAY = re.compile(r"MO|TU|WE|TH|FR|SA|SU")
@@ -38,10 +38,9 @@ def check_recurrence(text: str, first_at: datetime) -> str:
         # People mean the whole day; midnight would leave the last day out.
         parts["UNTIL"] += "T235959"
     rule = ";".join(f"{key}={value}" for key, value in parts.items())
-    probe = Programme("probe", "", "", (), first_at, rule)
     try:
-        until = first_at + timedelta(days=366 * _YEARS_LOOKED_AHEAD)
-        first = next(instants(probe, first_at, until), None)
+        last_day = first_at.date() + timedelta(days=366 * _YEARS_LOOKED_AHEAD)
+        first = next(wall_times(rule, first_at.replace(tzinfo=None), first_at.date(), last_day), None)
     except BadInputError as error:
         raise BadInputError(f"{rule!r} is not a rule that can be followed: {error.__cause__}") from error
     if first is None:

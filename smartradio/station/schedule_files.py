@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import yaml
 
 from smartradio.domain.bulletin import MAX_TIMES
+from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.places import check_name
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
-from smartradio.station.recurrence import check_recurrence
+from smartradio.station.days import vietnam_days
+from smartradio.station.schedule_days import DAY_KEYS, days_of, refuse_if_never_aired
 from smartradio.station.schedule_parts import TakeSound, content_of, name_of_sound
 from smartradio.station.schedule_source import Fields, Source
+from smartradio.station.written_days import word_of
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 KEYS = (
@@ -29,13 +31,13 @@ KEYS = (
     "zones",
     "at",
     "in_seconds",
-    "recurrence",
     "priority",
     "approved_by",
     "voice",
     "start_tolerance_s",
     "times",
     "override_open_items",
+    *DAY_KEYS,
 )
 _LOCAL_TIME = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
@@ -43,12 +45,18 @@ _LONGEST_WAIT_S = 86_400.0
 _LONGEST_TOLERANCE_S = 3600.0
 
 
-def load_schedule(path: Path, *, now: datetime | None = None, take_sound: TakeSound = name_of_sound) -> list[Programme]:
+def load_schedule(
+    path: Path,
+    *,
+    now: datetime | None = None,
+    take_sound: TakeSound = name_of_sound,
+    days: DayCalendar | None = None,
+) -> list[Programme]:
     """Read a schedule file; every mistake raises BadInputError that names file, line and what would be right.
 
     `now` (aware; the clock by default) is what `in_seconds` counts from. `take_sound` is handed the bytes and the
     name of each sound file, keeps them, and returns their SHA-256. The keys are told in `schedules/README.md`;
-    `at` is the commune's wall clock.
+    `at` is the commune's wall clock. `days` (national holidays by default) tells whether a programme is ever aired.
     """
     source = Source(path)
     root = source.parse()
@@ -59,39 +67,40 @@ def load_schedule(path: Path, *, now: datetime | None = None, take_sound: TakeSo
     if not isinstance(listed, yaml.SequenceNode) or not listed.value:
         source.refuse(listed, "'programmes' must be a list with at least one programme, each beginning with '-'")
     start = datetime.now(UTC) if now is None else now
+    days = vietnam_days() if days is None else days
     programmes: list[Programme] = []
     for node in listed.value:
-        programme = _programme(source, node, start, take_sound)
+        programme = _programme(source, node, start, take_sound, days)
         if any(programme.name == other.name for other in programmes):
             source.refuse(node, f"a second programme is named {programme.name!r}; every name stands once")
         programmes.append(programme)
     return programmes
 
 
-def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeSound) -> Programme:
+def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeSound, days: DayCalendar) -> Programme:
     fields = Fields(source, node, KEYS, "a programme")
     name: str = fields.checked("name", lambda text: check_name(text, "programme"))
     first_at = _first_at(fields, now)
-    recurrence: str | None = None
-    if "recurrence" in fields.values:
-        recurrence = fields.checked("recurrence", lambda text: check_recurrence(text, first_at))
     tolerance_s = fields.number("start_tolerance_s", _LONGEST_TOLERANCE_S)
     text, parts = content_of(fields, take_sound)
-    return Programme(
+    programme = Programme(
         name=name,
         title=fields.needed("title"),
         text=text,
         zones=_zones(fields),
         first_at=first_at,
-        recurrence=recurrence,
-        priority=_priority(fields),
+        priority=word_of(fields, "priority", _PRIORITIES, Priority.PROGRAMME),
         approved_by=fields.text("approved_by"),
         voice=fields.text("voice"),
         start_tolerance=timedelta(seconds=60.0 if tolerance_s is None else tolerance_s),
         parts=parts,
         override_open_items=fields.yes("override_open_items"),
         times=fields.count("times", MAX_TIMES),
+        **days_of(fields, first_at),
     )
+    if programme.recurrence is not None or programme.lunar is not None:
+        refuse_if_never_aired(fields, programme, days)
+    return programme
 
 
 def _first_at(fields: Fields, now: datetime) -> datetime:
@@ -127,14 +136,3 @@ def _zones(fields: Fields) -> tuple[str, ...]:
             fields.source.refuse(item, f"zone {name} stands twice")
         zones.append(name)
     return tuple(zones)
-
-
-def _priority(fields: Fields) -> Priority:
-    written = fields.text("priority")
-    if written is None:
-        return Priority.PROGRAMME
-    if written not in _PRIORITIES:
-        close = get_close_matches(written[:40], _PRIORITIES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"choose one of {', '.join(_PRIORITIES)}"
-        fields.refuse("priority", f"unknown priority {written[:40]!r}; {hint}")
-    return _PRIORITIES[written]

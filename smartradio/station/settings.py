@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
+from smartradio.domain.plan_rules import NIGHT
 from smartradio.station.clip_policy import ClipPolicy
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, NodeConfig
@@ -24,6 +25,25 @@ _PASSWORD = re.compile(r"[A-Za-z0-9_-]{16,128}")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+class PlanSettings(BaseModel):
+    """What may sound when, as `smartradio plan` holds programmes against it."""
+
+    model_config = _STRICT
+
+    quiet_from: time = NIGHT.begin
+    """From this time on only emergencies and live voices sound."""
+    quiet_until: time = NIGHT.end
+    """Until this time, on the next day if it is earlier; the same as `quiet_from` for no quiet hours."""
+    airtime_minutes: Annotated[float, Field(gt=0, le=1_440, allow_inf_nan=False)] | None = None
+    """So many minutes a day programmes may sound in a zone; one city's rule is 30. None for no such limit."""
+
+    @model_validator(mode="after")
+    def _times_are_of_the_wall_clock(self) -> Self:
+        if self.quiet_from.tzinfo is not None or self.quiet_until.tzinfo is not None:
+            raise ValueError("write quiet hours by the commune's wall clock, as 21:00")
+        return self
+
+
 class ZoneSettings(BaseModel):
     """An area addressed as one, usually a hamlet."""
 
@@ -33,6 +53,8 @@ class ZoneSettings(BaseModel):
     """Name in topics and files: a-z, 0-9, hyphens."""
     title: Annotated[str, Field(min_length=1, max_length=100)]
     """What operators read, as in "Thôn 3"."""
+    plan: PlanSettings | None = None
+    """What may sound here when, in the place of the station's `plan`."""
 
     def zone(self) -> Zone:
         """Return it in the words of the trade."""
@@ -108,12 +130,18 @@ class StationSettings(BaseModel):
     """The commune's loudspeaker nodes."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
+    plan: PlanSettings = PlanSettings()
+    """What may sound when, in every zone that does not say otherwise."""
+    resume_within_minutes: Annotated[float, Field(ge=0, le=1_440, allow_inf_nan=False)] = 30.0
+    """So long after its planned end a programme without a slot may go on that something more urgent stopped."""
     voice: Annotated[str, Field(min_length=1)] | None = None
     """Voice that reads bulletins without one of their own, such as vi+f3 or piper:NAME; None is the best there is."""
     models: Path | None = None
     """Folder of neural voices; None is where `smartradio models` installs them."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
     """Reading rate in words a minute; None is the voice's own."""
+    holidays: Path | None = None
+    """File with the commune's own days off, beside the national ones; its keys are told in `schedules/README.md`."""
     horizon_days: Annotated[int, Field(ge=1, le=31)] = 7
     """How far ahead programmes are planned and nodes hold their plan."""
     replan_s: Positive = 3_600.0

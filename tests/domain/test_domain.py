@@ -15,6 +15,7 @@ from smartradio.domain.evidence import CHAIN, Step
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.priority import Priority, preempts
 from smartradio.domain.programme import Programme, instants
+from tests.domain.plain_days import PlainDays
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -41,7 +42,7 @@ def test_a_daily_programme_keeps_its_hour_on_the_wall_clock() -> None:
         "sang", "Sáng", "Xin chào.", ("thon-1",), datetime(2026, 11, 1, 5, tzinfo=HANOI), "FREQ=DAILY"
     )
     start = datetime(2026, 11, 22, tzinfo=UTC)
-    times = list(instants(programme, start, start + timedelta(days=3)))
+    times = list(instants(programme, start, start + timedelta(days=3), PlainDays()))
     assert [t.astimezone(HANOI).hour for t in times] == [5, 5, 5]
     assert all(t.tzinfo is UTC for t in times)
 
@@ -51,8 +52,11 @@ def test_splitting_a_period_neither_loses_nor_doubles_an_airing(minute: int, hou
     programme = Programme("p", "P", "x", ("a",), datetime(2026, 1, 1, 5, 30, tzinfo=HANOI), "FREQ=DAILY;BYDAY=MO,WE,FR")
     middle = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
     start, end = middle - timedelta(hours=hours), middle + timedelta(hours=hours)
-    whole = list(instants(programme, start, end))
-    assert whole == [*instants(programme, start, middle), *instants(programme, middle, end)]
+    whole = list(instants(programme, start, end, PlainDays()))
+    assert whole == [
+        *instants(programme, start, middle, PlainDays()),
+        *instants(programme, middle, end, PlainDays()),
+    ]
     assert all(a < b for a, b in pairwise(whole))
 
 
@@ -60,7 +64,7 @@ def test_splitting_a_period_neither_loses_nor_doubles_an_airing(minute: int, hou
 def test_a_recurrence_that_is_no_rule_is_named(rule: str) -> None:
     programme = Programme("p", "P", "x", ("a",), datetime(2026, 1, 1, tzinfo=HANOI), rule)
     with pytest.raises(BadInputError, match=f"programme p: .*{rule}"):
-        list(instants(programme, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)))
+        list(instants(programme, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), PlainDays()))
 
 
 def test_a_recording_counts_pauses_between_its_segments_only() -> None:

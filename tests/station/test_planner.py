@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
+from smartradio.domain.day_rules import Holidays, LunarRule
+from smartradio.domain.days import LunarDay
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.programme import Programme
 from smartradio.station.planner import (
@@ -24,6 +26,7 @@ from smartradio.station.planner import (
 )
 from smartradio.wire.messages import Plan, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
+from tests.domain.plain_days import PlainDays
 from tests.station.commune import NODES, NOON
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -50,7 +53,7 @@ def nodes_of(zones: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def week(programme: ReadyProgramme, start: datetime = NOON) -> tuple[Airing, ...]:
-    return airings_of(programme, nodes_of, start, start + WEEK)
+    return airings_of(programme, nodes_of, start, start + WEEK, PlainDays())
 
 
 def test_a_daily_programme_is_planned_for_each_of_seven_days_at_the_commune_s_wall_clock() -> None:
@@ -63,6 +66,18 @@ def test_a_daily_programme_is_planned_for_each_of_seven_days_at_the_commune_s_wa
 def test_a_programme_that_nobody_approved_is_not_planned() -> None:
     assert week(ready(replace(MORNING, approved_by=None))) == ()
     assert week(ready(replace(MORNING, approved_by=""))) == ()
+
+
+def test_lunar_days_and_holidays_are_planned_by_the_calendar_of_days_that_is_passed_in() -> None:
+    tet = date(2026, 11, 25)
+    days = PlainDays({tet + timedelta(days=n): LunarDay(2026, 1, 1 + n) for n in range(-3, 7)}, {tet: "Tết"})
+    lunar = replace(MORNING, recurrence=None, lunar=LunarRule((1,), (1,)))
+    assert [at.astimezone(HANOI).day for at in starts(lunar, days)] == [25]
+    assert len(starts(replace(MORNING, holidays=Holidays.SKIP), days)) == 6
+
+
+def starts(programme: Programme, days: PlainDays) -> list[datetime]:
+    return [airing.starts_at for airing in airings_of(ready(programme), nodes_of, NOON, NOON + WEEK, days)]
 
 
 def test_planning_twice_gives_the_same_ids_and_changed_content_others() -> None:
@@ -81,7 +96,7 @@ def test_a_recurrence_that_is_no_rule_is_told_with_its_programme() -> None:
 def test_a_changed_programme_replaces_what_is_not_yet_on_its_way() -> None:
     old, new = week(ready()), week(ready(recording=replace(RECORDING, id="d" * 64)))
     on_its_way = old[0]
-    found = changes(new, old, settled_before=on_its_way.starts_at + timedelta(seconds=1))
+    found = changes(new, old, settled_before=on_its_way.starts_at + timedelta(seconds=1), nodes_of=nodes_of)
     assert found.withdraw == tuple(airing.id for airing in old[1:])
     assert found.add == new[1:]  # the slot that is on its way is not given away twice
 
@@ -89,14 +104,14 @@ def test_a_changed_programme_replaces_what_is_not_yet_on_its_way() -> None:
 def test_an_airing_planned_again_after_it_was_withdrawn_stands_under_its_new_id() -> None:
     again = with_id(week(ready())[0], attempt=1)
     assert again.id != week(ready())[0].id
-    found = changes(week(ready())[:1], [again], settled_before=NOON)
+    found = changes(week(ready())[:1], [again], settled_before=NOON, nodes_of=nodes_of)
     assert found.add == ()
     assert found.withdraw == ()
 
 
 def test_what_was_aired_at_once_is_no_programme_s_to_withdraw() -> None:
     by_hand = replace(week(ready())[0], programme=None, id="by-hand")
-    assert changes((), [by_hand], settled_before=NOON).withdraw == ()
+    assert changes((), [by_hand], settled_before=NOON, nodes_of=nodes_of).withdraw == ()
 
 
 @given(st.lists(st.sampled_from(["b", "d", None]), min_size=1, max_size=6), st.lists(st.integers(0, 40), max_size=6))
@@ -108,14 +123,14 @@ def test_however_programmes_change_a_slot_has_one_airing_and_planning_again_chan
     for number, letter in enumerate(recordings):
         wanted = week(ready(recording=replace(RECORDING, id=letter * 64)), now) if letter else ()
         settled_before = now + timedelta(minutes=1)
-        found = changes(wanted, standing.values(), settled_before=settled_before)
+        found = changes(wanted, standing.values(), settled_before=settled_before, nodes_of=nodes_of)
         for gone in found.withdraw:
             assert standing.pop(gone).starts_at >= settled_before
         for airing in found.add:
             standing[airing.id] = airing
         slots = [(airing.programme, airing.starts_at) for airing in standing.values()]
         assert len(slots) == len(set(slots))
-        again = changes(wanted, standing.values(), settled_before=settled_before)
+        again = changes(wanted, standing.values(), settled_before=settled_before, nodes_of=nodes_of)
         assert again.add == ()
         assert again.withdraw == ()
         now += timedelta(hours=hours[number] if number < len(hours) else 1)

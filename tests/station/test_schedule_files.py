@@ -21,6 +21,7 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
 from smartradio.station.recurrence import check_recurrence
 from smartradio.station.schedule_files import KEYS, load_schedule
+from tests.domain.plain_days import PlainDays
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -323,7 +324,7 @@ class TestRecurrence:
         kept = check_recurrence(rule, self.first_at)
         programme = Programme("p", "", "", (), self.first_at, kept)
         month_end = datetime(2026, 12, 1, tzinfo=HANOI)
-        found = islice(instants(programme, self.first_at, month_end), 3)
+        found = islice(instants(programme, self.first_at, month_end, PlainDays()), 3)
         assert [at.astimezone(HANOI).day for at in found] == days
 
     @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,14 +21,16 @@ from sqlalchemy import Connection, create_engine, event
 
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
+from smartradio.domain.day_rules import LAST_DAY, Holidays, Leap, LunarRule, Season
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme, instants
+from smartradio.domain.programme import Programme, Turn, instants
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
 from smartradio.station.store import NodeJudgement, Store, StoreError, WaitingClip
 from smartradio.station.store import tables as t
+from tests.domain.plain_days import PlainDays
 from tests.station.commune import spoken_of
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -180,7 +182,7 @@ class TestKeeping:
         (kept,) = store.programmes()
         assert kept == programme
         assert kept.first_at.tzinfo == local.tzinfo
-        assert next(instants(kept, local, local + timedelta(days=1))) == local
+        assert next(instants(kept, local, local + timedelta(days=1), PlainDays())) == local
         assert store.drop_programme("sang")
         assert not store.drop_programme("sang")
 
@@ -195,6 +197,28 @@ class TestKeeping:
         programme = Programme("lu", "Lũ", "Chào.", ("thon-1",), local, parts=parts, override_open_items=True, times=2)
         store.put_programme(programme, "b2")
         assert store.programmes() == [programme]
+
+    def test_the_days_of_a_programme_are_kept_with_their_seasons_and_moons(self, store: Store) -> None:
+        furnish(store)
+        local = datetime(2026, 11, 22, 5, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+        plain = Programme("sang", "Buổi sáng", "Chào.", ("thon-1",), local, "FREQ=DAILY")
+        rich = replace(
+            plain,
+            valid_from=date(2026, 12, 1),
+            valid_until=date(2027, 6, 30),
+            except_on=(date(2027, 2, 6),),
+            also_on=(date(2027, 1, 3), date(2027, 5, 2)),
+            seasons=(Season((4, 16), (10, 15), time(4, 45)),),
+            holidays=Holidays.SKIP,
+            slot=timedelta(minutes=45),
+            order=Turn.CLOSING,
+        )
+        moons = replace(plain, name="ram", recurrence=None, lunar=LunarRule((1, LAST_DAY), (3,), Leap.SKIP))
+        for programme in (rich, moons):
+            store.put_programme(programme, "b1")
+        assert store.programmes() == [moons, rich]
+        store.put_programme(plain, "b1")
+        assert store.programmes() == [moons, plain]
 
     def test_a_time_without_a_zone_is_refused_and_nothing_is_kept(self, store: Store) -> None:
         furnish(store)

@@ -102,7 +102,7 @@ def test_a_store_of_the_shape_before_gets_a_lexicon(tmp_path: Path) -> None:
     beside.executescript(
         "DROP TABLE lexicon; DROP TABLE lexicon_changes; ALTER TABLE bulletins DROP COLUMN parts;"
         "ALTER TABLE programmes DROP COLUMN parts; ALTER TABLE programmes DROP COLUMN override_open_items;"
-        "ALTER TABLE programmes DROP COLUMN times;"
+        "ALTER TABLE programmes DROP COLUMN times; ALTER TABLE programmes DROP COLUMN days;"
         "UPDATE alembic_version SET version_num = '0002';"
     )
     beside.close()

@@ -123,6 +123,10 @@ class Store:
         """Return all programmes by name."""
         return self._database.read(texts.programmes)
 
+    def programme_recordings(self) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
+        """Return the latest recording of what each programme airs, with the facts of its making, by its name."""
+        return self._database.read(texts.programme_recordings)
+
     # The commune's lexicon
 
     def lexicon(self) -> tuple[Entry, ...]:

@@ -109,6 +109,7 @@ programmes = Table(
     Column("parts", JSON(none_as_null=True)),
     Column("override_open_items", Boolean, nullable=False, server_default="0"),
     Column("times", Integer, nullable=False, server_default="1"),
+    Column("days", JSON(none_as_null=True)),
 )
 
 airings = Table(

@@ -16,6 +16,7 @@ from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.station.store import tables as t
+from smartradio.station.store.programme_days import days_fields, days_row
 
 
 def put_bulletin(connection: Connection, item: Bulletin, spoken: Sequence[Mapping[str, Any]]) -> None:
@@ -120,6 +121,7 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "parts": _part_rows(item.parts),
         "override_open_items": item.override_open_items,
         "times": item.times,
+        "days": days_row(item),
         "bulletin_id": bulletin_id,
     }
     put = insert(t.programmes).values(name=item.name, **values)
@@ -148,9 +150,20 @@ def programmes(connection: Connection) -> list[Programme]:
             parts=_parts(row.parts),
             override_open_items=row.override_open_items,
             times=row.times,
+            **days_fields(row.days),
         )
         for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
     ]
+
+
+def programme_recordings(connection: Connection) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
+    """Return the latest recording of what each programme airs, with what is known of its making, by its name."""
+    query = (
+        select(t.programmes.c.name.label("programme"), t.recordings)
+        .join(t.recordings, t.recordings.c.bulletin_id == t.programmes.c.bulletin_id)
+        .order_by(t.recordings.c.at)
+    )
+    return {row["programme"]: (recording_from(row), row["facts"]) for row in connection.execute(query).mappings()}
 
 
 def _part_rows(parts: Sequence[Part]) -> list[dict[str, str]] | None:

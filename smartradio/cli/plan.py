@@ -1,0 +1,139 @@
+"""`smartradio plan`: what will be aired between two instants, and why not the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from smartradio.domain.errors import BadInputError
+
+if TYPE_CHECKING:
+    from smartradio.domain.days import DayCalendar
+    from smartradio.domain.plan_checks import Finding
+    from smartradio.domain.plan_items import Plan
+    from smartradio.domain.plan_rules import PlanRules
+    from smartradio.station.settings import StationSettings
+
+LONGEST: Final = timedelta(days=366)
+# The days before and after are looked at, too, and a year ahead for rules that bring nothing.
+FIRST_YEAR: Final = 1901
+LAST_YEAR: Final = 2198
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A plan with what is needed to tell it; `titles` are what operators call zones, where they are known."""
+
+    plan: Plan
+    findings: tuple[Finding, ...]
+    rules: PlanRules
+    days: DayCalendar
+    zones: tuple[str, ...]
+    titles: dict[str, str]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def plan(
+        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else those of --config."),
+        start: str = typer.Option(..., "--from", help="First instant by the wall clock, as 2026-11-23 or …T05:00."),
+        end: str = typer.Option(..., "--to", help="The instant at which it ends; it is no longer in the plan."),
+        as_json: bool = typer.Option(False, "--json", help="One JSON document with figures and reason codes."),
+        config: Path = typer.Option(None, help="The station's settings file: its zones, nodes, quiet hours, limits."),
+        holidays: Path = typer.Option(None, help="The commune's own days off; else those of --config."),
+        language: str = typer.Option("vi", help="Language of what is said: vi or en."),
+    ) -> None:
+        """Show what will be aired, what will not, and why."""
+        from smartradio.cli.plan_result import document, lines
+        from smartradio.cli.plan_words import Telling
+        from smartradio.words import words
+
+        say = words(language)
+        made = _planned(files or [], start, end, config, holidays)
+        telling = Telling(say, made.rules.tz, made.zones, made.titles)
+        if as_json:
+            told = document(made.plan, made.findings, telling, made.rules, made.zones)
+            typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+            return
+        for line in lines(made.plan, made.findings, telling, say, made.days):
+            typer.echo(line)
+
+
+def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, holidays: Path | None) -> _Planned:
+    from smartradio.domain.plan import plan
+    from smartradio.domain.plan_checks import check_plan
+    from smartradio.station.days import vietnam_days
+    from smartradio.station.plan_inputs import (
+        USUAL_RULES,
+        MeasuredSounds,
+        check_zones,
+        load_programmes,
+        nodes_by_zone,
+        recorded,
+        rules_of,
+    )
+    from smartradio.station.plan_lengths import scheduled
+
+    station = None if config is None else _station(config)
+    rules = USUAL_RULES if station is None else rules_of(station)
+    first, last = _span(start, end, rules.tz)
+    days = vietnam_days(holidays or (station.holidays if station else None))
+    sounds = MeasuredSounds()
+    read = load_programmes(_files(files, station), now=first, days=days, sounds=sounds)
+    nodes = None if station is None else nodes_by_zone(station)
+    if nodes is not None:
+        check_zones(read, nodes)
+    programmes = [each for each, _ in read]
+    timed = scheduled(
+        programmes,
+        recorded=recorded(programmes, station) if station else None,
+        rate_wpm=station.rate_wpm if station else None,
+        sounds_s=sounds.seconds,
+    )
+    made = plan(timed, first, last, zones=nodes, rules=rules, days=days)
+    zones = tuple(nodes or dict.fromkeys(zone for each in programmes for zone in each.zones))
+    titles = {zone.name: zone.title for zone in station.zones} if station else {}
+    return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles)
+
+
+def _station(config: Path) -> StationSettings:
+    from smartradio.cli.serving import StationFile
+    from smartradio.config import load_settings
+
+    return load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
+
+
+def _files(files: Sequence[Path], station: StationSettings | None) -> Sequence[Path]:
+    found = tuple(files) or (station.schedules if station else ())
+    if not found:
+        raise BadInputError("plan: name at least one schedule file, or a --config whose 'schedules' names some")
+    return found
+
+
+def _span(start: str, end: str, tz: tzinfo) -> tuple[datetime, datetime]:
+    first, last = _instant("--from", start, tz), _instant("--to", end, tz)
+    if last <= first:
+        raise BadInputError(f"--to {end} is not after --from {start}; a day's plan goes from one date to the next")
+    for option, written, at in (("--from", start, first), ("--to", end, last)):
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
+    if last - first > LONGEST:
+        raise BadInputError(f"from {start} to {end} is more than {LONGEST.days} days; plan a shorter time")
+    return first, last
+
+
+def _instant(option: str, written: str, tz: tzinfo) -> datetime:
+    """Return an instant; without an offset it is one of the commune's wall clock."""
+    try:
+        found = datetime.fromisoformat(written)
+        return (found if found.tzinfo else found.replace(tzinfo=tz)).astimezone(tz)
+    except (ValueError, OverflowError) as error:
+        raise BadInputError(f"{option} {written[:40]!r}: write it as 2026-11-23 or 2026-11-23T05:00") from error
