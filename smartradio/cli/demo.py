@@ -36,6 +36,7 @@ from smartradio.station.keys import working_key
 from smartradio.station.station import Station, utc_now
 from smartradio.station.views import AiringView
 from smartradio.web.report import write_report
+from smartradio.wire.loopback import free_port
 from smartradio.words import Words, words
 
 OPERATOR = ("phat-thanh", "Cán bộ truyền thanh (bản trình diễn)")
@@ -88,13 +89,6 @@ def write_schedule(options: DemoOptions) -> Path:
     path = options.folder / "schedule.yaml"
     path.write_text(yaml.safe_dump({"programmes": [programme]}, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _other_speech(path: Path) -> Path:
@@ -195,7 +189,7 @@ async def _air(
     options: DemoOptions, say: Words, err: Console, listener: socket.socket | None, stop: asyncio.Event
 ) -> None:
     commune = Commune(options.folder, options.nodes, options.faults, seed=options.seed)
-    port = _free_port()
+    port = free_port()
     settings = commune.station_settings(
         schedules=[write_schedule(options)],
         broker={"listen_port": port},

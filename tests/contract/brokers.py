@@ -25,6 +25,7 @@ from smartradio.broker.probe import login
 from smartradio.broker.users import STATION_USER, BrokerUser, UserTable, new_password
 from smartradio.domain.errors import SmartradioError
 from smartradio.wire.client import LinkSettings
+from smartradio.wire.loopback import free_port
 
 # A noisy box may stop a process for seconds; nothing here is asserted to be fast.
 DEADLINE_S = 20.0
@@ -37,12 +38,6 @@ def eventually(holds: Callable[[], bool], what: str, timeout_s: float = DEADLINE
     while not holds():
         assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {what}"
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Broker(Protocol):

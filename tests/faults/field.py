@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -25,17 +24,11 @@ from smartradio.domain.evidence import Step
 from smartradio.station.keys import working_key
 from smartradio.station.store import Store
 from smartradio.station.views import AiringView
+from smartradio.wire.loopback import free_port
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NODES = ("thon-1", "thon-2")
 TEXT = "Mực nước sông lên 4,52 m. Mời bà con thôn 3 sơ tán trước 17h30."
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
