@@ -76,8 +76,13 @@ class PlannedAiring(Message):
     """What a node must play and when; `expires_at` is the last instant at which it may start.
 
     `clip` asks for the microphone recording as soon as it is measured; without it the node keeps the recording for
-    a while and the station may ask for it later by an order.
+    a while and the station may ask for it later by an order. Of several that begin at the same instant with the same
+    priority the one with the lowest `rank` goes first. `gain_db` is against the node's own setting. Sound is over by
+    `ends_by`: it stops behind the last sentence that ends by then. What something more urgent stopped may go on, from
+    the sentence in which it was stopped, until `resume_until`; without it, it does not go on.
     """
+
+    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until")
 
     airing: Token
     recording: Sha256
@@ -86,6 +91,10 @@ class PlannedAiring(Message):
     expires_at: Utc
     segments: Annotated[tuple[SegmentRef, ...], Field(min_length=1, max_length=5_000)]
     clip: bool = True
+    rank: Annotated[int, Field(ge=0, le=100_000)] = 0
+    gain_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
+    ends_by: Utc | None = None
+    resume_until: Utc | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -151,13 +160,20 @@ class Plan(Message):
     orders: tuple[Order, ...] = ()
 
 
+class StandingNotice(Message):
+    """A recording that stays on the node and sounds in the place of a programme that is not there."""
+
+    recording: Sha256
+    segments: Annotated[tuple[SegmentRef, ...], Field(min_length=1, max_length=100)]
+
+
 class NodeConfig(Message):
     """What the station sets at a node. Retained.
 
     `kept_clip_days` is how long the node keeps recordings that nobody has asked for; 0 keeps none.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days",)
+    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days", "standing")
 
     station: Name
     node: Name
@@ -168,10 +184,16 @@ class NodeConfig(Message):
     volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
     clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = 16_000
     kept_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
+    standing: StandingNotice | None = None
 
 
 class NodeState(Message):
-    """Heartbeat. Retained; the last will is one with status offline, signed at connect."""
+    """Heartbeat. Retained; the last will is one with status offline, signed at connect.
+
+    `rung` is the step of the fallback ladder on which the node stands: what it plays when an airing is due.
+    """
+
+    _later: ClassVar[tuple[str, ...]] = ("rung",)
 
     station: Name
     node: Name
@@ -185,6 +207,7 @@ class NodeState(Message):
     cache_free_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     version: Annotated[str, Field(max_length=40)]
     health: dict[str, float | str | bool | None] = Field(default_factory=dict)
+    rung: Literal["programme", "standing", "silence"] = "programme"
 
 
 class Report(Message):
