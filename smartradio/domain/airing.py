@@ -8,11 +8,15 @@ from enum import StrEnum
 
 from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
+from smartradio.domain.relay import Relay
 
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """A recording planned for an instant; `expires_at` is the last instant at which it may still start."""
+    """A recording planned for an instant; `expires_at` is the last instant at which it may still start.
+
+    With `relay` the recording is only what is read in the place of a stream that does not come.
+    """
 
     id: str
     bulletin_id: str
@@ -23,6 +27,7 @@ class Airing:
     zones: tuple[str, ...]
     nodes: tuple[str, ...]
     programme: str | None = None
+    relay: Relay | None = None
 
 
 DEFAULT_START_TOLERANCE = timedelta(seconds=60)

@@ -14,6 +14,7 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.recurrence import wall_times
+from smartradio.domain.relay import Relay
 
 
 class Turn(IntEnum):
@@ -21,6 +22,7 @@ class Turn(IntEnum):
 
     OPENING = 10
     BULLETIN = 20
+    RELAY = 30
     CLOSING = 40
 
 
@@ -37,6 +39,8 @@ class Programme:
     `valid_from` and `valid_until` (inclusive), `except_on` and `also_on` are local dates; `also_on` counts even
     where a holiday is skipped. `lunar` stands in the place of `recurrence`. `seasons` change the time of day.
     `slot` is the room from the instant on; what is longer does not fit. `order` is its turn.
+
+    With `relay` a stream is aired; `text` is then what is read in its place when it does not come.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Programme:
     lunar: LunarRule | None = None
     slot: timedelta | None = None
     order: Turn = Turn.BULLETIN
+    relay: Relay | None = None
 
 
 def instants(programme: Programme, start: datetime, end: datetime, days: DayCalendar) -> Iterator[datetime]:
