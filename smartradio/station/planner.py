@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
-from smartradio.wire.messages import PlannedAiring, SegmentRef
+from smartradio.wire.messages import LiveSource, PlannedAiring, SegmentRef
 from smartradio.wire.signing import canonical
 
 _ID_DIGITS = 32
@@ -24,6 +25,8 @@ _ID_DIGITS = 32
 _PLAN_BYTES = 2_048
 _AIRING_BYTES = 512
 _SEGMENT_BYTES = 256
+# With less of a stream left than this nobody joins it.
+_RELAY_LEFT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def with_id(airing: Airing, attempt: int = 0) -> Airing:
 
     `attempt` counts how often the very same airing was planned and withdrawn before.
     """
-    content = {
+    content: dict[str, Any] = {
         "programme": airing.programme,
         "bulletin": airing.bulletin_id,
         "recording": airing.recording_id,
@@ -59,6 +62,8 @@ def with_id(airing: Airing, attempt: int = 0) -> Airing:
         "nodes": list(airing.nodes),
         "attempt": attempt,
     }
+    if airing.relay is not None:
+        content["relay"] = asdict(airing.relay)
     return replace(airing, id=hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS])
 
 
@@ -89,7 +94,14 @@ def airing_at(
     zones: tuple[str, ...],
     nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
 ) -> Airing:
-    """Return a programme's airing at one instant in some of its zones, under the id of its content."""
+    """Return a programme's airing at one instant in some of its zones, under the id of its content.
+
+    A relay may be joined as long as a little of it is left.
+    """
+    relay = ready.programme.relay
+    if relay is not None:
+        buffered = timedelta(seconds=relay.behind_s)
+        expires_at = max(expires_at + buffered, starts_at + timedelta(seconds=relay.over_after_s) - _RELAY_LEFT)
     return with_id(
         Airing(
             id="",
@@ -101,6 +113,7 @@ def airing_at(
             zones=zones,
             nodes=nodes_of(zones),
             programme=ready.programme.name,
+            relay=relay,
         )
     )
 
@@ -154,16 +167,19 @@ def _slot(airing: Airing, occurrence: Callable[[Airing], datetime]) -> tuple[str
 
 def ends_at(airing: Airing, recording: Recording) -> datetime:
     """Return when an airing that starts in time ends."""
+    if airing.relay is not None:
+        return airing.starts_at + timedelta(seconds=airing.relay.over_after_s)
     return airing.starts_at + timedelta(seconds=recording.duration_s)
 
 
 def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> PlannedAiring:
-    """Return an airing in the words of the wire."""
+    """Return an airing in the words of the wire; a relay sounds a buffer later than it is planned."""
+    relay = airing.relay
     return PlannedAiring(
         airing=airing.id,
         recording=recording.id,
         priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
-        starts_at=airing.starts_at,
+        starts_at=airing.starts_at if relay is None else airing.starts_at + timedelta(seconds=relay.behind_s),
         expires_at=airing.expires_at,
         segments=tuple(
             SegmentRef(
@@ -176,6 +192,7 @@ def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> Plann
             for segment in recording.segments
         ),
         clip=clip,
+        live=None if relay is None else LiveSource(length_s=relay.length_s, fallback=bool(relay.fallback_text)),
     )
 
 

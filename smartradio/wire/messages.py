@@ -72,6 +72,16 @@ class SegmentRef(Message):
     kind: SegmentKind = SegmentKind.SENTENCE
 
 
+class LiveSource(Message):
+    """An airing that grows while it is aired: its sound comes on `live/<zone>`, piece by piece, for `length_s`.
+
+    `fallback` says that the airing's own recording is played where nothing comes; else there is silence.
+    """
+
+    length_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+    fallback: bool = True
+
+
 class PlannedAiring(Message):
     """What a node must play and when; `expires_at` is the last instant at which it may start.
 
@@ -79,10 +89,11 @@ class PlannedAiring(Message):
     a while and the station may ask for it later by an order. Of several that begin at the same instant with the same
     priority the one with the lowest `rank` goes first. `gain_db` is against the node's own setting. Sound is over by
     `ends_by`: it stops behind the last sentence that ends by then. What something more urgent stopped may go on, from
-    the sentence in which it was stopped, until `resume_until`; without it, it does not go on.
+    the sentence in which it was stopped, until `resume_until`; without it, it does not go on. With `live` the sound
+    is a stream's.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until")
+    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until", "live")
 
     airing: Token
     recording: Sha256
@@ -95,12 +106,34 @@ class PlannedAiring(Message):
     gain_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
     ends_by: Utc | None = None
     resume_until: Utc | None = None
+    live: LiveSource | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.expires_at < self.starts_at:
             raise ValueError("expires_at is before starts_at")
         return self
+
+
+class LivePiece(Message):
+    """A piece of a stream and its place: seconds from the airing's `starts_at`."""
+
+    at_s: Seconds
+    segment: SegmentRef
+
+
+class LivePart(Message):
+    """The newest pieces of an airing that grows, the oldest first; not retained.
+
+    Each part holds those before again, so that a node which missed one has them in time. `ended` says that no more
+    will come.
+    """
+
+    station: Name
+    zone: Name
+    airing: Token
+    pieces: Annotated[tuple[LivePiece, ...], Field(max_length=200)] = ()
+    ended: bool = False
 
 
 class Action(StrEnum):
