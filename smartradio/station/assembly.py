@@ -14,7 +14,6 @@ import structlog
 from smartradio.catalogue.places import models_folder
 from smartradio.domain.airing import Airing
 from smartradio.station.accounts import Accounts
-from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.calendar import Calendar
 from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_desk import ClipDesk
@@ -32,9 +31,9 @@ from smartradio.station.replay import Replays
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
-from smartradio.station.surroundings import find_recogniser, reach_broker, register_places
+from smartradio.station.surroundings import Outside, StationLink, find_recogniser, reach_broker, register_places
 from smartradio.station.timekeeper import Timekeeper
-from smartradio.wire.client import Link, LinkSettings, LinkState
+from smartradio.wire.client import LinkSettings, LinkState
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
@@ -73,7 +72,7 @@ class Parts:
     keeper: PlanKeeper
     clips: ClipDesk
     monitor: Monitor
-    link: Link
+    link: StationLink
     broker_link: LinkSettings
 
     async def load_schedules(self) -> None:
@@ -111,6 +110,7 @@ async def assemble(
     *,
     clock: Clock,
     recogniser: Recogniser | None,
+    outside: Outside,
 ) -> Parts:
     """Start broker, link and everything between, take up what stands in the plan. Raises SmartradioError."""
     store, objects, key = shelf.store, shelf.objects, shelf.key
@@ -126,7 +126,7 @@ async def assemble(
     calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)
     broker_link = await reach_broker(settings, stack)
     gate = _Gate(Topics(settings.station), asyncio.get_running_loop())
-    link = Link(
+    link = outside.link(
         broker_link,
         f"{settings.station}-station",
         subscriptions=gate.subscriptions,
@@ -143,7 +143,7 @@ async def assemble(
         on_published=lambda published: keeper.published(published),  # noqa: PLW0108 - made further down
         online=lambda: monitor.online(),  # noqa: PLW0108
     )
-    alarms = AlarmClock(clock=clock)
+    alarms = outside.timers(clock)
     judging = Judging(
         store, objects, recorder, clock=clock, recogniser=recogniser, crowded_above=settings.most_waiting_clips
     )

@@ -24,6 +24,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
+from smartradio.station.surroundings import Outside
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict, worst_first
 from smartradio.wire.client import LinkState
 
@@ -46,7 +47,8 @@ def utc_now() -> datetime:
 class Station:
     """One commune's station. `start` and `stop` once each; the other methods between them.
 
-    `recogniser` turns clips into words; without it the one of the settings is used, if there is one.
+    `recogniser` turns clips into words; without it the one of the settings is used, if there is one. `outside` is for
+    simulations: how link and timers are made.
     `store`, `objects`, `accounts` and `public_key_hex` stand after `start`.
     """
 
@@ -61,8 +63,10 @@ class Station:
         *,
         clock: Callable[[], datetime] = utc_now,
         recogniser: Recogniser | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.settings = settings
+        self._outside = outside or Outside()
         self._clock = clock
         self._recogniser = recogniser
         self._stack: AsyncExitStack | None = None
@@ -84,7 +88,12 @@ class Station:
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
             self._parts_now = await assemble(
-                self.settings, shelf, stack, clock=self._clock, recogniser=self._recogniser
+                self.settings,
+                shelf,
+                stack,
+                clock=self._clock,
+                recogniser=self._recogniser,
+                outside=self._outside,
             )
             self._stack = stack.pop_all()
         _logger.info("station_started", station=self.settings.station, nodes=len(self.settings.nodes))
