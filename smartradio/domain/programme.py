@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from heapq import merge
 
 from smartradio.domain.bulletin import Part
@@ -40,7 +40,8 @@ class Programme:
     where a holiday is skipped. `lunar` stands in the place of `recurrence`. `seasons` change the time of day.
     `slot` is the room from the instant on; what is longer does not fit. `order` is its turn.
 
-    With `relay` a stream is aired; `text` is then what is read in its place when it does not come.
+    With `relay` a stream is aired; `text` is then what is read in its place when it does not come. `topic` is a free
+    word for reports, such as "y tế".
     """
 
     name: str
@@ -66,6 +67,14 @@ class Programme:
     slot: timedelta | None = None
     order: Turn = Turn.BULLETIN
     relay: Relay | None = None
+    topic: str | None = None
+
+
+class Origin(StrEnum):
+    """Where a programme is kept: in a schedule file, or in the store alone, written at the console or imported."""
+
+    FILE = "file"
+    CONSOLE = "console"
 
 
 def instants(programme: Programme, start: datetime, end: datetime, days: DayCalendar) -> Iterator[datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.store import log, texts
 from smartradio.station.store import tables as t
+from smartradio.station.store.texts import relay_from
 
 _WAITING = "waiting"
 _DELETED = "deleted"
@@ -55,6 +56,8 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
         "nodes": list(item.nodes),
         "programme": item.programme,
         "withdrawn": False,
+        "topic": item.topic,
+        "relay": None if item.relay is None else asdict(item.relay),
     }
     connection.execute(insert(t.airings), [row])
     planned = AiringState.PLANNED.value
@@ -129,6 +132,8 @@ def airing_from(row: RowMapping, prefix: str = "") -> Airing:
         zones=tuple(row[f"{prefix}zones"]),
         nodes=tuple(row[f"{prefix}nodes"]),
         programme=row[f"{prefix}programme"],
+        topic=row[f"{prefix}topic"],
+        relay=relay_from(row[f"{prefix}relay"]),
     )
 
 

@@ -11,7 +11,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import Node, Zone
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Origin, Programme
 from smartradio.listening.trends import Trend
 from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
@@ -24,6 +24,7 @@ from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
 from smartradio.station.store.planned import WaitingClip
+from smartradio.station.store.texts import StoredProgramme
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 
@@ -111,9 +112,9 @@ class Store:
         """Return what is known of a recording's making, nothing for an unknown one."""
         return self._database.read(lambda c: texts.recording_facts(c, recording_id))
 
-    def put_programme(self, programme: Programme, bulletin_id: str | None) -> None:
-        """Write a programme, new or changed, and which bulletin it airs."""
-        self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id))
+    def put_programme(self, programme: Programme, bulletin_id: str | None, origin: Origin = Origin.FILE) -> None:
+        """Write a programme, new or changed, where it comes from, and which bulletin it airs."""
+        self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id, origin))
 
     def drop_programme(self, name: str) -> bool:
         """Forget a programme; what was planned of it stays. False if there was none."""
@@ -121,7 +122,11 @@ class Store:
 
     def programmes(self) -> list[Programme]:
         """Return all programmes by name."""
-        return self._database.read(texts.programmes)
+        return [each.programme for each in self.stored_programmes()]
+
+    def stored_programmes(self) -> list[StoredProgramme]:
+        """Return all programmes by name, each with where it comes from and which bulletin it airs."""
+        return self._database.read(texts.stored_programmes)
 
     def programme_recordings(self) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
         """Return the latest recording of what each programme airs, with the facts of its making, by its name."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, Row, RowMapping, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Origin, Programme
+from smartradio.domain.relay import Relay
 from smartradio.station.store import tables as t
 from smartradio.station.store.programme_days import days_fields, days_row
 
@@ -103,7 +104,16 @@ def recording_from(row: RowMapping, prefix: str = "") -> Recording:
     return Recording(row[f"{prefix}id"], row[f"{prefix}bulletin_id"], row[f"{prefix}voice"], tuple(segments))
 
 
-def put_programme(connection: Connection, item: Programme, bulletin_id: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class StoredProgramme:
+    """A programme as the store holds it: where it comes from, and which bulletin it airs, if that has been made."""
+
+    programme: Programme
+    origin: Origin
+    bulletin_id: str | None
+
+
+def put_programme(connection: Connection, item: Programme, bulletin_id: str | None, origin: Origin) -> None:
     """Write a programme, new or changed; `bulletin_id` is what of its text stands in the store."""
     if bulletin_id is not None and bulletin(connection, bulletin_id) is None:
         raise BadInputError(f"programme {item.name}: bulletin {bulletin_id} is not in the store")
@@ -123,6 +133,9 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "times": item.times,
         "days": days_row(item),
         "bulletin_id": bulletin_id,
+        "origin": origin.value,
+        "topic": item.topic,
+        "relay": None if item.relay is None else asdict(item.relay),
     }
     put = insert(t.programmes).values(name=item.name, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -133,27 +146,36 @@ def drop_programme(connection: Connection, name: str) -> bool:
     return connection.execute(delete(t.programmes).where(t.programmes.c.name == name)).rowcount > 0
 
 
-def programmes(connection: Connection) -> list[Programme]:
+def stored_programmes(connection: Connection) -> list[StoredProgramme]:
     """Return all programmes by name, their first instant on the wall clock of their own zone."""
-    return [
-        Programme(
-            name=row.name,
-            title=row.title,
-            text=row.text,
-            zones=tuple(row.zones),
-            first_at=row.first_at.astimezone(_zone(row.time_zone)),
-            recurrence=row.recurrence,
-            priority=Priority(row.priority),
-            approved_by=row.approved_by,
-            voice=row.voice,
-            start_tolerance=timedelta(seconds=row.start_tolerance_s),
-            parts=_parts(row.parts),
-            override_open_items=row.override_open_items,
-            times=row.times,
-            **days_fields(row.days),
-        )
-        for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
-    ]
+    rows = connection.execute(select(t.programmes).order_by(t.programmes.c.name))
+    return [StoredProgramme(_programme(row), Origin(row.origin), row.bulletin_id) for row in rows]
+
+
+def _programme(row: Row[Any]) -> Programme:
+    return Programme(
+        name=row.name,
+        title=row.title,
+        text=row.text,
+        zones=tuple(row.zones),
+        first_at=row.first_at.astimezone(_zone(row.time_zone)),
+        recurrence=row.recurrence,
+        priority=Priority(row.priority),
+        approved_by=row.approved_by,
+        voice=row.voice,
+        start_tolerance=timedelta(seconds=row.start_tolerance_s),
+        parts=_parts(row.parts),
+        override_open_items=row.override_open_items,
+        times=row.times,
+        relay=relay_from(row.relay),
+        topic=row.topic,
+        **days_fields(row.days),
+    )
+
+
+def relay_from(row: Mapping[str, Any] | None) -> Relay | None:
+    """Read a relay out of its column."""
+    return None if row is None else Relay(**row)
 
 
 def programme_recordings(connection: Connection) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
