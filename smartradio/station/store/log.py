@@ -22,6 +22,7 @@ from smartradio.station.evidence_log import (
     read_entry,
     walk,
 )
+from smartradio.station.store import exchange
 from smartradio.station.store import tables as t
 from smartradio.station.store.judgements import NodeJudgement, content_of, fingerprint
 from smartradio.station.store.standing import Standing, advance, mark_of, takes_judgement
@@ -51,6 +52,7 @@ def append_evidence(connection: Connection, evidence: Sequence[Evidence], now: d
     connection.execute(update(t.evidence_head).values(entries=last.number, hash=last.hash))
     for item in evidence:
         _advance(connection, item)
+    exchange.note_evidence(connection, evidence, now)
 
 
 def append_report(connection: Connection, evidence: Sequence[Evidence], report_id: str, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from smartradio.station.store import board, lexicon, log, past, people, planned,
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
+from smartradio.station.store.exchange import SourceShelf
 from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
@@ -43,6 +44,7 @@ class Store:
         self._database = database
         self._clock = clock
         self._counters = Counters(database)
+        self.source = SourceShelf(database, clock)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
