@@ -120,28 +120,28 @@ def bound_terms(programme: Programme, segments: Sequence[Segment], *, at_once: b
     Fields that are as by default are left out, so that a field a later version adds leaves what was approved
     before it approved. What goes on air at the moment of its approval has no time of its own.
     """
-    terms: dict[str, Any] = {}
-    for field in fields(programme):
-        value = getattr(programme, field.name)
-        if field.name not in _NOT_BOUND and value != field.default:
-            terms[field.name] = _plain(value)
+    terms: dict[str, Any] = {name: value for name, value in _plain_fields(programme).items() if name not in _NOT_BOUND}
     if at_once:
         terms["first_at"] = "at_once"
     terms["segments"] = [[segment.sha256, round(segment.pause_after_s * 1e6)] for segment in segments]
     return terms
 
 
+def _plain_fields(value: Any) -> dict[str, Any]:
+    told = {field: getattr(value, field.name) for field in fields(value)}
+    return {field.name: _plain(each) for field, each in told.items() if each != field.default}
+
+
 def _plain(value: object) -> Any:
+    plain: Any = value
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, frozenset | set):
-        return sorted(_plain(item) for item in value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, timedelta):
-        return round(value.total_seconds() * 1e6)
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return value
+        plain = _plain_fields(value)
+    elif isinstance(value, tuple | list):
+        plain = [_plain(item) for item in value]
+    elif isinstance(value, Enum):
+        plain = value.value
+    elif isinstance(value, timedelta):
+        plain = round(value.total_seconds() * 1e6)
+    elif isinstance(value, datetime | date | time):
+        plain = value.isoformat()
+    return plain

@@ -16,6 +16,7 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.store import log, texts
 from smartradio.station.store import tables as t
+from smartradio.station.store.terms import terms_from, terms_row
 from smartradio.station.store.texts import relay_from
 
 _WAITING = "waiting"
@@ -58,6 +59,7 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
         "withdrawn": False,
         "topic": item.topic,
         "relay": None if item.relay is None else asdict(item.relay),
+        "terms": terms_row(item),
     }
     connection.execute(insert(t.airings), [row])
     planned = AiringState.PLANNED.value
@@ -72,10 +74,12 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
     return True
 
 
-def withdraw(connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime) -> bool:
-    """Take an airing out of the plan; False if it is unknown or was withdrawn before."""
+def withdraw(
+    connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime, by: str | None = None
+) -> bool:
+    """Take an airing out of the plan, with `by` for good; False if it is unknown or was withdrawn before."""
     which = update(t.airings).where(t.airings.c.id == airing_id, not_(t.airings.c.withdrawn))
-    if connection.execute(which.values(withdrawn=True)).rowcount == 0:
+    if connection.execute(which.values(withdrawn=True, withdrawn_by=by)).rowcount == 0:
         return False
     log.append_evidence(connection, evidence, now)
     return True
@@ -134,6 +138,7 @@ def airing_from(row: RowMapping, prefix: str = "") -> Airing:
         programme=row[f"{prefix}programme"],
         topic=row[f"{prefix}topic"],
         relay=relay_from(row[f"{prefix}relay"]),
+        **terms_from(row[f"{prefix}terms"]),
     )
 
 

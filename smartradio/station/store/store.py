@@ -21,6 +21,7 @@ from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
 from smartradio.station.store.exchange import SourceShelf
+from smartradio.station.store.item_shelf import ItemShelf
 from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
@@ -38,12 +39,14 @@ class Store:
 
     A writing method returns when what it wrote is on the disk. Raises StoreError when the database or the
     disk refuses, BadInputError when what was handed in cannot stand; then nothing of the call is kept.
+    `items` has those on their way from draft to air.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
         self._counters = Counters(database)
+        self.items = ItemShelf(database, clock)
         self.source = SourceShelf(database, clock)
 
     @classmethod
@@ -163,9 +166,20 @@ class Store:
         """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
         return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
 
-    def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence]) -> bool:
-        """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before."""
-        return self._database.write(lambda c: planned.withdraw(c, airing_id, evidence, self._clock()))
+    def taken_back(self, start: datetime) -> list[Airing]:
+        """Return the airings a person withdrew with `starts_at` from `start` on."""
+        return self._database.read(lambda c: items.taken_back(c, start))
+
+    def keep_off_air(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
+        """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""
+        return self._database.write(lambda c: planned.keep_off(c, airing, evidence, self._clock()))
+
+    def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence], *, by: str | None = None) -> bool:
+        """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before.
+
+        What somebody withdrew by name (`by`) is never planned again for that occurrence.
+        """
+        return self._database.write(lambda c: planned.withdraw(c, airing_id, evidence, self._clock(), by))
 
     def airing(self, airing_id: str) -> Airing | None:
         """Return an airing, withdrawn or not."""

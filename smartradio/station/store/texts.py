@@ -142,14 +142,20 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
 
 
 def drop_programme(connection: Connection, name: str) -> bool:
-    """Forget a programme; what was planned of it stays. False if there was none."""
+    """Forget a programme; what was planned of it stays, and its way to the air in the log. False if there was none."""
+    connection.execute(delete(t.items).where(t.items.c.name == name))
     return connection.execute(delete(t.programmes).where(t.programmes.c.name == name)).rowcount > 0
 
 
 def stored_programmes(connection: Connection) -> list[StoredProgramme]:
     """Return all programmes by name, their first instant on the wall clock of their own zone."""
     rows = connection.execute(select(t.programmes).order_by(t.programmes.c.name))
-    return [StoredProgramme(_programme(row), Origin(row.origin), row.bulletin_id) for row in rows]
+    return [stored_from(row) for row in rows]
+
+
+def stored_from(row: Row[Any]) -> StoredProgramme:
+    """Read a programme out of a row that holds the columns of `programmes`."""
+    return StoredProgramme(_programme(row), Origin(row.origin), row.bulletin_id)
 
 
 def _programme(row: Row[Any]) -> Programme:
