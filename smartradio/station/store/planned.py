@@ -74,6 +74,14 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
     return True
 
 
+def keep_off(connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime) -> bool:
+    """Write an airing that a rule keeps off the air, so that no plan holds it; False if it stood there already."""
+    if not plan(connection, item, evidence, now):
+        return False
+    connection.execute(update(t.airings).where(t.airings.c.id == item.id).values(withdrawn=True))
+    return True
+
+
 def withdraw(
     connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime, by: str | None = None
 ) -> bool:

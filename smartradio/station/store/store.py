@@ -166,10 +166,6 @@ class Store:
         """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
         return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
 
-    def taken_back(self, start: datetime) -> list[Airing]:
-        """Return the airings a person withdrew with `starts_at` from `start` on."""
-        return self._database.read(lambda c: items.taken_back(c, start))
-
     def keep_off_air(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
         """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""
         return self._database.write(lambda c: planned.keep_off(c, airing, evidence, self._clock()))
