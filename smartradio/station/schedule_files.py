@@ -58,6 +58,11 @@ class Written:
     path: Path
     line: int
 
+    @property
+    def place(self) -> str:
+        """File and line, as they stand before what is wrong there."""
+        return f"{self.path}, line {self.line}"
+
 
 def load_schedule(
     path: Path,
