@@ -37,6 +37,8 @@ class ItemState(StrEnum):
     SUBMITTED = "submitted"
     AIRED = "aired"
     """It was put into the plan at once; what was heard of it is told by the airing's own report."""
+    DONE = "done"
+    """It took another one back, or there was nothing to take back."""
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
