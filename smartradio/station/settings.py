@@ -243,7 +243,8 @@ class StationSettings(BaseModel):
         for zone in self.zones:
             for name in zone.former:
                 if name in taken:
-                    raise ValueError(f"zone {zone.name!r}: its former name {name!r} is one of zone {taken[name]!r}, too")
+                    other = taken[name]
+                    raise ValueError(f"zone {zone.name!r}: its former name {name!r} is one of zone {other!r}, too")
                 taken[name] = zone.name
         return self
 
