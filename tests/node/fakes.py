@@ -320,9 +320,10 @@ class FakeStation:
         self.send("config", NodeConfig.model_validate(fields | more), retained=True)
 
     def told(self, airing: str | None) -> list[str]:
-        """Return the steps reported of an airing, each once, with their reasons."""
+        """Return the steps reported of an airing, each once, in the node's own order, with their reasons."""
         seen: dict[str, str] = {}
-        for report in self.reports:
+        # A broker that delivers a message a second time may do so behind a later one.
+        for report in sorted(self.reports, key=lambda report: report.seq):
             if report.airing == airing:
                 text = report.step.value + (f" {report.reason.value}" if report.reason else "")
                 seen.setdefault(report.report, text)
