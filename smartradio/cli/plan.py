@@ -36,6 +36,7 @@ class _Planned:
     days: DayCalendar
     zones: tuple[str, ...]
     titles: dict[str, str]
+    unmeasured: tuple[str, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,22 +64,23 @@ def register(app: typer.Typer) -> None:
             told = document(made.plan, made.findings, telling, made.rules, made.zones)
             typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
             return
-        for line in lines(made.plan, made.findings, telling, say, made.days):
+        for line in lines(
+            made.plan, made.findings, telling, say, made.days, rules=made.rules, unmeasured=made.unmeasured
+        ):
             typer.echo(line)
 
 
 def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, holidays: Path | None) -> _Planned:
     from smartradio.domain.plan import plan
     from smartradio.domain.plan_checks import check_plan
+    from smartradio.station.commune_rules import USUAL_RULES, rules_of
     from smartradio.station.days import vietnam_days
     from smartradio.station.plan_inputs import (
-        USUAL_RULES,
         MeasuredSounds,
         check_zones,
         load_programmes,
         nodes_by_zone,
         recorded,
-        rules_of,
     )
     from smartradio.station.plan_lengths import scheduled
 
@@ -101,7 +103,8 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     made = plan(timed, first, last, zones=nodes, rules=rules, days=days)
     zones = tuple(nodes or dict.fromkeys(zone for each in programmes for zone in each.zones))
     titles = {zone.name: zone.title for zone in station.zones} if station else {}
-    return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles)
+    unmeasured = tuple(zone.name for zone in station.zones if zone.dba_at_0_db is None) if station else ()
+    return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles, unmeasured)
 
 
 def _station(config: Path) -> StationSettings:

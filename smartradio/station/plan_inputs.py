@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.plan_rules import PlanRules, QuietHours, ZoneRules
 from smartradio.domain.programme import Programme
 from smartradio.domain.sounding import Sounding
-from smartradio.station.schedule_files import LOCAL, load_schedule
+from smartradio.station.schedule_files import load_schedule
 from smartradio.station.schedule_parts import name_of_sound
 
 if TYPE_CHECKING:
-    from smartradio.station.settings import PlanSettings, StationSettings
-
-USUAL_RULES: Final = PlanRules(LOCAL)
-"""The rules of a commune that has set none."""
+    from smartradio.station.settings import StationSettings
 
 
 class MeasuredSounds:
@@ -73,15 +69,6 @@ def nodes_by_zone(settings: StationSettings) -> dict[str, tuple[str, ...]]:
     return {zone.name: settings.nodes_of((zone.name,)) for zone in settings.zones}
 
 
-def rules_of(settings: StationSettings) -> PlanRules:
-    """Return a station's rules; a zone with a `plan` of its own has its rules from there alone."""
-    own: Mapping[str, ZoneRules] = {
-        zone.name: _zone_rules(zone.plan) for zone in settings.zones if zone.plan is not None
-    }
-    within = timedelta(minutes=settings.resume_within_minutes)
-    return PlanRules(LOCAL, _zone_rules(settings.plan), own, within)
-
-
 def recorded(programmes: Iterable[Programme], settings: StationSettings) -> dict[str, Sounding]:
     """Return, by name, how long those sound that the station has made audible as they are written here.
 
@@ -112,12 +99,6 @@ def _sounds_alike(one: Programme, other: Programme) -> bool:
     """Say whether the same recording serves both: the title is spoken by nobody."""
     alike = (one.text, one.parts, one.times, one.voice) == (other.text, other.parts, other.times, other.voice)
     return alike and one.priority is other.priority
-
-
-def _zone_rules(told: PlanSettings) -> ZoneRules:
-    # The same time twice stands for no quiet hours: they would begin and end together.
-    quiet = None if told.quiet_from == told.quiet_until else QuietHours(told.quiet_from, told.quiet_until)
-    return ZoneRules(quiet, None if told.airtime_minutes is None else 60.0 * told.airtime_minutes)
 
 
 def _in_folders(files: Iterable[Path]) -> Iterator[Path]:

@@ -77,13 +77,6 @@ def test_the_table_says_in_vietnamese_what_comes_of_each_airing(plan: Any) -> No
     assert "Cần xem lại trước khi lưu lịch:" in out
 
 
-def test_the_table_says_where_the_station_does_not_keep_to_it_yet(plan: Any) -> None:
-    held = "Đài chưa tự làm: "
-    assert held in plan(entry("dem", "04:00"))
-    assert held in plan(entry("dai", "06:29", sentences=40, slot_until='"06:30"'))
-    assert held not in plan(entry("sang", "05:30"))
-
-
 def test_what_an_emergency_stops_is_told_with_its_sentences(plan: Any) -> None:
     out = plan(entry("sang", "06:00", sentences=20), entry("lu", "06:00:20", priority="emergency"))
     assert "ngắt: tin khẩn 06:00:20, ở câu " in said(out, "sang")
@@ -101,7 +94,14 @@ def test_json_is_one_document_with_codes_and_figures(plan: Any) -> None:
         plan(entry("dem", "04:00"), entry("dai", "06:29", sentences=40, slot_until='"06:30"'), options=("--json",))
     )
     assert (told["from"], told["to"]) == ("2026-11-23T00:00:00+07:00", "2026-11-24T00:00:00+07:00")
-    assert told["rules"]["thon-1"] == {"quiet_from": "21:00", "quiet_until": "05:00", "airtime_minutes": None}
+    assert told["rules"]["thon-1"] == {
+        "quiet_from": "21:00",
+        "quiet_until": "05:00",
+        "airtime_minutes": None,
+        "stagger_s": 0.0,
+        "volume": [],
+        "dba_at_0_db": None,
+    }
     dem, dai = told["items"]
     assert (dem["decision"], dem["starts_at"], dem["pieces"]) == ("skipped", None, [])
     assert dem["reasons"] == [
@@ -130,6 +130,30 @@ def test_a_week_of_the_example_commune_leaves_no_airing_out_for_want_of_room(sma
     code, out, err = smartradio("plan", EXAMPLE, "--from", "2026-11-23", "--to", "2026-11-30", "--json")
     assert (code, err) == (0, "")
     assert {item["decision"] for item in json.loads(out)["items"]} <= {"plays", "delayed"}
+
+
+def test_staggered_zones_and_lowered_ones_are_told(smartradio: Run, tmp_path: Path) -> None:
+    (tmp_path / "lich.yaml").write_text(HEAD + entry("toi", "19:30"), encoding="utf-8")
+    zones = [
+        {"name": "thon-1", "title": "Thôn 1", "dba_at_0_db": 76.0},
+        {"name": "thon-2", "title": "Thôn 2", "stagger_s": 20.0},
+    ]
+    nodes = [
+        {"name": f"loa-{n}", "zone": f"thon-{n}", "title": "Loa", "public_key": f"{n}" * 64, "password": "a" * 16}
+        for n in (1, 2)
+    ]
+    plan = {"volume": [{"at": "05:00", "volume_db": 0.0}, {"at": "19:00", "volume_db": -12.0}]}
+    config = station(tmp_path, zones=zones, nodes=nodes, plan=plan, schedules=[str(tmp_path / "lich.yaml")])
+    asked = ("plan", "--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
+    code, out, err = smartradio(*asked)
+    assert (code, err) == (0, "")
+    put_off = next(line for line in out.splitlines() if "Thôn 2" in line)
+    assert "19:30     19:30:20–" in put_off
+    assert "lệch 20 giây để không chồng tiếng khu lân cận" in put_off
+    assert "−12 dB tại Thôn 2" in put_off
+    assert "Chưa giữ giới hạn độ ồn tại Thôn 2" in out
+    items = json.loads(smartradio(*asked, "--json")[1])["items"]
+    assert [item["gain_db"] for item in items] == [{"thon-1": -12.0}, {"thon-2": -12.0}]
 
 
 def test_a_stations_settings_bring_its_nodes_its_hours_and_its_schedules(smartradio: Run, tmp_path: Path) -> None:

@@ -19,14 +19,13 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.domain.sounding import Sounding
 from smartradio.station.days import vietnam_days
+from smartradio.station.commune_rules import USUAL_RULES, rules_of
 from smartradio.station.plan_inputs import (
-    USUAL_RULES,
     MeasuredSounds,
     check_zones,
     load_programmes,
     nodes_by_zone,
     recorded,
-    rules_of,
 )
 from smartradio.station.plan_lengths import scheduled
 from smartradio.station.schedule_files import LOCAL
