@@ -75,25 +75,20 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     from smartradio.domain.plan_checks import check_plan
     from smartradio.station.commune_rules import USUAL_RULES, rules_of
     from smartradio.station.days import vietnam_days
-    from smartradio.station.plan_inputs import (
-        MeasuredSounds,
-        check_zones,
-        load_programmes,
-        nodes_by_zone,
-        recorded,
-    )
+    from smartradio.station.plan_inputs import MeasuredSounds, nodes_by_zone, recorded
     from smartradio.station.plan_lengths import scheduled
+    from smartradio.station.schedule_set import files_in, read_set
 
     station = None if config is None else _station(config)
     rules = USUAL_RULES if station is None else rules_of(station)
     first, last = _span(start, end, rules.tz)
     days = vietnam_days(holidays or (station.holidays if station else None))
     sounds = MeasuredSounds()
-    read = load_programmes(_files(files, station), now=first, days=days, sounds=sounds)
+    names = None if station is None else station.zone_names
+    listed = files_in(_files(files, station))
+    read = read_set(listed, now=first, days=days, take_sound=sounds.take, zones=names)
     nodes = None if station is None else nodes_by_zone(station)
-    if nodes is not None:
-        check_zones(read, nodes)
-    programmes = [each for each, _ in read]
+    programmes = read.programmes
     timed = scheduled(
         programmes,
         recorded=recorded(programmes, station) if station else None,
@@ -104,7 +99,8 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     zones = tuple(nodes or dict.fromkeys(zone for each in programmes for zone in each.zones))
     titles = {zone.name: zone.title for zone in station.zones} if station else {}
     unmeasured = tuple(zone.name for zone in station.zones if zone.dba_at_0_db is None) if station else ()
-    return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles, unmeasured)
+    findings = (*check_plan(made, timed, days), *read.findings)
+    return _Planned(made, findings, rules, days, zones, titles, unmeasured)
 
 
 def _station(config: Path) -> StationSettings:

@@ -213,7 +213,19 @@ def test_a_zone_gone_after_a_merger_is_refused_with_its_programme(smartradio: Ru
     config = station(tmp_path)
     code, _, err = smartradio("plan", path, "--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
     assert code == 2
-    assert "lich.yaml: programme cu: there is no zone 'thon-11'; there are thon-1, thon-2" in err
+    assert "lich.yaml, line 2: programme cu: there is no zone 'thon-11'; there are thon-1, thon-2" in err
+
+
+def test_a_zone_of_before_the_merger_is_aired_in_the_new_one_and_that_is_told(smartradio: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lich.yaml"
+    path.write_text(HEAD + entry("cu", "06:00", zones="[thon-dong]"), encoding="utf-8")
+    config = station(tmp_path, zones=[{"name": "thon-1", "title": "Thôn 1", "former": ["thon-dong"]}])
+    options = ("--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
+    code, out, err = smartradio("plan", path, *options)
+    assert code == 0, err
+    assert "“Bản tin cu”: thon-dong đã sáp nhập, phát ở Thôn 1" in out
+    (found,) = json.loads(smartradio("plan", path, *options, "--json")[1])["findings"]
+    assert (found["code"], found["zones"], found["named"]) == ("former_zone", ["thon-1"], "thon-dong")
 
 
 def test_of_very_many_findings_the_table_tells_the_first_and_how_many_there_are(plan: Any) -> None:

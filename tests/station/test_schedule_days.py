@@ -249,6 +249,7 @@ class TestTheExampleCommune:
             "05:30 tiep-cong-dan",
             "05:30 ket-thuc-sang",
             "17:00 mo-dau-chieu",
+            "17:00 an-toan-dien",
             "17:45 ket-thuc-chieu",
         }
 
