@@ -83,7 +83,7 @@ class Agent:
             settings.name,
             self._topics,
             self._parts.cache,
-            self._broadcast,
+            self._broadcast.lineup,
             self._parts.reports,
             subscribe=self._subscribe,
             unsubscribe=self._unsubscribe,
@@ -360,6 +360,7 @@ class Agent:
             self._heartbeat.tick(
                 now_s,
                 playing=self._broadcast.playing_airing,
+                rung=self._broadcast.rung,
                 plan=self._commands.plan_mark,
                 cache_free_mb=self._parts.cache.free_mb,
                 underruns=self._sound.underruns,
@@ -372,7 +373,7 @@ class Agent:
     def _look_around(self, now_s: float) -> None:
         self._delivery.renew(now_s)
         self._commands.obey_due()
-        self._broadcast.look_delivered()
+        self._broadcast.lineup.look_delivered()
         self._take_held(now_s)
         self._tell_untrusted(now_s)
         if self._namesake.comes_back(now_s):

@@ -91,7 +91,7 @@ class Commands:
         self._orders = {order.order: order for order in plan.orders}
         self.obey_due()
         self._delivery.renew(self._monotonic())
-        self._broadcast.look_delivered()
+        self._broadcast.lineup.look_delivered()
 
     def obey_due(self) -> None:
         """Do what the orders at hand say, those whose time has come and that were not done before."""
@@ -159,7 +159,7 @@ class Commands:
         if order.action is Action.PLAY:
             self._broadcast.play(order)
             self._delivery.renew(self._monotonic())
-            self._broadcast.look_delivered()
+            self._broadcast.lineup.look_delivered()
         elif order.action is Action.STOP:
             self._broadcast.stop(order, now)
         elif order.clip_airing is not None:
@@ -171,6 +171,7 @@ class Commands:
         self._parts.volume.set_db = config.volume_db
         self._parts.clip_bitrate = config.clip_bitrate
         self._parts.clips.keep_for(config.kept_clip_days)
+        self._broadcast.stand_by(config.standing)
         if config.zone != self.zone:
             _logger.info("this node now stands in zone %s", config.zone)
             old, self.zone = self.zone, config.zone

@@ -58,12 +58,13 @@ class Heartbeat:
         now_s: float,
         *,
         playing: str | None,
+        rung: Literal["programme", "standing", "silence"],
         plan: tuple[int, int] | None,
         cache_free_mb: float,
         underruns: int,
     ) -> None:
         """Publish if something changed or it is time."""
-        told = (playing, plan, self._clock.trusted, self.trouble)
+        told = (playing, rung, plan, self._clock.trusted, self.trouble)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
         health = read_health(self._folder) | {"underruns": float(underruns)}
@@ -72,6 +73,7 @@ class Heartbeat:
         state = self._state("online").model_copy(
             update={
                 "playing": playing,
+                "rung": rung,
                 "plan": plan,
                 "cache_free_mb": round(cache_free_mb, 1),
                 "health": health,
