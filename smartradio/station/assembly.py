@@ -14,6 +14,8 @@ import structlog
 from smartradio.catalogue.places import models_folder
 from smartradio.domain.airing import Airing
 from smartradio.station.accounts import Accounts
+from smartradio.station.admission import Admission
+from smartradio.station.approval_desk import ApprovalDesk, approval_desk
 from smartradio.station.calendar import Calendar
 from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_desk import ClipDesk
@@ -70,6 +72,7 @@ class Parts:
     calendar: Calendar
     replays: Replays
     keeper: PlanKeeper
+    approval_desk: ApprovalDesk
     clips: ClipDesk
     monitor: Monitor
     link: StationLink
@@ -78,6 +81,10 @@ class Parts:
     async def load_schedules(self) -> None:
         """Read the schedule files and plan them; raises BadInputError with file and line."""
         await self._planned(await self.calendar.load())
+
+    async def take_items(self) -> None:
+        """Plan what the items written at the console have become."""
+        await self._planned(await self.calendar.take_items())
 
     async def replan(self) -> None:
         """Bring the plan up to the horizon."""
@@ -123,7 +130,7 @@ async def assemble(
     reader = Reader(settings.models or models_folder(), rate_wpm=settings.rate_wpm)
     stack.push_async_callback(asyncio.to_thread, reader.close)
     studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
-    calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)
+    calendar = await _calendar(settings, shelf, recorder, studio, clock=clock, down=down)
     broker_link = await reach_broker(settings, stack)
     gate = _Gate(Topics(settings.station), asyncio.get_running_loop())
     link = outside.link(
@@ -188,6 +195,18 @@ async def assemble(
         calendar,
         Replays(settings, store, objects, recorder, clock=clock),
         keeper,
+        approval_desk(
+            settings,
+            store=store,
+            objects=objects,
+            recorder=recorder,
+            studio=studio,
+            dispatcher=dispatcher,
+            clock=clock,
+            calendar=calendar,
+            changed=lambda: parts.take_items(),  # noqa: PLW0108 - made here
+            refresh=keeper.refresh,
+        ),
         clips,
         monitor,
         link,
@@ -229,6 +248,21 @@ async def assemble(
     await asyncio.to_thread(life.give)
     stack.push_async_callback(asyncio.to_thread, life.give)
     return parts
+
+
+async def _calendar(
+    settings: StationSettings,
+    shelf: Shelf,
+    recorder: EvidenceRecorder,
+    studio: Studio,
+    *,
+    clock: Clock,
+    down: tuple[datetime, datetime] | None,
+) -> Calendar:
+    """Return the calendar, once what stands in the plan was held against what was approved."""
+    admission = Admission(settings, shelf.store, shelf.objects, recorder, studio, clock=clock)
+    await admission.hold_against_the_log()
+    return Calendar(settings, shelf.store, recorder, studio, admission, clock=clock, down=down)
 
 
 class _Gate:

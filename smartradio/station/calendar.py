@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.domain.programme import Programme, instants
-from smartradio.station.layout import replanned
-from smartradio.station.planner import ReadyProgramme, with_id
+from smartradio.domain.programme import Origin, instants
+from smartradio.station.admission import Admission, Ready
+from smartradio.station.at_once import AtOnce
+from smartradio.station.commune_rules import rules_of
+from smartradio.station.plan_evidence import Answering, first_evidence
+from smartradio.station.plan_writer import PlanWriter, Programmes
+from smartradio.station.planner import ReadyProgramme
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Studio
 
 if TYPE_CHECKING:
+    from smartradio.station.schedule_files import Written
+    from smartradio.station.schedule_set import ScheduleSet
     from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
-
-_LOOK_BACK = timedelta(days=1)
-# After a longer absence only so much of what was missed is told, airing by airing.
-_MOST_MISSED = timedelta(days=31)
-_ATTEMPTS = 1_000
 
 
 class Calendar:
@@ -48,6 +46,7 @@ class Calendar:
         store: Store,
         recorder: EvidenceRecorder,
         studio: Studio,
+        admission: Admission,
         *,
         clock: Callable[[], datetime],
         down: tuple[datetime, datetime] | None = None,
@@ -57,9 +56,12 @@ class Calendar:
         self._recorder = recorder
         self._studio = studio
         self._clock = clock
-        self._down = down
-        self._ready: dict[str, tuple[ReadyProgramme, Produced]] | None = None
-        self._days: DayCalendar | None = None
+        self._rules = rules_of(settings)
+        self._admission = admission
+        self._files: Ready = {}
+        self._at_once = AtOnce(store, self._rules)
+        self._writer = PlanWriter(settings, store, recorder, rules=self._rules, clock=clock, down=down)
+        self._programmes: Programmes | None = None
         self._planning = asyncio.Lock()
 
     async def load(self) -> tuple[Airing, ...]:
@@ -67,9 +69,11 @@ class Calendar:
 
         Raises BadInputError for the first fault in any file; then the plan stays as it was.
         """
+        # What the programmes that stand have kept off the air is put on record before others take their place.
+        missed = await self.replan()
         since = self._clock()
-        programmes, days = await asyncio.to_thread(self._read_files, since)
-        scripts = [(programme, await self._script(programme, path)) for programme, path in programmes]
+        read, days = await asyncio.to_thread(self._read_files, since)
+        scripts = [(each.programme, await self._script(each)) for each in read.written]
         ready = {}
         for programme, script in scripts:
             if not programme.approved_by:
@@ -82,51 +86,44 @@ class Calendar:
                 produced,
             )
         await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
+        admitted = await self._admission.admitted(ready, {each.programme.name: each.path for each in read.written})
         async with self._planning:
-            self._ready, self._days = ready, days
-        return await self.replan(since=since)
+            self._files = ready
+            self._programmes = Programmes(admitted, days)
+        return (*missed, *await self.replan(since=since))
+
+    async def take_items(self) -> tuple[Airing, ...]:
+        """Plan what people have decided on items since; schedule files stay as they were read.
+
+        Before any file could be read nothing is planned: what stands of the files would look unwanted.
+        """
+        if self._programmes is None:
+            return ()
+        async with self._planning:
+            admitted = await self._admission.again(self._files)
+            self._programmes = Programmes(admitted, self._programmes.days)
+        return await self.replan()
+
+    def days(self) -> DayCalendar:
+        """Return the commune's calendar of days. Blocking while no schedule was read."""
+        from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
+
+        return self._programmes.days if self._programmes is not None else vietnam_days(self._settings.holidays)
 
     async def replan(self, *, since: datetime | None = None) -> tuple[Airing, ...]:
         """Bring the plan up to the horizon; returns airings that were missed while the station was off."""
         async with self._planning:
-            if self._ready is None or self._days is None:
+            if self._programmes is None:
                 return ()
-            now = self._clock()
-            start, end = min(since or now, now), now + self._settings.horizon
-            if self._down is not None:
-                start = min(start, max(self._down[0], now - _MOST_MISSED))
-            standing = await asyncio.to_thread(self._store.airings, start=start - _LOOK_BACK)
-            settled_before = now + timedelta(seconds=self._settings.doorbell_s)
-            found = await asyncio.to_thread(
-                replanned,
-                [ready for ready, _ in self._ready.values()],
-                standing,
-                self._settings.nodes_of,
-                (start, end),
-                self._days,
-                settled_before=settled_before,
-            )
-            for name, at in found.no_room:
-                _logger.warning("programme_has_no_room_in_its_slot", programme=name, at=at.isoformat())
-            missed = []
-            for airing in found.changes.add:
-                late = airing.expires_at <= now
-                if await self._plan(airing, now, missed=late) and late:
-                    missed.append(airing)
-            for airing_id in found.changes.withdraw:
-                await self._recorder.withdraw(
-                    airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
-                )
-            self._down = None
-            return tuple(missed)
+            return await self._writer.write(self._programmes, since=since or self._clock())
 
     async def plan_now(
         self, script: Script, produced: Produced, *, by: str, zones: tuple[str, ...], lead_s: float
     ) -> Airing:
-        """Plan a text that is aired at once."""
+        """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound."""
         now = self._clock()
         starts_at = now + timedelta(seconds=lead_s)
-        airing = Airing(
+        wanted = Airing(
             id=secrets.token_hex(16),
             bulletin_id=script.bulletin.id,
             recording_id=produced.recording.id,
@@ -136,38 +133,23 @@ class Calendar:
             zones=zones,
             nodes=self._settings.nodes_of(zones),
         )
-        await self._recorder.plan(airing, _first_evidence(airing, produced, f"operator:{by}", by, now))
+        airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
+        who = Answering(by, f"operator:{by}")
+        await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))
         return airing
 
     def check_zones(self, zones: Sequence[str] | None, what: str) -> tuple[str, ...]:
-        """Return the zones (None: all); raises BadInputError for an unknown one or one without nodes."""
-        known = [zone.name for zone in self._settings.zones]
-        wanted = tuple(dict.fromkeys(known if zones is None else zones))
-        for zone in wanted:
-            if zone not in known:
-                raise BadInputError(f"{what}: there is no zone {zone!r}; there are {', '.join(known)}")
+        """Return the zones (None: all) by their names of today; BadInputError if one is unknown or none has a node."""
+        names = self._settings.zone_names
+        wanted, _ = names.settle(names.known if zones is None else zones, what)
         if not self._settings.nodes_of(wanted):
             raise BadInputError(f"{what}: no node stands in {', '.join(wanted) or 'no zone'}")
         return wanted
 
-    async def _plan(self, airing: Airing, now: datetime, *, missed: bool) -> bool:
-        assert self._ready is not None
-        assert airing.programme is not None
-        ready, produced = self._ready[airing.programme]
-        by = ready.programme.approved_by or ""
-        for attempt in range(_ATTEMPTS):
-            candidate = with_id(airing, attempt)
-            evidence = _first_evidence(candidate, produced, "schedule", by, now)
-            if missed:
-                evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
-            if await self._recorder.plan(candidate, evidence):
-                return True
-            # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
-        raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")
-
-    async def _script(self, programme: Programme, path: Path) -> Script:
-        """Read a programme's text or parts; what is refused is told with its file and name."""
-        where = f"{path}: programme {programme.name}"
+    async def _script(self, each: Written) -> Script:
+        """Read a programme's text or parts; what is refused is told with its file, line and name."""
+        programme = each.programme
+        where = f"{each.place}: programme {programme.name}"
         try:
             return await self._studio.script(
                 programme.title,
@@ -183,57 +165,28 @@ class Calendar:
         except BadInputError as error:
             raise BadInputError(f"{where}: {error}") from error
 
-    def _read_files(self, now: datetime) -> tuple[list[tuple[Programme, Path]], DayCalendar]:
+    def _read_files(self, now: datetime) -> tuple[ScheduleSet, DayCalendar]:
         from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
-        from smartradio.station.schedule_files import load_schedule  # noqa: PLC0415 - brings the YAML reader
+        from smartradio.station.schedule_set import files_in, read_set  # noqa: PLC0415 - brings the YAML reader
 
         days = vietnam_days(self._settings.holidays)
-        programmes: dict[str, tuple[Programme, Path]] = {}
-        for path in self._files():
-            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound, days=days):
-                if programme.name in programmes:
-                    other = programmes[programme.name][1]
-                    raise BadInputError(f"{path}: programme {programme.name!r} also stands in {other}")
-                zones = self.check_zones(programme.zones, f"{path}: programme {programme.name}")
-                # A rule that cannot be read must be told now, not at some later re-planning.
-                next(instants(programme, now, now + self._settings.horizon, days), None)
-                programmes[programme.name] = (replace(programme, zones=zones), path)
-        return list(programmes.values()), days
-
-    def _files(self) -> list[Path]:
-        files: list[Path] = []
-        for path in self._settings.schedules:
-            if path.is_dir():
-                files += sorted(path.glob("*.yaml"))
-            else:
-                files.append(path)
-        return files
+        read = read_set(
+            files_in(self._settings.schedules, empty=True),
+            now=now,
+            days=days,
+            take_sound=self._studio.take_known_sound,
+            zones=self._settings.zone_names,
+        )
+        for each in read.written:
+            self.check_zones(each.programme.zones, f"{each.place}: programme {each.programme.name}")
+            # A rule that cannot be read must be told now, not at some later re-planning.
+            next(instants(each.programme, now, now + self._settings.horizon, days), None)
+        return read, days
 
     def _put_programmes(self, ready: Sequence[ReadyProgramme]) -> None:
         for each in ready:
             self._store.put_programme(each.programme, each.bulletin_id)
         names = {each.programme.name for each in ready}
-        for old in self._store.programmes():
-            if old.name not in names:
-                self._store.drop_programme(old.name)
-
-
-def _first_evidence(airing: Airing, produced: Produced, source: str, by: str, now: datetime) -> list[Evidence]:
-    rendered: Mapping[str, Any] = produced.facts
-    approved: dict[str, Any] = {"by": by, "recording": produced.recording.id}
-    if produced.script.overridden:
-        # Whoever approved it took the uncertain places of an emergency on themselves.
-        approved["open_items_overridden"] = len(produced.script.open_places)
-    plan = {
-        "starts_at": airing.starts_at.isoformat(),
-        "expires_at": airing.expires_at.isoformat(),
-        "priority": int(airing.priority),
-        "zones": list(airing.zones),
-        "nodes": list(airing.nodes),
-        "programme": airing.programme,
-    }
-    return [
-        Evidence(airing.id, "", Step.RENDERED, produced.at, "station", None, rendered),
-        Evidence(airing.id, "", Step.APPROVED, now, source, None, approved),
-        Evidence(airing.id, "", Step.PLANNED, now, "station", None, plan),
-    ]
+        for old in self._store.stored_programmes():
+            if old.origin is Origin.FILE and old.programme.name not in names:
+                self._store.drop_programme(old.programme.name)

@@ -5,15 +5,14 @@ subscribes to the objects it lacks and wishes for their chunks, the wishes of al
 moment (or until all who are online have spoken), and each chunk travels once for all of them. So no node
 gets a byte twice or one it has.
 
-One task sends, in the order: plans and settings, doorbells, chunks of what starts soonest. Everything
-waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
+One task sends, in the order: what is to fall silent, plans and settings, doorbells, chunks of what starts
+soonest. Everything waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,11 +22,12 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.station.clip_orders import ClipOrders, ClipWish
-from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
+from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
+from smartradio.station.planner import fitting, node_airings, tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.station.wishes import Wishes
 from smartradio.wire.chunks import CHUNK_BYTES
-from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
+from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, Want, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from smartradio.wire.topics import Topics
 
@@ -110,6 +110,8 @@ class Dispatcher:
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
+        self._stops_due: dict[str, None] = {}
+        self._stops: dict[str, tuple[Airing, datetime]] = {}
         self._policy = settings.clip_policy
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
@@ -174,6 +176,13 @@ class Dispatcher:
             self._doorbells_due[airing_id] = None
             self._work.set()
 
+    def stop_airing(self, airing: Airing) -> None:
+        """Stop an airing at all its nodes at once; the plan without it follows when it is handed on (`hold`)."""
+        self._airings.pop(airing.id, None)
+        self._stops[airing.id] = airing, self._clock() + STOP_VALID
+        self._stops_due[airing.id] = None
+        self._work.set()
+
     def order_clip(self, wish: ClipWish) -> None:
         """Ring a node for a recording that it keeps; what it does not answer goes into its plan as well."""
         if wish.node not in self._nodes:
@@ -196,6 +205,11 @@ class Dispatcher:
     def wish(self, want: Want) -> None:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""
         self._wishes.add(want)
+
+    @property
+    def wishes(self) -> Wishes:
+        """Where nodes' wishes wait; also for what stands in no plan."""
+        return self._wishes
 
     def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
         whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._policy.at_once)
@@ -226,12 +240,14 @@ class Dispatcher:
 
     @property
     def _idle(self) -> bool:
-        due = (self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
+        due = (self._stops_due, self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
         return not any(due)
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
         for due, send in (
+            # Nothing is more urgent than silence where something must not be heard.
+            (self._stops_due, self._send_stop),
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
             (self._doorbells_due, self._send_doorbell),
@@ -251,7 +267,7 @@ class Dispatcher:
         return await self._send_chunks() if self._wishes else None
 
     def _still_known(self, name: str) -> bool:
-        return name in self._nodes or name in self._airings or self._clip_orders.get(name) is not None
+        return any(name in known for known in (self._nodes, self._airings, self._stops, self._clip_orders))
 
     async def _send_config(self, name: str) -> bool:
         node = self._nodes[name]
@@ -315,41 +331,33 @@ class Dispatcher:
                 await asyncio.sleep(_FAULT_RETRY_S)
                 self._untold.set()
 
+    async def _send_stop(self, airing_id: str) -> bool:
+        airing, until = self._stops[airing_id]
+        if until <= self._clock():
+            # A node that comes back after so long finds it gone from its plan.
+            del self._stops[airing_id]
+            return True
+        for bell in bells(airing, self._nodes.values(), self._topics):
+            order = stop_order(airing, bell, await self._ring())
+            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
+                return False
+        del self._stops[airing_id]
+        return True
+
     async def _send_doorbell(self, airing_id: str) -> bool:
         airing = self._airings.get(airing_id)
         if airing is None or airing.expires_at <= self._clock():
             return True
-        body = planned(airing, self._recordings[airing.recording_id], clip=self._policy.at_once(airing.priority))
-        for topic, addressee in self._bells(airing):
-            epoch, counter = await asyncio.to_thread(self._next_counter)
-            now = self._clock()
-            order = Order(
-                order=secrets.token_hex(12),
-                epoch=epoch,
-                counter=counter,
-                station=self._settings.station,
-                issued_at=now,
-                not_before=now,
-                expires_at=airing.expires_at,
-                action=Action.PLAY,
-                priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
-                airing=body,
-                **addressee,
-            )
-            if not await self._hand_over(topic, seal(self._key, topic, order)):
+        recording, clip = self._recordings[airing.recording_id], self._policy.at_once(airing.priority)
+        for bell in bells(airing, self._nodes.values(), self._topics):
+            order = play_order(airing, recording, bell, await self._ring(), clip=clip)
+            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
                 return False
         return True
 
-    def _bells(self, airing: Airing) -> Iterator[tuple[str, dict[str, str]]]:
-        """Return topic and addressee of each order: a zone is rung as one only if all its nodes are meant."""
-        for zone in airing.zones:
-            standing = [node.name for node in self._nodes.values() if node.zone == zone]
-            if set(standing) <= set(airing.nodes):
-                yield self._topics.zone_order(zone), {"zone": zone}
-                continue
-            for name in standing:
-                if name in airing.nodes:
-                    yield self._topics.node(name, "order"), {"node": name}
+    async def _ring(self) -> Ring:
+        epoch, counter = await asyncio.to_thread(self._next_counter)
+        return Ring(self._settings.station, epoch, counter, self._clock())
 
     async def _send_clip_order(self, order: str) -> bool:
         wish = self._clip_orders.get(order)

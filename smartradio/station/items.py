@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from smartradio.domain.approval import ItemState, Person, bound_terms
@@ -75,6 +75,14 @@ class ItemStep:
     item: Item
     seen: int | None
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Whose word an airing goes out on, as its chain says it: the source, and what is told of them."""
+
+    source: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

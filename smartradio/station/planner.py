@@ -14,9 +14,10 @@ from typing import Any
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
-from smartradio.domain.days import DayCalendar
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme, instants
+from smartradio.domain.programme import Programme
+from smartradio.domain.terms import Terms
+from smartradio.station.items import Approval
 from smartradio.wire.messages import LiveSource, PlannedAiring, SegmentRef
 from smartradio.wire.signing import canonical
 
@@ -31,11 +32,12 @@ _RELAY_LEFT = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class ReadyProgramme:
-    """A programme whose text has been made audible."""
+    """A programme whose text has been made audible; `approval` is whose word it goes out on, None for nobody's."""
 
     programme: Programme
     bulletin_id: str
     recording: Recording
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,44 +66,33 @@ def with_id(airing: Airing, attempt: int = 0) -> Airing:
     }
     if airing.relay is not None:
         content["relay"] = asdict(airing.relay)
+    if airing.gain_db:
+        content["gain_db"] = airing.gain_db
+    for name, at in (("ends_by", airing.ends_by), ("resume_until", airing.resume_until)):
+        if at is not None:
+            content[name] = at.isoformat()
     return replace(airing, id=hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS])
-
-
-def airings_of(
-    ready: ReadyProgramme,
-    nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
-    start: datetime,
-    end: datetime,
-    days: DayCalendar,
-) -> tuple[Airing, ...]:
-    """Return a programme's airings that start in [start, end); none without an approval by name.
-
-    `nodes_of` tells the nodes of zones. Raises BadInputError for a recurrence that is no RFC 5545 rule.
-    """
-    programme = ready.programme
-    if not programme.approved_by:
-        return ()
-    return tuple(
-        airing_at(ready, at, at + programme.start_tolerance, programme.zones, nodes_of)
-        for at in instants(programme, start, end, days)
-    )
 
 
 def airing_at(
     ready: ReadyProgramme,
     starts_at: datetime,
-    expires_at: datetime,
+    terms: Terms,
     zones: tuple[str, ...],
     nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+    *,
+    gain_db: float = 0.0,
 ) -> Airing:
     """Return a programme's airing at one instant in some of its zones, under the id of its content.
 
     A relay may be joined as long as a little of it is left.
     """
-    relay = ready.programme.relay
+    relay, expires_at = ready.programme.relay, terms.expires_at
     if relay is not None:
         buffered = timedelta(seconds=relay.behind_s)
         expires_at = max(expires_at + buffered, starts_at + timedelta(seconds=relay.over_after_s) - _RELAY_LEFT)
+        if terms.ends_by is not None:
+            expires_at = max(starts_at + buffered, min(expires_at, terms.ends_by))
     return with_id(
         Airing(
             id="",
@@ -114,6 +105,10 @@ def airing_at(
             nodes=nodes_of(zones),
             programme=ready.programme.name,
             relay=relay,
+            topic=ready.programme.topic,
+            gain_db=gain_db,
+            ends_by=terms.ends_by,
+            resume_until=terms.resume_until,
         )
     )
 
@@ -172,6 +167,13 @@ def ends_at(airing: Airing, recording: Recording) -> datetime:
     return airing.starts_at + timedelta(seconds=recording.duration_s)
 
 
+def last_end(airing: Airing, recording: Recording) -> datetime:
+    """Return the last instant at which an airing may still sound: begun late, gone on with, cut at its end."""
+    length = ends_at(airing, recording) - airing.starts_at
+    latest = max(airing.expires_at, airing.resume_until or airing.expires_at) + length
+    return latest if airing.ends_by is None else min(latest, airing.ends_by)
+
+
 def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> PlannedAiring:
     """Return an airing in the words of the wire; a relay sounds a buffer later than it is planned."""
     relay = airing.relay
@@ -192,6 +194,9 @@ def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> Plann
             for segment in recording.segments
         ),
         clip=clip,
+        gain_db=airing.gain_db,
+        ends_by=airing.ends_by,
+        resume_until=airing.resume_until,
         live=None if relay is None else LiveSource(length_s=relay.length_s, fallback=bool(relay.fallback_text)),
     )
 
@@ -227,8 +232,8 @@ def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAi
 
 
 def still_matters(airing: Airing, recording: Recording, now: datetime) -> bool:
-    """Say whether an airing may still start, or sound if it started in time."""
-    return max(airing.expires_at, ends_at(airing, recording)) > now
+    """Say whether an airing may still start, or go on, or sound if it started in time."""
+    return max(airing.expires_at, ends_at(airing, recording), airing.resume_until or airing.expires_at) > now
 
 
 def tells_anything_new(
@@ -243,4 +248,7 @@ def tells_anything_new(
 def _ends(airing: PlannedAiring) -> datetime:
     length_s = sum(segment.duration_s + segment.pause_after_s for segment in airing.segments)
     length_s -= airing.segments[-1].pause_after_s
-    return max(airing.expires_at, airing.starts_at + timedelta(seconds=length_s))
+    if airing.live is not None:
+        length_s = airing.live.length_s
+    ends = airing.starts_at + timedelta(seconds=length_s)
+    return max(airing.expires_at, ends, airing.resume_until or airing.expires_at)

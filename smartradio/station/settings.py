@@ -162,6 +162,8 @@ class StationSettings(BaseModel):
     """The commune's loudspeaker nodes."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
+    four_eyes: bool = False
+    """Whether nobody approves what they handed in themselves; only emergencies then go on air on one person's word."""
     plan: PlanSettings = PlanSettings()
     """What may sound when, in every zone that does not say otherwise."""
     resume_within_minutes: Annotated[float, Field(ge=0, le=1_440, allow_inf_nan=False)] = 30.0

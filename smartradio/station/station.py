@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
 from smartradio.station.accounts import Accounts
+from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.assembly import Parts, assemble, open_shelf
 from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
@@ -149,6 +151,8 @@ class Station:
         """
         if not by.strip():
             raise BadInputError("somebody must answer for what is aired: give a name")
+        if self.settings.four_eyes and priority < Priority.EMERGENCY:
+            raise BadInputError("two people must answer for what is aired here: hand it in, somebody else approves it")
         calendar, studio = self._parts.calendar, self._parts.studio
         known = calendar.check_zones(zones, f"bulletin {title!r}")
         script = await studio.script(
@@ -159,6 +163,15 @@ class Station:
         airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
         await self._parts.keeper.refresh()
         return airing
+
+    @property
+    def approval_desk(self) -> ApprovalDesk:
+        """Where items are written, handed in, approved and taken back."""
+        return self._parts.approval_desk
+
+    async def withdraw(self, airing: str, *, by: str | Person, why: str) -> Airing:
+        """Take an airing back, also while it sounds; nodes that are reached fall silent. Raises BadInputError."""
+        return await self.approval_desk.withdraw_airing(airing, by=Person(by) if isinstance(by, str) else by, why=why)
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView; raises BadInputError. Nothing is kept."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import ItemState
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.items import Item, ItemStep
-from smartradio.station.store import items
+from smartradio.station.store import items, texts
 from smartradio.station.store.database import Database
 from smartradio.station.views import LoggedEvidence
 
@@ -32,6 +33,10 @@ class ItemShelf:
     def all(self, states: Collection[ItemState] | None = None) -> list[Item]:
         """Return the items, or those in some states, the one changed last first."""
         return self._database.read(lambda c: items.items(c, states))
+
+    def spoken(self, bulletin_id: str) -> tuple[Mapping[str, Any], ...]:
+        """Return how a bulletin is read, line by line; nothing for an unknown one."""
+        return self._database.read(lambda c: texts.spoken_lines(c, bulletin_id))
 
     def on_air(self, names: Sequence[str]) -> dict[str, tuple[bool, bool]]:
         """Return of items by name whether the plan holds an airing of it, and whether a node has begun one."""

@@ -1,0 +1,143 @@
+"""Brings the plan in the store up to what the programmes and the commune's rules come to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.days import DayCalendar
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.plan_items import PlanItem
+from smartradio.domain.plan_rules import PlanRules
+from smartradio.station.layout import Replanned, replanned
+from smartradio.station.plan_evidence import answering, first_evidence, kept_off
+from smartradio.station.planner import ReadyProgramme, with_id
+from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.settings import StationSettings
+from smartradio.station.studio import Produced
+
+if TYPE_CHECKING:
+    from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
+
+_LOOK_BACK: Final = timedelta(days=1)
+# After a longer absence only so much of what was missed is told, airing by airing.
+_MOST_MISSED: Final = timedelta(days=31)
+_ATTEMPTS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Programmes:
+    """The programmes that stand, by name, each with what was made of it, and the calendar they were read by."""
+
+    ready: Mapping[str, tuple[ReadyProgramme, Produced]]
+    days: DayCalendar
+
+
+class PlanWriter:
+    """Writes what a planning run finds; for the event loop, one run at a time.
+
+    `down` is the time the station was last off: instants in it that nobody planned are put on record as missed.
+    Instants that a rule keeps off the air are put on record once they can no longer change.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        store: Store,
+        recorder: EvidenceRecorder,
+        *,
+        rules: PlanRules,
+        clock: Callable[[], datetime],
+        down: tuple[datetime, datetime] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._recorder = recorder
+        self._rules = rules
+        self._clock = clock
+        self._down = down
+        self._told_until: datetime | None = None
+
+    async def write(self, programmes: Programmes, *, since: datetime) -> tuple[Airing, ...]:
+        """Bring the plan up to the horizon; returns airings that were missed while the station was off.
+
+        `since` is from when on the programmes count: what was planned before they were read is not missed.
+        """
+        now = self._clock()
+        settled_before = now + timedelta(seconds=self._settings.doorbell_s)
+        start = min(since, now)
+        if self._down is not None:
+            start = min(start, max(self._down[0], now - _MOST_MISSED))
+        found = await asyncio.to_thread(self._find, programmes, start, now, settled_before)
+        missed = []
+        for airing in found.changes.add:
+            late = airing.expires_at <= now
+            if await self._plan(programmes, airing, found.why.get(airing.id), now, missed=late) and late:
+                missed.append(airing)
+        for airing_id in found.changes.withdraw:
+            await self._recorder.withdraw(
+                airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
+            )
+        await self._tell_kept_off(programmes, found.kept_off, now)
+        self._down = None
+        return tuple(missed)
+
+    def _find(self, programmes: Programmes, start: datetime, now: datetime, settled_before: datetime) -> Replanned:
+        # What is kept off since the last run may lie before the span in which something can still be planned.
+        look_from = min(start, self._untold_since(start))
+        return replanned(
+            [ready for ready, _ in programmes.ready.values()],
+            self._store.airings(start=look_from - _LOOK_BACK),
+            self._settings.nodes_of,
+            (start, now + self._settings.horizon),
+            programmes.days,
+            rules=self._rules,
+            settled_before=settled_before,
+            taken_back=self._store.items.taken_back(look_from - _LOOK_BACK),
+            told_from=look_from,
+        )
+
+    def _untold_since(self, start: datetime) -> datetime:
+        """Return from when on instants that do not sound are not on record yet."""
+        if self._told_until is not None:
+            return self._told_until
+        # Before it went off the station may have put nothing on record for as long as it plans anew.
+        return start - timedelta(seconds=self._settings.replan_s) if self._down is not None else start
+
+    async def _tell_kept_off(self, programmes: Programmes, items: Iterable[PlanItem], now: datetime) -> None:
+        told = 0
+        for item in items:
+            if item.planned_at >= now:
+                # Until then the programmes may be changed so that it sounds after all.
+                continue
+            ready, produced = programmes.ready[item.programme.name]
+            airing, evidence = kept_off(item, ready, produced, self._settings.nodes_of, now)
+            told += await self._recorder.keep_off(airing, evidence)
+        if told:
+            _logger.info("kept_off_the_air", instants=told)
+        self._told_until = now
+
+    async def _plan(
+        self, programmes: Programmes, airing: Airing, item: PlanItem | None, now: datetime, *, missed: bool
+    ) -> bool:
+        assert airing.programme is not None
+        ready, produced = programmes.ready[airing.programme]
+        who = answering(ready)
+        for attempt in range(_ATTEMPTS):
+            candidate = with_id(airing, attempt)
+            evidence = first_evidence(candidate, produced, who, now, rules=self._rules, item=item)
+            if missed:
+                evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
+            if await self._recorder.plan(candidate, evidence):
+                return True
+            # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
+        raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")

@@ -1,0 +1,104 @@
+"""Taking an airing back: out of the plan for good, and silence wherever it sounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.station.approvals import Approvals
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.items import Item
+from smartradio.station.planner import still_matters
+from smartradio.station.recorder import EvidenceRecorder
+
+if TYPE_CHECKING:
+    from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
+
+_LONGEST_NOTE: Final = 2_000
+# What could start no later than so long ago does not sound any more.
+_LONGEST_SOUND: Final = timedelta(days=1)
+
+
+class Withdrawals:
+    """Takes airings and whole items back; for the event loop. `refresh` hands the plan on as it stands.
+
+    The order to stop goes out first: a node that is reached falls silent before it learns its new plan. One that
+    is away finds the airing gone from its plan when it comes back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: EvidenceRecorder,
+        dispatcher: Dispatcher,
+        approvals: Approvals,
+        *,
+        clock: Callable[[], datetime],
+        refresh: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._dispatcher = dispatcher
+        self._approvals = approvals
+        self._clock = clock
+        self._refresh = refresh
+
+    async def airing(self, airing_id: str, *, by: Person, why: str) -> Airing:
+        """Take one airing back, also while it sounds; BadInputError if it is unknown, over or was taken back."""
+        why = _note(why)
+        airing = await asyncio.to_thread(self._standing, airing_id)
+        if not await self._take_back([airing], by, why):
+            raise BadInputError("it was withdrawn before")
+        return airing
+
+    async def item(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:
+        """Take an item back with all its airings that are still to come or sounding; raises BadInputError."""
+        why = _note(why)
+        since = self._clock() - _LONGEST_SOUND
+        item = await self._approvals.withdraw(name, by=by, why=why, seen=seen)
+        airings = await asyncio.to_thread(self._store.items.airings_of, name, since)
+        now = self._clock()
+        sounding = [airing for airing in airings if await asyncio.to_thread(self._matters, airing, now)]
+        await self._take_back(sounding, by, why)
+        return item
+
+    async def _take_back(self, airings: Iterable[Airing], by: Person, why: str) -> list[Airing]:
+        gone = []
+        for airing in airings:
+            facts = {**by.facts(), "note": why}
+            said = Evidence(airing.id, "", Step.SKIPPED, self._clock(), f"operator:{by.title}", Reason.WITHDRAWN, facts)
+            if await self._recorder.withdraw(airing.id, said, by=by.title):
+                self._dispatcher.stop_airing(airing)
+                gone.append(airing)
+                _logger.warning("airing_withdrawn", airing=airing.id, by=by.title, why=why)
+        await self._refresh()
+        return gone
+
+    def _standing(self, airing_id: str) -> Airing:
+        airing = self._store.airing(airing_id)
+        if airing is None:
+            raise BadInputError("there is no such airing")
+        if not self._matters(airing, self._clock()):
+            raise BadInputError("it is over; what was heard cannot be taken back")
+        return airing
+
+    def _matters(self, airing: Airing, now: datetime) -> bool:
+        recording = self._store.recording(airing.recording_id)
+        return recording is None or still_matters(airing, recording, now)
+
+
+def _note(why: str) -> str:
+    why = " ".join(why.split())[:_LONGEST_NOTE]
+    if not why:
+        raise BadInputError("say why it is withdrawn")
+    return why
