@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.station.planner import still_matters
+from smartradio.station.at_once import AtOnce
+from smartradio.station.commune_rules import rules_of
+from smartradio.station.plan_evidence import overrides
+from smartradio.station.planner import ends_at
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 
@@ -21,6 +26,14 @@ if TYPE_CHECKING:
 
 FRESH: Final = timedelta(hours=24)
 """An older bulletin would be heard as today's news: it is written again, with the time of its issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who wants it, and when they said so."""
+
+    by: str
+    at: datetime
 
 
 class Replays:
@@ -40,13 +53,16 @@ class Replays:
         self._objects = objects
         self._recorder = recorder
         self._clock = clock
+        self._rules = rules_of(settings)
+        self._at_once = AtOnce(store, self._rules)
         self._one_at_a_time = asyncio.Lock()
 
     async def at_node(self, airing_id: str, node: str, *, by: str) -> Airing:
         """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
 
         Raises BadInputError where the airing is unknown there, withdrawn, not over, or first aired more than 24 hours
-        ago, where it is being aired again already, or a sound of it is gone from the disk; then nothing is planned.
+        ago, where it is being aired again already, a sound of it is gone from the disk, or the commune's rules do not
+        let it sound now; then nothing is planned.
         """
         by = by.strip()
         if not by:
@@ -54,9 +70,10 @@ class Replays:
         # Two thumbs on the same button: the second must see what the first has planned.
         async with self._one_at_a_time:
             now = self._clock()
-            before, made = await asyncio.to_thread(self._check, airing_id, node, now)
+            before, recording = await asyncio.to_thread(self._check, airing_id, node, now)
+            made = await asyncio.to_thread(self._store.recording_facts, recording.id)
             starts_at = now + timedelta(seconds=self._settings.lead_s)
-            again = Airing(
+            wanted = Airing(
                 id=secrets.token_hex(16),
                 bulletin_id=before.bulletin_id,
                 recording_id=before.recording_id,
@@ -66,10 +83,12 @@ class Replays:
                 zones=tuple(entry.zone for entry in self._settings.nodes if entry.name == node),
                 nodes=(node,),
             )
-            await self._recorder.plan(again, _evidence(before, again, made, by, now))
+            again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
+            override = overrides(again, ends_at(again, recording), by, self._rules)
+            await self._recorder.plan(again, _evidence(before, again, made, override, _Asked(by, now)))
             return again
 
-    def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Mapping[str, Any]]:
+    def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Recording]:
         airing = self._store.airing(airing_id)
         if airing is None or node not in airing.nodes:
             raise BadInputError("it was never planned there")
@@ -86,11 +105,11 @@ class Replays:
         first = self._first_of(airing)
         if now - first.starts_at > FRESH:
             raise BadInputError("it is older than a day; air the text again, with the time of its issue")
-        if any(still_matters(again, recording, now) for again in self._again(first.id, node)):
+        if any(max(again.expires_at, ends_at(again, recording)) > now for again in self._again(first.id, node)):
             raise BadInputError("it is being aired again there right now")
         if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
             raise BadInputError("a sound of it is gone from the disk; air the text again")
-        return airing, self._store.recording_facts(recording.id)
+        return airing, recording
 
     def _first_of(self, airing: Airing) -> Airing:
         """Return the airing that a replay of a replay goes back to: the bulletin is as old as that."""
@@ -115,12 +134,14 @@ def _is_over(chain: Sequence[Evidence]) -> bool:
     return any(entry.step in (Step.HEARD, Step.UNREACHED) for entry in chain)
 
 
-def _evidence(before: Airing, again: Airing, made: Mapping[str, Any], by: str, now: datetime) -> list[Evidence]:
+def _evidence(
+    before: Airing, again: Airing, made: Mapping[str, Any], override: Mapping[str, str], who: _Asked
+) -> list[Evidence]:
     """Return what the log says of both airings, committed together with the plan."""
     (node,) = again.nodes
-    operator = f"operator:{by}"
+    operator, now = f"operator:{who.by}", who.at
     rendered = {**made, "found_on_shelf": True}
-    approved = {"by": by, "recording": again.recording_id, "again_of": before.id}
+    approved = {"by": who.by, "recording": again.recording_id, "again_of": before.id, **override}
     plan = {
         "starts_at": again.starts_at.isoformat(),
         "expires_at": again.expires_at.isoformat(),
@@ -129,7 +150,7 @@ def _evidence(before: Airing, again: Airing, made: Mapping[str, Any], by: str, n
         "nodes": list(again.nodes),
     }
     return [
-        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": by, "airing": again.id}),
+        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": who.by, "airing": again.id}),
         Evidence(again.id, "", Step.RENDERED, now, "station", None, rendered),
         Evidence(again.id, "", Step.APPROVED, now, operator, None, approved),
         Evidence(again.id, "", Step.PLANNED, now, "station", None, plan),
