@@ -16,6 +16,7 @@ from smartradio.node.ladder import Ladder
 from smartradio.node.lineup import Lineup
 from smartradio.node.microphone import BEFORE_S
 from smartradio.node.parts import NodeParts
+from smartradio.node.relays import Relays
 from smartradio.node.resuming import Rest, Resumptions, withdraws
 from smartradio.node.schedule import Decision, Do, decide, next_instant
 from smartradio.node.sound.port import SoundError
@@ -38,6 +39,8 @@ READY_WITHIN_S = 2.0
 # What came due while the node was off waits so long for the plan of today: it may have been withdrawn.
 PLAN_WITHIN_S = 10.0
 LEAST_LEFT = timedelta(seconds=3)
+# What is joined late has its sound, the player and the microphone ready by then.
+JOIN_LEAD_S = 0.6
 # What goes on leaves a breath behind what had stopped it, in which the microphone hears the place without it.
 RESUME_LEAD_S = 1.0
 
@@ -54,6 +57,8 @@ class Broadcast:
         self._plan_by_s: float | None = None
         self._listening: set[str] = set()
         self.lineup = Lineup(parts)
+        self.relays = Relays(parts.cache.__contains__, self._piece)
+        self.lineup.growing = self.relays.needed
         self._resumptions = Resumptions(parts)
         self._horn = Horn(parts, self._resumptions, broke=self.lineup.begin_again)
         self._ladder = Ladder(parts, self.lineup, self._horn, self._piece)
@@ -153,6 +158,10 @@ class Broadcast:
 
     def _do_due(self, now_s: float) -> float:
         self._horn.tick(now_s)
+        self.relays.look()
+        self.relays.keep_only(
+            {*self.pending, *self._horn.keys, *(rest.airing.airing for rest in self._resumptions.in_order())}
+        )
         now = self._parts.clock.now()
         if now is None:
             return now_s + 1.0
@@ -190,7 +199,9 @@ class Broadcast:
         # Missing audio speaks for itself; what it is missing for (a full disk) stands here already.
         if decision.reason not in (None, Reason.AUDIO_MISSING):
             self.lineup.hinder(airing.airing, decision.reason)
-        if decision.reason is Reason.AUDIO_MISSING:
+        if decision.reason is Reason.AUDIO_MISSING and airing.live is not None:
+            self.lineup.hinder(airing.airing, Reason.RELAY_UNREACHABLE)
+        elif decision.reason is Reason.AUDIO_MISSING:
             self._ladder.is_missing(airing, now, now_s)
         again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
         if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= again_s:
@@ -206,7 +217,7 @@ class Broadcast:
         return decide(
             airing,
             now,
-            audio_here=self.lineup.audio_here(airing),
+            audio_here=self.relays.may_start(airing, now, recording_here=self.lineup.audio_here(airing)),
             playing=playing.priority if playing is not None else None,
             hindrance=self.lineup.hindrances.get(airing.airing),
             last_start=self.lineup.last_start(airing),
@@ -234,6 +245,8 @@ class Broadcast:
         self._parts.player.warm()
         if do is Do.LISTEN:
             self._listen(airing.airing, planned_s - BEFORE_S)
+        elif do is Do.ARM and airing.live is not None:
+            self._join(airing, now_s, self._parts.journal.begin)
         elif do is Do.ARM:
             stretch = stretch_of(airing, max(airing.starts_at, now))
             if stretch is None:
@@ -283,15 +296,35 @@ class Broadcast:
             self._horn.put_on(on_air, feed)
         return True
 
+    def _join(self, airing: PlannedAiring, now_s: float, begin: Callable[[str], bool]) -> None:
+        """Put a relay on the horn, at its instant or where it is by then, in step with all other nodes."""
+        planned_s = self._parts.clock.monotonic_at(airing.starts_at)
+        if planned_s is None:
+            return
+        key, begins_s = airing.airing, max(planned_s, now_s + JOIN_LEAD_S)
+        allowed = begin(key)
+        self._drop(key)
+        if allowed:
+            gain = self._parts.volume.with_gain(airing.gain_db)
+            feed = self.relays.feed(airing, begins_in_s=begins_s - planned_s, gain=gain)
+            self._ladder.plays()
+            self._listen(key, begins_s - BEFORE_S)
+            on_air = OnAir(key, airing, Priority(airing.priority), (), begins_s, airing.clip, relay=feed)
+            self._horn.put_on(on_air, feed)
+
     def _go_on(self, rest: Rest, now: datetime, now_s: float) -> float:
         """Go on with what was stopped, as soon as nothing plays and nothing more urgent is about to."""
         airing = rest.airing
-        if airing.resume_until is None or now > airing.resume_until:
+        last = airing.resume_until if airing.live is None else airing.expires_at
+        if last is None or now > last:
             self._resumptions.give_up(rest, Reason.TOO_LATE)
             return now_s
         again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
         taken = self._horn.playing is not None or airing.airing in self._horn
         if taken or now_s < again_s or self._gives_way(rest, now):
+            return now_s + BUSY_STEP_S
+        if airing.live is not None:
+            self._tried(airing.airing, now_s, partial(self._rejoin, rest, now_s))
             return now_s + BUSY_STEP_S
         stretch = stretch_of(airing, now + timedelta(seconds=RESUME_LEAD_S), rest.sentence)
         if stretch is None:
@@ -304,6 +337,11 @@ class Broadcast:
         self._parts.player.warm()
         if self._arm(rest.airing, stretch, now_s + RESUME_LEAD_S, now_s, self._parts.journal.go_on):
             self._resumptions.begun(rest)
+
+    def _rejoin(self, rest: Rest, now_s: float) -> None:
+        self._parts.player.warm()
+        self._join(rest.airing, now_s, self._parts.journal.go_on)
+        self._resumptions.begun(rest)
 
     def _gives_way(self, rest: Rest, now: datetime) -> bool:
         """Say whether something more urgent is to begin before a sentence of it could be heard."""

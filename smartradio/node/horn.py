@@ -12,6 +12,7 @@ from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.node.feed import Feed, Piece, duration_s
 from smartradio.node.journal import Progress
+from smartradio.node.live_feed import LiveFeed
 from smartradio.node.measuring import Clip, Measured, measure
 from smartradio.node.microphone import AFTER_S, CLIP_RATE, Heard
 from smartradio.node.parts import NodeParts
@@ -35,7 +36,7 @@ ECHO_S = 0.3
 class OnAir:
     """An airing (a test tone: `order`; a standing notice: neither) that plays, or was just heard.
 
-    `stretch` is the part of the airing that `pieces` are.
+    `stretch` is the part of the airing that `pieces` are; of a `relay` they are known when it is over.
     """
 
     key: str
@@ -46,6 +47,7 @@ class OnAir:
     clip: bool
     order: str | None = None
     stretch: Stretch | None = None
+    relay: LiveFeed | None = None
     started_s: float | None = None
     told_start: bool = False
     told_end: bool = False
@@ -54,7 +56,7 @@ class OnAir:
     noted_s: float = 0.0
     window_cut: bool = False
     heard: Heard | None = None
-    measured: Stretch | None = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_notice(self) -> bool:
@@ -110,7 +112,7 @@ class Horn:
     def __contains__(self, key: str) -> bool:
         return key in self._on_air
 
-    def put_on(self, on_air: OnAir, feed: Feed) -> None:
+    def put_on(self, on_air: OnAir, feed: Feed | LiveFeed) -> None:
         """Play it at its instant; what plays now is pre-empted. Raises SoundError, then nothing changed."""
         before = self.playing
         self._parts.player.play(on_air.key, on_air.planned_s - self._parts.static_delay_s, feed)
@@ -176,7 +178,10 @@ class Horn:
             return
         facts: dict[str, Any] = {"planned_at": on_air.airing.starts_at.isoformat()}
         stretch = on_air.stretch
-        if stretch is not None and stretch.first:
+        if on_air.relay is not None and on_air.relay.offset_s:
+            # It was joined where it was by then.
+            facts["joined_s"] = round(on_air.relay.offset_s, 3)
+        elif stretch is not None and stretch.first:
             facts |= {"sentence": stretch.first + 1, "of": stretch.sounding.sentences}
         else:
             facts["offset_ms"] = round(1000 * (started_s - on_air.planned_s), 3)
@@ -210,6 +215,8 @@ class Horn:
     def _end_of(self, on_air: OnAir, ended: Ended) -> _End:
         """Say how an airing ended: played to its end, cut where the plan cuts it, stopped, or stopped to go on."""
         airing, stretch, reason = on_air.airing, on_air.stretch, _why(on_air, ended)
+        if airing is not None and on_air.relay is not None:
+            return self._end_of_relay(on_air, airing, on_air.relay, ended)
         if airing is None or stretch is None:
             return _End(Step.FINISHED, Progress.FINISHED, reason)
         sentences = stretch.sounding.sentences
@@ -228,6 +235,24 @@ class Horn:
             facts["resumes"] = rest is not None
         return _End(Step.INTERRUPTED, Progress.INTERRUPTED, reason, facts, rest)
 
+    def _end_of_relay(self, on_air: OnAir, airing: PlannedAiring, relay: LiveFeed, ended: Ended) -> _End:
+        """Say how a relay ended; what it lacked stands in its facts, and whether the recording was played."""
+        on_air.pieces = relay.pieces()
+        reason = _why(on_air, ended)
+        facts: dict[str, Any] = {"fell_back": relay.fell_back}
+        if relay.only_fallback:
+            facts["fallback"] = True
+        if reason is None:
+            facts["whole"] = ended.starved_s == 0.0 and not relay.fell_back
+            why = Reason.RELAY_UNREACHABLE if relay.only_fallback else None
+            return _End(
+                Step.FINISHED, Progress.FINISHED, Reason.RELAY_ENDED if relay.fell_back and not why else why, facts
+            )
+        rest = self._resumptions.rejoining(airing) if reason is Reason.PREEMPTED else None
+        if reason is Reason.PREEMPTED:
+            facts["resumes"] = rest is not None
+        return _End(Step.INTERRUPTED, Progress.INTERRUPTED, reason, facts, rest)
+
     def _listen_back(self, on_air: OnAir, ended: Ended) -> None:
         heard = on_air.heard
         if on_air.started_s is None or ended.played_s < LEAST_MEASURED_S or on_air.is_notice:
@@ -239,7 +264,15 @@ class Horn:
         # Against its first sample, not the plan: what had to wait its turn was heard all the same.
         starts_s = heard.starts_s - on_air.started_s
         pcm, pieces, stretch = heard.pcm, on_air.pieces, on_air.stretch
-        on_air.measured = part = _measured_part(on_air, ended)
+        if on_air.relay is not None:
+            if not pieces:
+                return
+            starts_s += on_air.relay.place_s
+            if ended.ending is Ending.STOPPED:
+                # What stopped it sounds in the rest.
+                pcm = pcm[: max(0, round((on_air.relay.place_s + ended.played_s + ECHO_S - starts_s) * CLIP_RATE))]
+        part, begun = _measured_part(on_air, ended)
+        on_air.measured = part.facts(begun=begun) if part is not None else {}
         if stretch is not None and part is not None and part.end < stretch.end:
             # What stopped it sounds in the rest, which is not this airing's to be judged by.
             pieces = pieces[: part.end - stretch.begin]
@@ -309,19 +342,22 @@ def _airing(on_air: OnAir) -> str | None:
     return on_air.airing.airing if on_air.airing is not None else None
 
 
-def _measured_part(on_air: OnAir, ended: Ended) -> Stretch | None:
-    """Return what of an airing is measured: of what had to give way the sentences that were over, one at least."""
+def _measured_part(on_air: OnAir, ended: Ended) -> tuple[Stretch | None, bool]:
+    """Return what of an airing is measured: of what had to give way the sentences that were over.
+
+    If none was, the one that had begun, and True.
+    """
     stretch = on_air.stretch
     if stretch is None or ended.ending is not Ending.STOPPED or on_air.why is not Reason.PREEMPTED:
-        return stretch
-    return stretch.until(max(stretch.heard_by(ended.played_s), stretch.first + 1))
+        return stretch, False
+    past = stretch.heard_by(ended.played_s)
+    return stretch.until(max(past, stretch.first + 1)), past == stretch.first
 
 
 def _with_part(on_air: OnAir, facts: dict[str, Any]) -> dict[str, Any]:
     """Say with figures what they are about: the order of a tone; the part of an airing, and its volume (dB)."""
     told = facts if on_air.order is None else facts | {"order": on_air.order}
-    if on_air.measured is not None:
-        told = told | on_air.measured.facts()
+    told = {**told, **on_air.measured}
     if on_air.airing is not None and on_air.airing.gain_db:
-        told = told | {"volume_db": on_air.airing.gain_db}
+        told["volume_db"] = on_air.airing.gain_db
     return told

@@ -26,6 +26,8 @@ class Lineup:
         self.pending: dict[str, PlannedAiring] = {}
         self.hindrances: dict[str, Reason] = {}
         self.standing: StandingNotice | None = None
+        # What grows while it is aired is needed before all else.
+        self.growing: Callable[[], Mapping[str, int]] = dict
 
     # -- in and out
 
@@ -144,10 +146,10 @@ class Lineup:
     def needed(self) -> dict[str, int]:
         """Return the objects of all that is to come (SHA-256 → bytes), in the order in which they are needed.
 
-        Emergencies first, then the notice for silence, then what airs within a day, the nearest and most urgent
-        first, then the rest.
+        Relays on the air and emergencies first, then the notice for silence, then what airs within a day, the nearest
+        and most urgent first, then the rest.
         """
-        objects: dict[str, int] = {}
+        objects: dict[str, int] = dict(self.growing())
         airings = sorted(self.pending.values(), key=lambda each: (each.starts_at, -each.priority, each.rank))
         urgent = [each for each in airings if Priority(each.priority) is Priority.EMERGENCY]
         standing = self.standing.segments if self.standing is not None else ()

@@ -38,7 +38,7 @@ class LiveFeed:
     """Samples of a relay from `offset_s` on; as `feed.Feed`, one thread decodes and the audio callback takes.
 
     `fallback` is what is played when nothing comes for GIVE_UP_S, from the beginning if nothing is to be waited for
-    (`give_up`).
+    (`give_up`). `fell_back` says that it was, `only_fallback` that nothing else was.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class LiveFeed:
         self.failure: str | None = None
         self.starved = 0
         self.fell_back = False
+        self.only_fallback = False
         self._limit = round(length_s * OUTPUT_RATE)
         self._gain = np.float32(gain)
         self._fallback = tuple(fallback)
@@ -105,13 +106,18 @@ class LiveFeed:
         past_s, began_s = self._position / OUTPUT_RATE, self.offset_s
         heard = [each for each in known if each[0] < past_s and each[0] + each[1].duration_s > began_s]
         found: list[Piece] = []
-        if heard and heard[0][0] > 0:
+        if heard and heard[0][0] > 0 and not self.only_fallback:
             gap_s = heard[0][0]
             found.append(Piece(lambda: np.zeros(round(gap_s * OUTPUT_RATE), np.float32), gap_s, 0.0, SegmentKind.CHIME))
         ends = [at_s for at_s, _ in heard[1:]] + [0.0]
         for (at_s, piece), following_s in zip(heard, ends, strict=True):
             found.append(replace(piece, pause_after_s=max(0.0, following_s - at_s - piece.duration_s)))
         return tuple(found)
+
+    @property
+    def place_s(self) -> float:
+        """Where in what is told by `pieces` it began."""
+        return 0.0 if self.only_fallback else self.offset_s
 
     def close(self) -> None:
         """Let the decoding end."""
@@ -171,6 +177,7 @@ class LiveFeed:
     def _fall_back(self) -> None:
         """Lay the recording that is played in the relay's place, once; without one it is over."""
         self.fell_back = bool(self._fallback)
+        self.only_fallback = self.fell_back and not self._known
         at_s = self._position / OUTPUT_RATE + (_FALLBACK_IN_S if not self._give_up else 0.0)
         for piece in self._fallback:
             self._known.append((at_s, piece))

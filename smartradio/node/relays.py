@@ -44,12 +44,10 @@ class Relays:
         growing.ended = growing.ended or part.ended
         self.look()
 
-    def needed(self, airing: str) -> Mapping[str, int]:
-        """Return the objects of an airing's pieces (SHA-256 → bytes), the earliest first."""
-        growing = self._growing.get(airing)
-        if growing is None:
-            return {}
-        pieces = sorted(growing.pieces.values(), key=lambda piece: piece.at_s)
+    def needed(self) -> Mapping[str, int]:
+        """Return the objects of all pieces that are told of (SHA-256 → bytes), the earliest first."""
+        pieces = [piece for growing in self._growing.values() for piece in growing.pieces.values()]
+        pieces.sort(key=lambda piece: piece.at_s)
         return {piece.segment.sha256: piece.segment.size_bytes for piece in pieces}
 
     def may_start(self, airing: PlannedAiring, now: datetime, *, recording_here: bool) -> bool:
@@ -68,8 +66,11 @@ class Relays:
         assert airing.live is not None
         growing = self._growing.setdefault(airing.airing, _Growing())
         coming = any(at_s + each.segment.duration_s > begins_in_s for at_s, each in growing.pieces.items())
+        length_s = airing.live.length_s
+        if airing.ends_by is not None:
+            length_s = min(length_s, (airing.ends_by - airing.starts_at).total_seconds())
         feed = LiveFeed(
-            airing.live.length_s,
+            length_s,
             gain=gain,
             offset_s=begins_in_s,
             fallback=tuple(self._piece(segment) for segment in airing.segments) if airing.live.fallback else (),

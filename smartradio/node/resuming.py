@@ -42,6 +42,11 @@ class Resumptions:
         what = sequel(Priority(airing.priority), left=stretch.left(sentence), valid=valid)
         return Rest(airing, sentence, stretch.sounding.sentences) if what is Sequel.RESUME else None
 
+    def rejoining(self, airing: PlannedAiring) -> Rest | None:
+        """Return that a relay is joined again where it is by then, None if there is nothing left of it to join."""
+        now = self._parts.clock.now()
+        return Rest(airing, 0, 1) if now is not None and now <= airing.expires_at else None
+
     def wait(self, rest: Rest) -> None:
         """Let it wait for the horn, once the journal has its interruption."""
         self._rests[rest.airing.airing] = rest

@@ -59,11 +59,15 @@ class Stretch:
         whole_s = self.sounding.duration_s
         return (whole_s - self.sounding.offset_s(sentence)) / whole_s if whole_s > 0 else 0.0
 
-    def facts(self) -> dict[str, Any]:
-        """Return what a report of figures says of the part they are about; nothing for all of the airing."""
-        if self.is_whole:
+    def facts(self, *, begun: bool = False) -> dict[str, Any]:
+        """Return what a report of figures says of the part they are about; nothing for all of the airing.
+
+        `begun` says that its one sentence was not over when it was stopped.
+        """
+        if self.is_whole and not begun:
             return {}
-        return {"played": {"begin": self.begin, "end": self.end, "of": len(self.segments)}}
+        part = {"begin": self.begin, "end": self.end, "of": len(self.segments)}
+        return {"played": part | {"begun": True} if begun else part}
 
 
 def sounding_of(segments: Sequence[SegmentRef]) -> Sounding:

@@ -189,7 +189,7 @@ def test_pieces_are_fetched_in_order_and_laid_when_their_sound_is_here() -> None
     here: set[str] = set()
     known = relays(here)
     known.take(part(2, 1))
-    assert list(known.needed("a1")) == [ref(1).sha256, ref(2).sha256]
+    assert list(known.needed()) == [ref(1).sha256, ref(2).sha256]
     feed = known.feed(airing(), begins_in_s=0.0, gain=1.0)
     here.add(ref(1).sha256)
     known.look()
@@ -212,4 +212,4 @@ def test_what_is_over_is_forgotten() -> None:
     known = relays(set())
     known.take(part(0))
     known.keep_only(())
-    assert known.needed("a1") == {}
+    assert known.needed() == {}
