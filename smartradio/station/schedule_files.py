@@ -16,10 +16,11 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.places import check_name
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Programme, Turn
 from smartradio.station.days import vietnam_days
 from smartradio.station.schedule_days import DAY_KEYS, days_of, refuse_if_never_aired
 from smartradio.station.schedule_parts import TakeSound, content_of, name_of_sound
+from smartradio.station.schedule_relay import read_in_place, relay_of
 from smartradio.station.schedule_source import Fields, Source
 from smartradio.station.written_days import word_of
 
@@ -31,6 +32,7 @@ KEYS = (
     "text",
     "text_file",
     "parts",
+    "relay",
     "zones",
     "at",
     "in_seconds",
@@ -116,14 +118,19 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
     name: str = fields.checked("name", lambda text: check_name(text, "programme"))
     first_at = _first_at(fields, now)
     tolerance_s = fields.number("start_tolerance_s", _LONGEST_TOLERANCE_S)
-    text, parts = content_of(fields, take_sound)
+    title, relay = fields.needed("title"), relay_of(fields)
+    text, parts = content_of(fields, take_sound) if relay is None else (read_in_place(relay, title), ())
+    usual = Priority.PROGRAMME if relay is None else Priority.RELAY
+    of_days = days_of(fields, first_at)
+    if relay is not None and "order" not in fields.values:
+        of_days["order"] = Turn.RELAY
     programme = Programme(
         name=name,
-        title=fields.needed("title"),
+        title=title,
         text=text,
         zones=_zones(fields),
         first_at=first_at,
-        priority=word_of(fields, "priority", _PRIORITIES, Priority.PROGRAMME),
+        priority=word_of(fields, "priority", _PRIORITIES, usual),
         approved_by=fields.text("approved_by"),
         voice=fields.text("voice"),
         start_tolerance=timedelta(seconds=60.0 if tolerance_s is None else tolerance_s),
@@ -131,7 +138,8 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
         override_open_items=fields.yes("override_open_items"),
         times=fields.count("times", MAX_TIMES),
         topic=fields.text("topic"),
-        **days_of(fields, first_at),
+        relay=relay,
+        **of_days,
     )
     if programme.recurrence is not None or programme.lunar is not None:
         refuse_if_never_aired(fields, programme, days)

@@ -17,6 +17,8 @@ from smartradio.domain.errors import BadInputError
 from smartradio.station.yaml_tree import Tree
 
 _MAX_FILE_BYTES = 64_000_000
+# What is read aloud may have lines.
+_MANY_LINES = ("text", "fallback_text")
 _NO_TEXT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 _BOOL = "tag:yaml.org,2002:bool"
 _YES = ("true", "yes", "on")
@@ -131,7 +133,7 @@ class Fields:
         found: str = node.value.strip()
         kinds = {unicodedata.category(character) for character in found}
         # What the bulletin itself may hold is for the studio to say; half a character nobody can keep.
-        if "Cs" in kinds or ("Cc" in kinds and key != "text"):
+        if "Cs" in kinds or ("Cc" in kinds and key not in _MANY_LINES):
             self.refuse(key, "holds control characters; write plain text on one line")
         return found
 
