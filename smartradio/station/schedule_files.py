@@ -121,7 +121,7 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
     title, relay = fields.needed("title"), relay_of(fields)
     text, parts = content_of(fields, take_sound) if relay is None else (read_in_place(relay, title), ())
     usual = Priority.PROGRAMME if relay is None else Priority.RELAY
-    of_days = days_of(fields, first_at)
+    of_days = dict(days_of(fields, first_at))
     if relay is not None and "order" not in fields.values:
         of_days["order"] = Turn.RELAY
     programme = Programme(

@@ -1,4 +1,4 @@
-"""A relay afterwards: the recording of what was told to the nodes, and which recording an airing sounded as."""
+"""A relay afterwards: what was told to the nodes as one recording, by which they are judged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ import numpy as np
 from smartradio.audio.codec import encode_opus
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
-from smartradio.domain.evidence import Step
 from smartradio.station.relay.placed import Placed
 from smartradio.station.studio import recording_id
 from smartradio.wire.signing import canonical
 
 if TYPE_CHECKING:
     from smartradio.station.objects import Objects
-    from smartradio.station.store import Store
 
 _RATE: Final = 16_000
 _LEAST_GAP_S: Final = 0.02
@@ -44,24 +42,6 @@ def recording_of(bulletin: Bulletin, pieces: Sequence[Placed], objects: Objects)
     for piece, next_s in zip(ordered, [*following, ordered[-1].ends_s], strict=True):
         segments.append(replace(piece.segment, pause_after_s=max(0.0, round(next_s - piece.ends_s, 6))))
     return Recording(recording_id(bulletin.id, segments), bulletin.id, "", tuple(segments))
-
-
-def sounded_recording(store: Store, airing: Airing, node: str) -> Recording | None:
-    """Return what a node's horn is judged by; blocking.
-
-    Of a relay it is what was relayed, or for a node that says so, the recording played in its place.
-    """
-    if airing.relay is not None:
-        relayed: str | None = None
-        for entry in store.chain(airing.id, node):
-            evidence = entry.evidence
-            if evidence.source == f"node:{node}" and evidence.facts.get("fallback"):
-                return store.recording(airing.recording_id)
-            if evidence.step is Step.RELAYED:
-                relayed = evidence.facts.get("recording") or relayed
-        if relayed is not None:
-            return store.recording(str(relayed))
-    return store.recording(airing.recording_id)
 
 
 def _silence(seconds: float, objects: Objects) -> Segment:
