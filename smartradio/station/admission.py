@@ -77,18 +77,26 @@ class Admission:
         """Return all that may be laid out: the programmes of schedule files, and the store's own that are approved.
 
         `files` by name, in the store already, with the file each stands in. A programme that nobody approved comes
-        back without a name under it. Raises BadInputError for a name that the console uses as well.
+        back without a name under it.
         """
         known = {item.name: item for item in await asyncio.to_thread(self._store.items.all)}
-        for name in files:
-            if name in known and known[name].origin is not Origin.FILE:
-                raise BadInputError(f"{paths[name]}: programme {name!r} was written at the console under this name")
         steps = await asyncio.to_thread(self._file_steps, files, paths, known)
         steps += await self._imported_steps(known)
         if steps:
             await self._recorder.take_items(steps)
         self._held.clear()
         return await self._checked(files)
+
+    def check_names(self, paths: Mapping[str, Path]) -> None:
+        """Raise BadInputError for a programme of a file that has the name of one written at the console. Blocking."""
+        for name in self.console_names():
+            if name in paths:
+                raise BadInputError(f"{paths[name]}: programme {name!r} was written at the console under this name")
+
+    def console_names(self) -> frozenset[str]:
+        """Return the names of all that stands in no schedule file. Blocking."""
+        stored = self._store.stored_programmes()
+        return frozenset(each.programme.name for each in stored if each.origin is not Origin.FILE)
 
     async def again(self, files: Ready) -> Ready:
         """Return the same after somebody decided on an item; what was held against its approval before is not again."""

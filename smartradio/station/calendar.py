@@ -73,6 +73,8 @@ class Calendar:
         missed = await self.replan()
         since = self._clock()
         read, days = await asyncio.to_thread(self._read_files, since)
+        paths = {each.programme.name: each.path for each in read.written}
+        await asyncio.to_thread(self._admission.check_names, paths)
         scripts = [(each.programme, await self._script(each)) for each in read.written]
         ready = {}
         for programme, script in scripts:
@@ -86,7 +88,7 @@ class Calendar:
                 produced,
             )
         await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
-        admitted = await self._admission.admitted(ready, {each.programme.name: each.path for each in read.written})
+        admitted = await self._admission.admitted(ready, paths)
         async with self._planning:
             self._files = ready
             self._programmes = Programmes(admitted, days)
@@ -95,14 +97,17 @@ class Calendar:
     async def take_items(self) -> tuple[Airing, ...]:
         """Plan what people have decided on items since; schedule files stay as they were read.
 
-        Before any file could be read nothing is planned: what stands of the files would look unwanted.
+        While no file could be read, what stands of files in the plan is let be.
         """
-        if self._programmes is None:
-            return ()
         async with self._planning:
             admitted = await self._admission.again(self._files)
-            self._programmes = Programmes(admitted, self._programmes.days)
-        return await self.replan()
+            if self._programmes is not None:
+                self._programmes = Programmes(admitted, self._programmes.days)
+                now_planned = self._programmes
+            else:
+                names = await asyncio.to_thread(self._admission.console_names)
+                now_planned = Programmes(admitted, await asyncio.to_thread(self.days), names)
+            return await self._writer.write(now_planned, since=self._clock())
 
     def days(self) -> DayCalendar:
         """Return the commune's calendar of days. Blocking while no schedule was read."""

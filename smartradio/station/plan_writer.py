@@ -36,10 +36,18 @@ _ATTEMPTS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Programmes:
-    """The programmes that stand, by name, each with what was made of it, and the calendar they were read by."""
+    """The programmes that stand, by name, each with what was made of it, and the calendar they were read by.
+
+    With `among` they are all there is of these names alone: what stands in the plan of others is let be.
+    """
 
     ready: Mapping[str, tuple[ReadyProgramme, Produced]]
     days: DayCalendar
+    among: frozenset[str] | None = None
+
+    def speak_of(self, airing: Airing) -> bool:
+        """Say whether an airing that stands is one of theirs, wanted or not."""
+        return self.among is None or airing.programme in self.among
 
 
 class PlanWriter:
@@ -96,7 +104,7 @@ class PlanWriter:
         look_from = min(start, self._untold_since(start))
         return replanned(
             [ready for ready, _ in programmes.ready.values()],
-            self._store.airings(start=look_from - _LOOK_BACK),
+            [each for each in self._store.airings(start=look_from - _LOOK_BACK) if programmes.speak_of(each)],
             self._settings.nodes_of,
             (start, now + self._settings.horizon),
             programmes.days,
