@@ -16,7 +16,7 @@ from smartradio.listening.trends import Trend
 from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, lexicon, log, past, people, planned, registry, texts, waiting
+from smartradio.station.store import board, imported, lexicon, log, past, people, planned, registry, texts, waiting
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
@@ -120,6 +120,10 @@ class Store:
     def put_programme(self, programme: Programme, bulletin_id: str | None, origin: Origin = Origin.FILE) -> None:
         """Write a programme, new or changed, where it comes from, and which bulletin it airs."""
         self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id, origin))
+
+    def import_programmes(self, programmes: Sequence[Programme], *, replace: bool = False) -> list[str]:
+        """Write programmes that no file holds, all or none, and return the names of those that are new or other."""
+        return self._database.write(lambda c: imported.put_imported(c, programmes, replace))
 
     def drop_programme(self, name: str) -> bool:
         """Forget a programme; what was planned of it stays. False if there was none."""

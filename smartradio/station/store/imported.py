@@ -1,0 +1,40 @@
+"""Programmes brought into the store by hand: all of a call, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete
+
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.programme import Origin, Programme
+from smartradio.station.store import tables as t
+from smartradio.station.store import texts
+
+
+def put_imported(connection: Connection, programmes: Sequence[Programme], replace: bool) -> list[str]:
+    """Write programmes that no schedule file of the station holds, and return the names of those that are new or other.
+
+    Raises BadInputError for one that stands in a file, and for one that stands there with other words unless they
+    are to `replace` it. What somebody said of the words before goes with them.
+    """
+    there = {each.programme.name: each for each in texts.stored_programmes(connection)}
+    put = []
+    for programme in programmes:
+        stored = there.get(programme.name)
+        if stored is not None:
+            if stored.origin is Origin.FILE:
+                raise BadInputError(
+                    f"programme {programme.name!r} stands in a schedule file of the station; change it there"
+                )
+            if stored.programme == programme:
+                continue
+            if not replace:
+                raise BadInputError(
+                    f"programme {programme.name!r} stands in the store as something else; "
+                    "give it another name, or put it in its place with --replace"
+                )
+            connection.execute(delete(t.items).where(t.items.c.name == programme.name))
+        texts.put_programme(connection, programme, None, Origin.CONSOLE)
+        put.append(programme.name)
+    return put
