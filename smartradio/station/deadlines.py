@@ -68,10 +68,11 @@ class Told:
                 continue
             told["last_step"] = entry.step
             if entry.step is Step.STARTED:
-                told["started_at"] = entry.at
+                # What goes on after it gave way has not ended early, or not yet.
+                told["started_at"], told["ended_early"] = entry.at, None
             elif entry.step is Step.MEASURED:
                 told["measured"] = True
-                told["figures"] = entry.facts
+                told["figures"], told["clip_asked"] = entry.facts, False
             elif entry.step in _ENDED_EARLY:
                 told["ended_early"] = str(entry.reason or entry.step)
         return cls(**told)
@@ -234,4 +235,7 @@ class Deadlines:
         for entry in chain:
             if entry.node == node and entry.step in (Step.HEARD, Step.UNREACHED):
                 verdict = entry.step
+            elif entry.source == f"node:{node}" and entry.step is Step.MEASURED and "played" in entry.facts:
+                # What went on is another part than the one that was judged.
+                verdict = None
         return airing, recording, verdict, chain, self._store.waits_for_verdict(airing_id, node)
