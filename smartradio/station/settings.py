@@ -14,6 +14,7 @@ from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.plan_rules import NIGHT
 from smartradio.station.clip_policy import ClipPolicy
+from smartradio.station.source_information.settings import SourceInformationSettings
 from smartradio.station.zone_names import ZoneNames
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, NodeConfig
@@ -160,6 +161,8 @@ class StationSettings(BaseModel):
     """The commune's zones."""
     nodes: tuple[NodeEntry, ...] = ()
     """The commune's loudspeaker nodes."""
+    source_information: SourceInformationSettings | None = None
+    """The province's source-information system; None for a commune without a link to it."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
     four_eyes: bool = False
@@ -194,6 +197,8 @@ class StationSettings(BaseModel):
     """A node not heard of for so long counts as offline."""
     max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """A larger microphone recording is refused."""
+    relay_from_local_network: bool = False
+    """Whether streams may be relayed from addresses of the station's own network, as of a studio's server there."""
     keep_clips: bool = True
     """Whether nodes keep and send their microphone recordings; without them every verdict is unclear."""
     clip_first_airings: Annotated[int, Field(ge=0, le=10_000)] = 10

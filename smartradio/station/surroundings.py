@@ -15,6 +15,7 @@ from smartradio.listening.recognisers import choosing
 from smartradio.listening.recognisers.port import RecogniserError
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.keys import broker_password
+from smartradio.station.relay.tap import ChildTap, Tap
 from smartradio.station.settings import StationSettings
 from smartradio.wire.client import Link, LinkSettings, LinkState
 
@@ -82,12 +83,20 @@ def _alarm_clock(clock: Clock) -> Timers:
     return AlarmClock(clock=clock)
 
 
+def _child_tap(local_allowed: bool) -> Tap:
+    return ChildTap(local_allowed=local_allowed)
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The two things through which time and the world reach a station beside its clock; a simulation has its own."""
+    """The things through which time and the world reach a station beside its clock; a simulation has its own.
+
+    `tap` gives what fetches a stream, from the local network too if it is told so.
+    """
 
     link: MakeLink = Link
     timers: Callable[[Clock], Timers] = _alarm_clock
+    tap: Callable[[bool], Tap] = _child_tap
 
 
 def register_places(settings: StationSettings, store: Store) -> None:
