@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from smartradio.node.clock import ClockSource
+from smartradio.node.clock_source import ClockSource
 
 T = TypeVar("T")
 
