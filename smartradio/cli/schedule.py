@@ -44,7 +44,9 @@ def _add_check(schedule: typer.Typer) -> None:
         files: list[Path] = _FILES,
         config: Path = typer.Option(None, help="The station's settings file: its zones, nodes, quiet hours, limits."),
         start: str = typer.Option(None, "--from", help="From when it is looked at, as 2026-11-23; else from now on."),
-        ahead: int = typer.Option(31, "--days", min=1, max=_LONGEST_DAYS, help="So many days are planned to look."),
+        ahead: int = typer.Option(
+            None, "--days", min=1, max=_LONGEST_DAYS, help="So many days are planned; else 31, of very many 7."
+        ),
         texts: bool = typer.Option(False, "--texts", help="Read every text, too, as the station would."),
         as_json: bool = typer.Option(False, "--json", help="One JSON document with files, lines and codes."),
         language: str = _LANGUAGE,
@@ -59,7 +61,7 @@ def _add_check(schedule: typer.Typer) -> None:
             days=_days(station),
             station=station,
             lexicon=_lexicon(station) if texts else None,
-            ahead=timedelta(days=ahead),
+            ahead=None if ahead is None else timedelta(days=ahead),
         )
         if as_json:
             typer.echo(json.dumps(_document(checked, station, language), ensure_ascii=False, indent=1))

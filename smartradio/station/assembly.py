@@ -81,6 +81,7 @@ class Parts:
     async def load_schedules(self) -> None:
         """Read the schedule files and plan them; raises BadInputError with file and line."""
         await self._planned(await self.calendar.load())
+        await self.calendar.look_through()
 
     async def take_items(self) -> None:
         """Plan what the items written at the console have become."""

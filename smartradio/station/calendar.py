@@ -13,14 +13,17 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.programme import Origin, instants
+from smartradio.domain.plan_checks import Finding
+from smartradio.domain.programme import instants
 from smartradio.station.admission import Admission, Ready
 from smartradio.station.at_once import AtOnce
 from smartradio.station.commune_rules import rules_of
 from smartradio.station.plan_evidence import Answering, first_evidence
+from smartradio.station.plan_inputs import nodes_by_zone
 from smartradio.station.plan_writer import PlanWriter, Programmes
 from smartradio.station.planner import ReadyProgramme
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.schedule_findings import findings_of, told
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Studio
@@ -63,6 +66,13 @@ class Calendar:
         self._writer = PlanWriter(settings, store, recorder, rules=self._rules, clock=clock, down=down)
         self._programmes: Programmes | None = None
         self._planning = asyncio.Lock()
+        self._of_zones: tuple[Finding, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the programmes showed, when they were last looked through, that somebody should know."""
+        return self._findings
 
     async def load(self) -> tuple[Airing, ...]:
         """Read the schedule files, make what must be made, and plan; returns airings that were missed.
@@ -87,10 +97,12 @@ class Calendar:
                 ReadyProgramme(programme, script.bulletin.id, produced.recording),
                 produced,
             )
-        await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
+        of_files = [(each.programme, each.bulletin_id) for each, _ in ready.values()]
+        await asyncio.to_thread(self._store.put_file_programmes, of_files)
         admitted = await self._admission.admitted(ready, paths)
         async with self._planning:
             self._files = ready
+            self._of_zones = read.findings
             self._programmes = Programmes(admitted, days)
         return (*missed, *await self.replan(since=since))
 
@@ -109,6 +121,18 @@ class Calendar:
                 now_planned = Programmes(admitted, await asyncio.to_thread(self.days), names)
             return await self._writer.write(now_planned, since=self._clock())
 
+    async def look_through(self) -> None:
+        """Look for what somebody should know of the programmes that stand, and log it."""
+        if self._programmes is None:
+            return
+        ready = [each for each, _ in self._programmes.ready.values()]
+        found = await asyncio.to_thread(
+            findings_of, ready, self._clock(), nodes=nodes_by_zone(self._settings), rules=self._rules, days=self.days()
+        )
+        self._findings = (*found, *self._of_zones)
+        for finding in self._findings:
+            _logger.warning("schedule_finding", **told(finding))
+
     def days(self) -> DayCalendar:
         """Return the commune's calendar of days. Blocking while no schedule was read."""
         from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
@@ -123,13 +147,25 @@ class Calendar:
             return await self._writer.write(self._programmes, since=since or self._clock())
 
     async def plan_now(
-        self, script: Script, produced: Produced, *, by: str, zones: tuple[str, ...], lead_s: float
+        self,
+        script: Script,
+        produced: Produced,
+        *,
+        by: str,
+        zones: tuple[str, ...],
+        lead_s: float,
+        airing_id: str | None = None,
+        source: str | None = None,
     ) -> Airing:
-        """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound."""
+        """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound.
+
+        Under a given `airing_id` it is planned once, however often it is asked for. `source` is who says so, if it is
+        not the operator `by`.
+        """
         now = self._clock()
         starts_at = now + timedelta(seconds=lead_s)
         wanted = Airing(
-            id=secrets.token_hex(16),
+            id=airing_id or secrets.token_hex(16),
             bulletin_id=script.bulletin.id,
             recording_id=produced.recording.id,
             starts_at=starts_at,
@@ -139,7 +175,7 @@ class Calendar:
             nodes=self._settings.nodes_of(zones),
         )
         airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
-        who = Answering(by, f"operator:{by}")
+        who = Answering(by, source or f"operator:{by}")
         await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))
         return airing
 
@@ -187,11 +223,3 @@ class Calendar:
             # A rule that cannot be read must be told now, not at some later re-planning.
             next(instants(each.programme, now, now + self._settings.horizon, days), None)
         return read, days
-
-    def _put_programmes(self, ready: Sequence[ReadyProgramme]) -> None:
-        for each in ready:
-            self._store.put_programme(each.programme, each.bulletin_id)
-        names = {each.programme.name for each in ready}
-        for old in self._store.stored_programmes():
-            if old.origin is Origin.FILE and old.programme.name not in names:
-                self._store.drop_programme(old.programme.name)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.plan import Scheduled, plan
-from smartradio.domain.plan_checks import Finding, check_plan
-from smartradio.domain.plan_rules import PlanRules
+from smartradio.domain.plan import Scheduled
+from smartradio.domain.plan_checks import Finding
 from smartradio.domain.programme import Programme
 from smartradio.station.commune_rules import USUAL_RULES, rules_of
 from smartradio.station.plan_inputs import MeasuredSounds, nodes_by_zone, recorded
 from smartradio.station.plan_lengths import scheduled
+from smartradio.station.schedule_findings import find, looked_ahead
 from smartradio.station.schedule_parts import name_of_sound
 from smartradio.station.schedule_set import ScheduleSet, files_in, read_set
 
 if TYPE_CHECKING:
     from smartradio.speech.spoken.lexicon_rows import Entry
     from smartradio.station.settings import StationSettings
-
-LOOKED_AHEAD: Final = timedelta(days=31)
-"""So long a plan is made to look for conflicts: what recurs every month comes in it."""
 
 
 class CheckedSounds(MeasuredSounds):
@@ -58,9 +55,9 @@ def check_schedules(
     days: DayCalendar,
     station: StationSettings | None = None,
     lexicon: Sequence[Entry] | None = None,
-    ahead: timedelta = LOOKED_AHEAD,
+    ahead: timedelta | None = None,
 ) -> Checked:
-    """Look schedule files through, and plan them from `now` on for so long. Blocking.
+    """Look schedule files through, and plan them from `now` on for so long (`looked_ahead` by default). Blocking.
 
     With `lexicon` every text is read, too, as the station reads it; what it would refuse is a fault.
     """
@@ -83,22 +80,10 @@ def check_schedules(
     )
     rules = USUAL_RULES if station is None else rules_of(station)
     nodes = None if station is None else nodes_by_zone(station)
-    found = find(timed, now, now + ahead, nodes=nodes, rules=rules, days=days)
+    found = find(
+        timed, now, now + (looked_ahead(len(timed)) if ahead is None else ahead), nodes=nodes, rules=rules, days=days
+    )
     return Checked(read, tuple(faults), (*found, *read.findings), tuple(timed))
-
-
-def find(
-    timed: Sequence[Scheduled],
-    start: datetime,
-    end: datetime,
-    *,
-    nodes: Mapping[str, Sequence[str]] | None,
-    rules: PlanRules,
-    days: DayCalendar,
-) -> tuple[Finding, ...]:
-    """Return what a plan of these programmes shows that somebody should know."""
-    made = plan(timed, start, end, zones=nodes, rules=rules, days=days)
-    return check_plan(made, timed, days)
 
 
 def _listed(files: Iterable[Path], tell: Callable[[BadInputError], object]) -> list[Path]:

@@ -31,6 +31,7 @@ from smartradio.station.views import AiringView, LoggedEvidence, NodeView, Waiti
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
+    from smartradio.domain.plan_checks import Finding
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.listening.trends import Trend
 
@@ -128,6 +129,11 @@ class Station:
     def schedule_fault(self) -> SmartradioError | None:
         """Why the schedule files could not be taken, None if they were."""
         return self._schedule_fault
+
+    @property
+    def schedule_findings(self) -> tuple[Finding, ...]:
+        """What the schedules show that somebody should know, by the last reading; none stops anything."""
+        return self._parts.calendar.findings
 
     async def air_now(
         self,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from smartradio.domain.errors import BadInputError
 from smartradio.domain.programme import Origin, Programme
 from smartradio.domain.relay import Relay
 from smartradio.station.objects import Objects
@@ -38,6 +39,27 @@ def test_a_programme_comes_from_a_file_unless_it_is_said_to_come_from_the_consol
     ]
     store.put_programme(MORNING, None, Origin.CONSOLE)
     assert {each.origin for each in store.stored_programmes()} == {Origin.CONSOLE}
+
+
+def test_what_files_hold_no_more_goes_and_what_the_console_has_stays(store: Store, tmp_path: Path) -> None:
+    made = shelved(store, Objects(tmp_path / "objects"), "b1", [b"a"])
+    own = replace(MORNING, name="hop")
+    store.put_programme(own, None, Origin.CONSOLE)
+    noon, evening = replace(MORNING, name="trua"), replace(MORNING, name="chieu")
+    store.put_file_programmes([(MORNING, made.bulletin_id), (noon, made.bulletin_id)])
+    store.put_file_programmes([(noon, made.bulletin_id), (evening, made.bulletin_id)])
+    assert [(each.programme.name, each.bulletin_id) for each in store.stored_programmes()] == [
+        ("chieu", made.bulletin_id),
+        ("hop", None),
+        ("trua", made.bulletin_id),
+    ]
+
+
+def test_of_programmes_from_files_all_are_kept_or_none(store: Store) -> None:
+    store.put_file_programmes([])
+    with pytest.raises(BadInputError, match="bulletin b9 is not in the store"):
+        store.put_file_programmes([(MORNING, "b9")])
+    assert store.programmes() == []
 
 
 def test_topic_and_stream_of_a_programme_come_back(store: Store) -> None:

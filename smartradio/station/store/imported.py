@@ -1,4 +1,4 @@
-"""Programmes brought into the store by hand: all of a call, or none."""
+"""Programmes brought into the store together, by hand or from the station's files: all of a call, or none."""
 
 from __future__ import annotations
 
@@ -38,3 +38,16 @@ def put_imported(connection: Connection, programmes: Sequence[Programme], replac
         texts.put_programme(connection, programme, None, Origin.CONSOLE)
         put.append(programme.name)
     return put
+
+
+def put_from_files(connection: Connection, programmes: Sequence[tuple[Programme, str]]) -> None:
+    """Make these, each with the bulletin it airs, all that the store holds of the station's schedule files."""
+    there = {each.programme.name: each for each in texts.stored_programmes(connection)}
+    for programme, bulletin_id in programmes:
+        wanted = texts.StoredProgramme(programme, Origin.FILE, bulletin_id)
+        if there.get(programme.name) != wanted:
+            texts.put_programme(connection, programme, bulletin_id, Origin.FILE)
+    names = {programme.name for programme, _ in programmes}
+    for name, stored in there.items():
+        if stored.origin is Origin.FILE and name not in names:
+            texts.drop_programme(connection, name)

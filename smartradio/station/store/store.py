@@ -121,6 +121,10 @@ class Store:
         """Write a programme, new or changed, where it comes from, and which bulletin it airs."""
         self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id, origin))
 
+    def put_file_programmes(self, programmes: Sequence[tuple[Programme, str]]) -> None:
+        """Make these, each with the bulletin it airs, all that is held of the station's schedule files."""
+        self._database.write(lambda c: imported.put_from_files(c, programmes))
+
     def import_programmes(self, programmes: Sequence[Programme], *, replace: bool = False) -> list[str]:
         """Write programmes that no file holds, all or none, and return the names of those that are new or other."""
         return self._database.write(lambda c: imported.put_imported(c, programmes, replace))
