@@ -23,12 +23,13 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.station.clip_orders import ClipOrders, ClipWish
 from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
-from smartradio.station.planner import fitting, node_airings, tells_anything_new
+from smartradio.station.node_plans import NodePlans
+from smartradio.station.planner import tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.station.wishes import Wishes
 from smartradio.wire.chunks import CHUNK_BYTES
 from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, Want, seal
-from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
+from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Dispatcher:
         self._stops_due: dict[str, None] = {}
         self._stops: dict[str, tuple[Airing, datetime]] = {}
         self._policy = settings.clip_policy
+        self._plans = NodePlans(self._policy.at_once)
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
         self._answers_due: dict[str, asyncio.TimerHandle] = {}
@@ -164,9 +166,10 @@ class Dispatcher:
         now = self._clock()
         self._airings = {airing.id: airing for airing in airings}
         self._recordings = dict(recordings)
+        self._plans.take(self._airings.values(), self._recordings)
         self._wishes.needed(self._airings.values(), self._recordings)
         for name in self._nodes:
-            if tells_anything_new(self._sent_plans.get(name), self._plan_of(name, now), now):
+            if tells_anything_new(self._sent_plans.get(name), self._plans.of(name, now), now):
                 self._plans_due[name] = None
         self._work.set()
 
@@ -179,6 +182,7 @@ class Dispatcher:
     def stop_airing(self, airing: Airing) -> None:
         """Stop an airing at all its nodes at once; the plan without it follows when it is handed on (`hold`)."""
         self._airings.pop(airing.id, None)
+        self._plans.drop(airing)
         self._stops[airing.id] = airing, self._clock() + STOP_VALID
         self._stops_due[airing.id] = None
         self._work.set()
@@ -210,14 +214,6 @@ class Dispatcher:
     def wishes(self) -> Wishes:
         """Where nodes' wishes wait; also for what stands in no plan."""
         return self._wishes
-
-    def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
-        whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._policy.at_once)
-        airings = fitting(whole, MAX_ENVELOPE_BYTES)
-        if len(airings) < len(whole):
-            # Nodes refuse a larger plan; what is farthest goes out when the nearest has passed.
-            _logger.warning("plan_cut_short", node=node, airings=len(airings), left_out=len(whole) - len(airings))
-        return airings
 
     async def _run(self) -> None:
         while True:
@@ -288,7 +284,7 @@ class Dispatcher:
 
     async def _send_plan(self, name: str) -> bool:
         now = self._clock()
-        airings = self._plan_of(name, now)
+        airings = self._plans.of(name, now)
         known = self._sent_plans.get(name)
         wishes = self._clip_orders.of(name, now)
         if not tells_anything_new(known, airings, now) and not self._clip_orders.news(name, now):
@@ -304,7 +300,7 @@ class Dispatcher:
             airings=airings,
             orders=tuple(wish.signed_as(self._settings.station, epoch, counter, now) for wish in wishes),
         )
-        if not await self._hand_over(topic, seal(self._key, topic, plan), retain=True):
+        if not await self._hand_over(topic, self._plans.sealed(self._key, topic, plan), retain=True):
             return False
         self._sent_plans[name] = airings
         self._clip_orders.stand_in_plan(name, wishes)

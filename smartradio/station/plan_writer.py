@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -21,6 +21,7 @@ from smartradio.station.plan_evidence import answering, first_evidence, kept_off
 from smartradio.station.planner import ReadyProgramme, with_id
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
+from smartradio.station.store.planned import PlanChange
 from smartradio.station.studio import Produced
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ _LOOK_BACK: Final = timedelta(days=1)
 # After a longer absence only so much of what was missed is told, airing by airing.
 _MOST_MISSED: Final = timedelta(days=31)
 _ATTEMPTS: Final = 1_000
+# So many are one transaction: what nodes report meanwhile does not wait for a whole first plan.
+_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,10 @@ class PlanWriter:
         if self._down is not None:
             start = min(start, max(self._down[0], now - _MOST_MISSED))
         found = await asyncio.to_thread(self._find, programmes, start, now, settled_before)
-        missed = []
-        for airing in found.changes.add:
-            late = airing.expires_at <= now
-            if await self._plan(programmes, airing, found.why.get(airing.id), now, missed=late) and late:
-                missed.append(airing)
-        for airing_id in found.changes.withdraw:
-            await self._recorder.withdraw(
-                airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
-            )
+        missed = await self._change(programmes, found, now)
         await self._tell_kept_off(programmes, found.kept_off, now)
         self._down = None
-        return tuple(missed)
+        return missed
 
     def _find(self, programmes: Programmes, start: datetime, now: datetime, settled_before: datetime) -> Replanned:
         # What is kept off since the last run may lie before the span in which something can still be planned.
@@ -134,18 +129,50 @@ class PlanWriter:
             _logger.info("kept_off_the_air", instants=told)
         self._told_until = now
 
-    async def _plan(
-        self, programmes: Programmes, airing: Airing, item: PlanItem | None, now: datetime, *, missed: bool
-    ) -> bool:
+    async def _change(self, programmes: Programmes, found: Replanned, now: datetime) -> tuple[Airing, ...]:
+        """Write what changes, and return of what is new the airings that are over."""
+        gone = [
+            (airing_id, [Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)])
+            for airing_id in found.changes.withdraw
+        ]
+        written: list[Airing] = []
+        new = found.changes.add
+        while new or gone:
+            batch, new = new[:_AT_ONCE], new[_AT_ONCE:]
+            # What comes in the place of something is written with it, where a run changes no more than that.
+            done = gone if not new else []
+            written += await self._write_batch(programmes, batch, done, found.why, now)
+            gone = [] if done else gone
+        return tuple(airing for airing in written if airing.expires_at <= now)
+
+    async def _write_batch(
+        self,
+        programmes: Programmes,
+        batch: Sequence[Airing],
+        gone: Sequence[tuple[str, Sequence[Evidence]]],
+        why: Mapping[str, PlanItem],
+        now: datetime,
+    ) -> list[Airing]:
+        """Write airings in one transaction; an id that is taken, by one withdrawn before, is tried with the next."""
+        written: list[Airing] = []
+        left = [(airing, why.get(airing.id)) for airing in batch]
+        for attempt in range(_ATTEMPTS):
+            candidates = [with_id(airing, attempt) for airing, _ in left]
+            add = [
+                (candidate, self._evidence(programmes, candidate, item, now))
+                for candidate, (_, item) in zip(candidates, left, strict=True)
+            ]
+            taken = await self._recorder.change_plan(PlanChange(add, gone if attempt == 0 else ()))
+            written += [candidate for candidate in candidates if candidate.id not in taken]
+            left = [each for each, candidate in zip(left, candidates, strict=True) if candidate.id in taken]
+            if not left:
+                return written
+        raise BadInputError(f"programme {left[0][0].programme}: its airing was withdrawn {_ATTEMPTS} times")
+
+    def _evidence(self, programmes: Programmes, airing: Airing, item: PlanItem | None, now: datetime) -> list[Evidence]:
         assert airing.programme is not None
         ready, produced = programmes.ready[airing.programme]
-        who = answering(ready)
-        for attempt in range(_ATTEMPTS):
-            candidate = with_id(airing, attempt)
-            evidence = first_evidence(candidate, produced, who, now, rules=self._rules, item=item)
-            if missed:
-                evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
-            if await self._recorder.plan(candidate, evidence):
-                return True
-            # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
-        raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")
+        evidence = first_evidence(airing, produced, answering(ready), now, rules=self._rules, item=item)
+        if airing.expires_at <= now:
+            evidence.append(Evidence(airing.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
+        return evidence

@@ -14,7 +14,6 @@ from typing import Any
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
-from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.domain.terms import Terms
 from smartradio.station.items import Approval
@@ -207,15 +206,15 @@ def node_airings(
     recordings: Mapping[str, Recording],
     now: datetime,
     *,
-    clip: Callable[[Priority], bool] = lambda _: True,
+    told: Callable[[Airing], PlannedAiring],
 ) -> tuple[PlannedAiring, ...]:
     """Return what a node's plan holds now: its airings that may still start or still sound, in order.
 
-    `clip` says of which priorities the recording is sent without being asked for.
+    `told` puts one of them into the words of the wire.
     """
     mine = [a for a in airings if node in a.nodes and still_matters(a, recordings[a.recording_id], now)]
     mine.sort(key=lambda airing: (airing.starts_at, airing.id))
-    return tuple(planned(a, recordings[a.recording_id], clip=clip(a.priority)) for a in mine)
+    return tuple(map(told, mine))
 
 
 def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAiring, ...]:
@@ -242,6 +241,8 @@ def tells_anything_new(
     """Say whether a node must be sent its plan again: not for an airing that merely passed."""
     if published is None:
         return True
+    if published == current:
+        return False
     return [a for a in published if _ends(a) > now] != [a for a in current if _ends(a) > now]
 
 

@@ -14,6 +14,7 @@ from smartradio.station.items import ItemStep
 
 if TYPE_CHECKING:
     from smartradio.station.store import NodeJudgement, Store
+    from smartradio.station.store.planned import PlanChange
 
 _logger = structlog.get_logger()
 
@@ -43,6 +44,16 @@ class EvidenceRecorder:
         if fresh:
             self._tell(evidence)
         return fresh
+
+    async def change_plan(self, change: PlanChange) -> frozenset[str]:
+        """Write a change of the plan at once; returns the ids that were taken and not written again."""
+        taken = await asyncio.to_thread(self._store.change_plan, change)
+        for airing, evidence in change.add:
+            if airing.id not in taken:
+                self._tell(evidence)
+        for _, evidence in change.withdraw:
+            self._tell(evidence)
+        return taken
 
     async def keep_off(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
         """Write an airing that a rule keeps off the air; False if it already stood there."""

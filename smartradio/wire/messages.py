@@ -6,6 +6,7 @@ Times are aware UTC. A message travels as the body of a signed envelope (`smartr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
@@ -23,7 +24,7 @@ from pydantic import (
 
 from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
-from smartradio.wire.signing import RefusedError, SigningKey, open_envelope, read_json
+from smartradio.wire.signing import RefusedError, SigningKey, canonical, open_envelope, read_json
 
 
 def _utc(value: datetime) -> datetime:
@@ -317,6 +318,18 @@ def _validate(kind: type[M], body: dict[str, Any]) -> M:
 def seal(key: SigningKey, topic: str, message: Message) -> bytes:
     """Return a message signed for one topic."""
     return key.seal(topic, message.model_dump(mode="json"))
+
+
+def written(message: Message) -> bytes:
+    """Return a message, or a part of one, in canonical JSON."""
+    return canonical(message.model_dump(mode="json"))
+
+
+def sealed_plan(key: SigningKey, topic: str, plan: Plan, airings: Sequence[bytes]) -> bytes:
+    """Return what `seal` does of a plan whose `airings` are `written` already: what many nodes have is written once."""
+    without = written(plan.model_copy(update={"airings": ()}))
+    begin = b'{"airings":['
+    return key.seal_written(topic, begin + b",".join(airings) + without[len(begin) :])
 
 
 def unseal(kind: type[M], topic: str, payload: bytes, public_hex: str) -> M:

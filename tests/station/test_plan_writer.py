@@ -13,6 +13,7 @@ import pytest
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Bulletin
+from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.plan_items import Decision, NoteCode
 from smartradio.domain.priority import Priority
@@ -25,6 +26,7 @@ from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.scripts import Script
 from smartradio.station.settings import PlanSettings, VolumeSettings
 from smartradio.station.store import Store
+from smartradio.station.store.planned import PlanChange
 from smartradio.station.studio import Produced
 from tests.domain.plain_days import PlainDays
 from tests.station.commune import NODES, NOON, Clock, recording_of, registered, run, settings
@@ -233,3 +235,18 @@ def test_every_reason_for_not_sounding_is_one_the_log_knows() -> None:
         NoteCode.ENDED,
     }
     assert {Reason(code.value).value for code in kept_off} == {code.value for code in kept_off}
+
+
+def test_a_change_of_the_plan_is_written_all_or_nothing(office: Office) -> None:
+    office.programme("tin", EVENING.replace(hour=15), recurrence=None)
+    office.write()
+    (standing,) = office.standing("tin")
+    gone = [Evidence(standing.id, "", Step.SKIPPED, NOON, "station", Reason.WITHDRAWN)]
+    unknown = replace(standing, id="x", recording_id="0" * 64)
+    entries = office.store.verify().entries
+    with pytest.raises(BadInputError, match="is not in the store"):
+        office.store.change_plan(PlanChange([(unknown, gone)], [(standing.id, gone)]))
+    assert office.standing("tin") == [standing]
+    assert office.store.verify().entries == entries
+    assert office.store.change_plan(PlanChange([(standing, gone)], [(standing.id, gone)])) == {standing.id}
+    assert office.standing("tin") == []

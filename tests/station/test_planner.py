@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,10 +24,11 @@ from smartradio.station.planner import (
     changes,
     fitting,
     node_airings,
+    planned,
     tells_anything_new,
     with_id,
 )
-from smartradio.wire.messages import Plan, seal
+from smartradio.wire.messages import Plan, PlannedAiring, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from tests.domain.plain_days import PlainDays
 from tests.station.commune import NODES, NOON
@@ -77,6 +79,12 @@ def test_lunar_days_and_holidays_are_planned_by_the_calendar_of_days_that_is_pas
     lunar = replace(MORNING, recurrence=None, lunar=LunarRule((1,), (1,)))
     assert [at.astimezone(HANOI).day for at in starts(lunar, days)] == [25]
     assert len(starts(replace(MORNING, holidays=Holidays.SKIP), days)) == 6
+
+
+def held(
+    node: str, airings: Sequence[Airing], recordings: Mapping[str, Recording], now: datetime
+) -> tuple[PlannedAiring, ...]:
+    return node_airings(node, airings, recordings, now, told=lambda each: planned(each, recordings[each.recording_id]))
 
 
 def starts(programme: Programme, days: PlainDays) -> list[datetime]:
@@ -144,22 +152,22 @@ def test_a_node_s_plan_holds_its_own_airings_that_may_still_start_or_sound() -> 
     airings = week(ready())
     elsewhere = replace(airings[1], nodes=("thon-9",))
     recordings = {RECORDING.id: RECORDING}
-    plan = node_airings("thon-1", [airings[2], elsewhere, airings[0]], recordings, NOON)
-    assert [planned.airing for planned in plan] == [airings[0].id, airings[2].id]
+    plan = held("thon-1", [airings[2], elsewhere, airings[0]], recordings, NOON)
+    assert [told.airing for told in plan] == [airings[0].id, airings[2].id]
     assert [ref.sha256 for ref in plan[0].segments] == ["a" * 64, "c" * 64]
     while_it_may_start = airings[0].starts_at + timedelta(seconds=59)
-    assert node_airings("thon-1", airings[:1], recordings, while_it_may_start)
+    assert held("thon-1", airings[:1], recordings, while_it_may_start)
     # What was stopped may go on for half an hour after its end.
     while_it_may_go_on = airings[0].starts_at + timedelta(minutes=30)
-    assert node_airings("thon-1", airings[:1], recordings, while_it_may_go_on)
-    assert not node_airings("thon-1", airings[:1], recordings, airings[0].starts_at + timedelta(minutes=31))
+    assert held("thon-1", airings[:1], recordings, while_it_may_go_on)
+    assert not held("thon-1", airings[:1], recordings, airings[0].starts_at + timedelta(minutes=31))
 
 
 def test_a_plan_is_sent_again_for_news_and_not_for_an_airing_that_merely_passed() -> None:
     airings, recordings = week(ready()), {RECORDING.id: RECORDING}
-    sent = node_airings("thon-1", airings, recordings, NOON)
+    sent = held("thon-1", airings, recordings, NOON)
     later = airings[0].starts_at + timedelta(minutes=35)
-    passed = node_airings("thon-1", airings, recordings, later)
+    passed = held("thon-1", airings, recordings, later)
     assert len(passed) == 6
     assert not tells_anything_new(sent, passed, later)
     assert tells_anything_new(None, passed, later)
@@ -184,7 +192,7 @@ def test_a_plan_that_nodes_would_refuse_for_its_size_loses_its_farthest_airings(
         for hours in range(10)
         for airing in week(ready())
     ]
-    whole = node_airings("thon-1", airings, {long.id: long}, NOON)
+    whole = held("thon-1", airings, {long.id: long}, NOON)
     fit = fitting(whole, MAX_ENVELOPE_BYTES)
     plan = Plan(station="y" * 48, node="thon-1", epoch=2**31, counter=2**40, issued_at=NOON, airings=fit)
     assert len(seal(SigningKey.new(), "topic", plan)) <= MAX_ENVELOPE_BYTES

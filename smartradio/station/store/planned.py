@@ -82,6 +82,22 @@ def keep_off(connection: Connection, item: Airing, evidence: Sequence[Evidence],
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """What a planning run changes at once: airings to write and ids to take out, each with its evidence."""
+
+    add: Sequence[tuple[Airing, Sequence[Evidence]]]
+    withdraw: Sequence[tuple[str, Sequence[Evidence]]] = ()
+
+
+def change(connection: Connection, wanted: PlanChange, now: datetime) -> frozenset[str]:
+    """Write a change of the plan; returns the ids that were taken before and are not written again."""
+    taken = frozenset(item.id for item, evidence in wanted.add if not plan(connection, item, evidence, now))
+    for airing_id, evidence in wanted.withdraw:
+        withdraw(connection, airing_id, evidence, now)
+    return taken
+
+
 def withdraw(
     connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime, by: str | None = None
 ) -> bool:

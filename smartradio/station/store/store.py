@@ -174,6 +174,10 @@ class Store:
         """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
         return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
 
+    def change_plan(self, change: planned.PlanChange) -> frozenset[str]:
+        """Write a change of the plan, all or nothing; returns the ids that were taken and not written again."""
+        return self._database.write(lambda c: planned.change(c, change, self._clock()))
+
     def keep_off_air(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
         """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""
         return self._database.write(lambda c: planned.keep_off(c, airing, evidence, self._clock()))
