@@ -40,7 +40,7 @@ READY_WITHIN_S = 2.0
 PLAN_WITHIN_S = 10.0
 LEAST_LEFT = timedelta(seconds=3)
 # What is joined late has its sound, the player and the microphone ready by then.
-JOIN_LEAD_S = 0.6
+JOIN_LEAD_S = 0.3
 # What goes on leaves a breath behind what had stopped it, in which the microphone hears the place without it.
 RESUME_LEAD_S = 1.0
 
@@ -307,6 +307,7 @@ class Broadcast:
         if allowed:
             gain = self._parts.volume.with_gain(airing.gain_db)
             feed = self.relays.feed(airing, begins_in_s=begins_s - planned_s, gain=gain)
+            feed.wait_ready(JOIN_LEAD_S)
             self._ladder.plays()
             self._listen(key, begins_s - BEFORE_S)
             on_air = OnAir(key, airing, Priority(airing.priority), (), begins_s, airing.clip, relay=feed)

@@ -178,7 +178,7 @@ class Horn:
             return
         facts: dict[str, Any] = {"planned_at": on_air.airing.starts_at.isoformat()}
         stretch = on_air.stretch
-        if on_air.relay is not None and on_air.relay.offset_s:
+        if on_air.relay is not None and on_air.relay.offset_s > WHOLE_WITHIN_S:
             # It was joined where it was by then.
             facts["joined_s"] = round(on_air.relay.offset_s, 3)
         elif stretch is not None and stretch.first:

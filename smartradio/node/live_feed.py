@@ -59,7 +59,6 @@ class LiveFeed:
         self._limit = round(length_s * OUTPUT_RATE)
         self._gain = np.float32(gain)
         self._fallback = tuple(fallback)
-        self._give_up = give_up
         # Each of these has one writer, and is replaced whole, so that the callback needs no lock.
         self._laid: tuple[tuple[int, Signal], ...] = ()
         self._position = round(offset_s * OUTPUT_RATE)
@@ -70,6 +69,8 @@ class LiveFeed:
         self._known: list[tuple[float, Piece]] = []
         self._to_decode: deque[tuple[int, Piece]] = deque()
         self._change = threading.Condition()
+        if give_up:
+            self._fall_back(0.0)
         self._thread = threading.Thread(target=self._decode, name="live feed", daemon=True)
         self._thread.start()
 
@@ -158,8 +159,8 @@ class LiveFeed:
                 if self._closed:
                     return
                 item = self._to_decode.popleft() if self._to_decode else None
-                if item is None and not self._finished and (self._give_up or self._quiet > GIVE_UP_S * OUTPUT_RATE):
-                    self._fall_back()
+                if item is None and not self._finished and self._quiet > GIVE_UP_S * OUTPUT_RATE:
+                    self._fall_back(_FALLBACK_IN_S)
             if item is not None:
                 self._lay_decoded(*item)
 
@@ -174,11 +175,11 @@ class LiveFeed:
             self._laid = (*ahead, (start, sound))
             self._change.notify_all()
 
-    def _fall_back(self) -> None:
-        """Lay the recording that is played in the relay's place, once; without one it is over."""
+    def _fall_back(self, in_s: float) -> None:
+        """Lay the recording that is played in the relay's place, so far ahead; without one it is over."""
         self.fell_back = bool(self._fallback)
         self.only_fallback = self.fell_back and not self._known
-        at_s = self._position / OUTPUT_RATE + (_FALLBACK_IN_S if not self._give_up else 0.0)
+        at_s = self._position / OUTPUT_RATE + in_s
         for piece in self._fallback:
             self._known.append((at_s, piece))
             self._to_decode.append((round(at_s * OUTPUT_RATE), piece))
