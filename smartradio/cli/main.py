@@ -25,6 +25,7 @@ _COMMANDS = (
     "speak",
     "listen",
     "plan",
+    "report",
     "schedule",
     "models",
     "station",

@@ -29,11 +29,16 @@ from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.relay.desk import Offers, RelayDesk
+from smartradio.station.relay.tap import Tap
 from smartradio.station.replay import Replays
 from smartradio.station.settings import StationSettings
+from smartradio.station.source_information.commune import CommuneDesk
+from smartradio.station.source_information.exchange import Exchange
+from smartradio.station.source_information.link import exchange_of
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
-from smartradio.station.surroundings import Outside, StationLink, find_recogniser, reach_broker, register_places
+from smartradio.station.surroundings import Outside, StationLink, Timers, find_recogniser, reach_broker, register_places
 from smartradio.station.timekeeper import Timekeeper
 from smartradio.wire.client import LinkSettings, LinkState
 from smartradio.wire.signing import SigningKey
@@ -73,6 +78,7 @@ class Parts:
     replays: Replays
     keeper: PlanKeeper
     approval_desk: ApprovalDesk
+    exchange: Exchange | None
     clips: ClipDesk
     monitor: Monitor
     link: StationLink
@@ -168,8 +174,27 @@ async def assemble(
     )
     wait = timedelta(seconds=settings.judge_deadline_s)
     deadlines = Deadlines(store, recorder, judging, alarms, clock=clock, wait=wait, down=down, clips=clips)
-    doorbell = timedelta(seconds=settings.doorbell_s)
-    keeper = PlanKeeper(store, recorder, dispatcher, deadlines, alarms, clock=clock, doorbell=doorbell)
+    relays = await _relay_desk(
+        settings,
+        shelf,
+        recorder,
+        offers=dispatcher.wishes,
+        alarms=alarms,
+        stack=stack,
+        clock=clock,
+        send=link.publish,
+        tap=outside.tap,
+    )
+    keeper = PlanKeeper(
+        store,
+        recorder,
+        dispatcher,
+        deadlines,
+        alarms,
+        clock=clock,
+        doorbell=timedelta(seconds=settings.doorbell_s),
+        relays=relays.hold,
+    )
     monitor = Monitor(
         settings,
         key,
@@ -190,24 +215,27 @@ async def assemble(
         clock=clock,
         refused=lambda node, error: gate.call(monitor.refuse, node, "time", error.reason, str(error)),
     )
+    desk = approval_desk(
+        settings,
+        store=store,
+        objects=objects,
+        recorder=recorder,
+        studio=studio,
+        dispatcher=dispatcher,
+        clock=clock,
+        calendar=calendar,
+        changed=lambda: parts.take_items(),  # noqa: PLW0108 - made further down
+        refresh=keeper.refresh,
+    )
+    commune = CommuneDesk(settings, store, studio, calendar, desk, keeper.refresh, clock)
     parts = Parts(
         recorder,
         studio,
         calendar,
         Replays(settings, store, objects, recorder, clock=clock),
         keeper,
-        approval_desk(
-            settings,
-            store=store,
-            objects=objects,
-            recorder=recorder,
-            studio=studio,
-            dispatcher=dispatcher,
-            clock=clock,
-            calendar=calendar,
-            changed=lambda: parts.take_items(),  # noqa: PLW0108 - made here
-            refresh=keeper.refresh,
-        ),
+        desk,
+        await exchange_of(settings, store, key, commune, stack, recorder=recorder, clock=clock),
         clips,
         monitor,
         link,
@@ -233,6 +261,25 @@ async def assemble(
     stack.push_async_callback(asyncio.to_thread, link.stop)
     link.start()
 
+    _begin_chores(settings, shelf, parts, life=life, alarms=alarms, errands=errands, clock=clock)
+    await asyncio.to_thread(life.give)
+    stack.push_async_callback(asyncio.to_thread, life.give)
+    return parts
+
+
+def _begin_chores(
+    settings: StationSettings,
+    shelf: Shelf,
+    parts: Parts,
+    *,
+    life: LifeSign,
+    alarms: Timers,
+    errands: _Errands,
+    clock: Clock,
+) -> None:
+    """Have done every so often what is done again and again."""
+    store, objects = shelf.store, shelf.objects
+
     def forget() -> Coroutine[Any, Any, object]:
         return asyncio.to_thread(delete_old_clips, store, objects, now=clock(), days=settings.clip_days)
 
@@ -241,14 +288,13 @@ async def assemble(
         "life sign": (_LIFE_SIGN_S, lambda: asyncio.to_thread(life.give)),
         "old clips": (_DAY_S, forget),
     }
+    if settings.source_information is not None and parts.exchange is not None:
+        chores = {**chores, "source information": (settings.source_information.poll_s, parts.exchange.round)}
     for name, (every_s, work) in chores.items():
         alarms.every(name, every_s, errands.errand(work, name))
-    alarms.every("silent nodes", _SILENT_CHECK_S, monitor.mark_silent)
+    alarms.every("silent nodes", _SILENT_CHECK_S, parts.monitor.mark_silent)
     # A station that is started every morning never sees a day end.
     errands.run(forget(), "old clips")
-    await asyncio.to_thread(life.give)
-    stack.push_async_callback(asyncio.to_thread, life.give)
-    return parts
 
 
 async def _calendar(
@@ -264,6 +310,37 @@ async def _calendar(
     admission = Admission(settings, shelf.store, shelf.objects, recorder, studio, clock=clock)
     await admission.hold_against_the_log()
     return Calendar(settings, shelf.store, recorder, studio, admission, clock=clock, down=down)
+
+
+async def _relay_desk(
+    settings: StationSettings,
+    shelf: Shelf,
+    recorder: EvidenceRecorder,
+    *,
+    offers: Offers,
+    alarms: Timers,
+    stack: AsyncExitStack,
+    clock: Clock,
+    send: Callable[[str, bytes], bool],
+    tap: Callable[[bool], Tap],
+) -> RelayDesk:
+    """Return the desk of relays, once what was on the air at the last end is on record."""
+    desk = RelayDesk(
+        settings.station,
+        shelf.key,
+        shelf.store,
+        shelf.objects,
+        recorder,
+        offers=offers,
+        alarms=alarms,
+        folder=settings.folder / "relays",
+        clock=clock,
+        send=send,
+        make_tap=lambda: tap(settings.relay_from_local_network),
+    )
+    stack.push_async_callback(desk.stop)
+    await desk.take_up()
+    return desk
 
 
 class _Gate:

@@ -26,6 +26,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
+from smartradio.station.summaries import By, Summary, summarise
 from smartradio.station.surroundings import Outside
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict, worst_first
 from smartradio.wire.client import LinkState
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from smartradio.domain.plan_checks import Finding
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.listening.trends import Trend
+    from smartradio.station.source_information.exchange import SourceState
 
 _logger = structlog.get_logger()
 
@@ -304,6 +306,14 @@ class Station:
     def trends(self) -> dict[str, tuple[Trend, ...]]:
         """Return by node what has moved the wrong way against its own past. Blocking."""
         return self.store.trends()
+
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        """Return what came of the airings that were to start in [start, end). Blocking."""
+        return summarise(self.store.outcomes(start, end), by, start, end)
+
+    async def source_state(self) -> SourceState | None:
+        """Return how the link to the source-information system stands, None without one."""
+        return None if self._parts.exchange is None else await self._parts.exchange.state()
 
     def zones(self) -> list[Zone]:
         """Return the zones an operator may speak to. Blocking."""

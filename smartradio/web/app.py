@@ -23,6 +23,7 @@ from smartradio.web.rendering import STATIC
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
+from smartradio.web.summaries import add_summaries
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
 _log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_pages(app, console)
     add_settling(app, console)
     add_sounds(app, console)
+    add_summaries(app, console)
     add_api(app, console)
     _add_problems(app, console)
     return app

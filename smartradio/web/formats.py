@@ -116,6 +116,8 @@ class Reader:
             return self._("node {name}", name=name)
         if kind == "schedule":
             return self._("the schedule")
+        if kind == "above":
+            return self._("the source-information system ({name})", name=name)
         if kind == "operator":
             return self._("operator {name}", name=name)
         return source

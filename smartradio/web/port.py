@@ -12,6 +12,8 @@ import numpy.typing as npt
 from smartradio.domain.airing import Airing
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
+from smartradio.station.source_information.exchange import SourceState
+from smartradio.station.summaries import By, Summary
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 Pcm = npt.NDArray[np.float32]
@@ -107,6 +109,14 @@ class Desk(Protocol):
 
     def trends(self) -> Mapping[str, Sequence[TrendLike]]:
         """Return by node what has moved the wrong way against its own past. Blocking."""
+        ...
+
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        """Return what came of the airings that were to start in [start, end). Blocking."""
+        ...
+
+    async def source_state(self) -> SourceState | None:
+        """Return how the link to the source-information system stands, None without one."""
         ...
 
     def zones(self) -> list[Zone]:

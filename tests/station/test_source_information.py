@@ -202,7 +202,7 @@ class TestItemsComeDown:
         commune.desk.planned = ("Bản tin sáng",)
         commune.server.items = [item("tin-1", item_class="priority", air_at=NOON.isoformat())]
         commune.round()
-        assert "trùng giờ với: Bản tin sáng" in commune.desk.submitted["kttv/tin-1"]
+        assert "Trùng giờ với: Bản tin sáng" in commune.desk.submitted["kttv/tin-1"]
         assert "Đài Khí tượng" in commune.desk.submitted["kttv/tin-1"]
 
     def test_an_emergency_waits_for_somebody_here_unless_the_commune_said_otherwise(self, commune: Commune) -> None:

@@ -20,6 +20,8 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 from smartradio.listening.trends import Trend
 from smartradio.station.accounts import Account, Role
+from smartradio.station.source_information.exchange import SourceState
+from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
@@ -212,6 +214,8 @@ class FakeDesk:
     listened: list[tuple[str, str, str]] = field(default_factory=list)
     moved: dict[str, tuple[Trend, ...]] = field(default_factory=dict)
     others: list[AiringView] = field(default_factory=list)
+    outcomes: list[AiringOutcome] = field(default_factory=list)
+    above: SourceState | None = None
 
     def __post_init__(self) -> None:
         self.sound = self.encode(speech_like(12.0))
@@ -309,6 +313,13 @@ class FakeDesk:
 
     def trends(self) -> dict[str, tuple[Trend, ...]]:
         return self.moved
+
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        items = [item for item in self.outcomes if start <= item.starts_at < end]
+        return summarise(items, by, start, end)
+
+    async def source_state(self) -> SourceState | None:
+        return self.above
 
     def zones(self) -> list[Zone]:
         return [Zone(f"thon-{n}", f"Thôn {n}") for n in (1, 2, 3)]

@@ -24,6 +24,7 @@ from smartradio.station.source_information.port import (
 )
 from smartradio.station.source_information.settings import Issuer, SourceInformationSettings
 from smartradio.wire.signing import RefusedError
+from smartradio.words import words
 
 if TYPE_CHECKING:
     from smartradio.station.store.exchange import SourceShelf
@@ -158,11 +159,14 @@ class Intake:
 
     async def _note(self, item: ItemFromAbove, issuer: Issuer) -> str:
         """Return what somebody must know who looks at it: whose it is, from when, what stands in its way."""
+        say = words("vi")
         issued, expires = (f"{at.astimezone(_LOCAL):%H:%M %d/%m/%Y}" for at in (item.issued_at, item.expires_at))
-        lines = [f"{issuer.title}: {item.item_class.value}, {issued} – {expires}"]
+        named = say.code("item_class", item.item_class.value)
+        told = "{issuer}, class {named}, issued at {issued}, valid until {expires}"
+        lines = [say(told, issuer=issuer.title, named=named, issued=issued, expires=expires)]
         clashes = await self._desk.clashes(item)
         if clashes:
-            lines.append(f"trùng giờ với: {', '.join(clashes)}")
+            lines.append(say("It clashes with: {titles}", titles=", ".join(clashes)))
         return "\n".join(lines)
 
     async def _fetch(self, item: ItemFromAbove) -> str:

@@ -237,6 +237,10 @@ class SourceShelf:
         """Write what became of an item; it is told upward."""
         self._database.write(lambda c: settle_item(c, key, state, self._clock(), reason=reason, handed_to=handed_to))
 
+    def note_item(self, name: str, note: str) -> None:
+        """Put beside an item of the commune what whoever looks at it must know; it is no part of what is approved."""
+        self._database.write(lambda c: c.execute(update(t.items).where(t.items.c.name == name).values(note=note)))
+
     def item(self, issuer: str, item: str) -> KeptItem | None:
         """Return an item as it stands here."""
         return self._database.read(lambda c: kept_item(c, issuer, item))

@@ -16,7 +16,19 @@ from smartradio.listening.trends import Trend
 from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, imported, lexicon, log, past, people, planned, registry, texts, waiting
+from smartradio.station.store import (
+    board,
+    imported,
+    lexicon,
+    log,
+    outcomes,
+    past,
+    people,
+    planned,
+    registry,
+    texts,
+    waiting,
+)
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
@@ -27,6 +39,7 @@ from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.store.texts import StoredProgramme
+from smartradio.station.summaries import AiringOutcome
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 
@@ -250,6 +263,10 @@ class Store:
     def waiting(self, since: datetime) -> list[WaitingVerdict]:
         """Return the verdicts of airings from `since` on that wait for a person, in no order."""
         return self._database.read(lambda c: waiting.waiting(c, since))
+
+    def outcomes(self, start: datetime, end: datetime) -> list[AiringOutcome]:
+        """Return what came of the airings that were to start in [start, end), in order."""
+        return self._database.read(lambda c: outcomes.outcomes(c, start, end))
 
     # A node's past
 

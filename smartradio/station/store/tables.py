@@ -176,6 +176,7 @@ progress = Table(
     Column("settled", Text),
     Column("settled_by", Text),
     Column("note", Text),
+    Index("progress_disputed", "airing", "node", sqlite_where=text("settled = 'disputed'")),
 )
 
 judgements = Table(
@@ -199,7 +200,6 @@ evidence = Table(
     Column("airing", Text, Computed("json_extract(entry, '$.airing')", persisted=False)),
     Column("node", Text, Computed("json_extract(entry, '$.node')", persisted=False)),
     Index("evidence_by_airing", "airing", "node"),
-    Index("evidence_of_skips", "airing", sqlite_where=text("json_extract(entry, '$.step') = 'skipped'")),
 )
 
 evidence_head = Table(

@@ -11,7 +11,7 @@ depends_on: str | None = None
 
 _STEPS = (
     "CREATE INDEX judgements_by_verdict ON judgements (airing, node, verdict)",
-    "CREATE INDEX evidence_of_skips ON evidence (airing) WHERE json_extract(entry, '$.step') = 'skipped'",
+    "CREATE INDEX progress_disputed ON progress (airing, node) WHERE settled = 'disputed'",
     """
     CREATE TABLE source_exchange (
         id INTEGER NOT NULL PRIMARY KEY,

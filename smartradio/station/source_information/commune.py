@@ -1,0 +1,178 @@
+"""What is done in the commune with an item from above, by the ways that its own bulletins go."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from smartradio.domain.approval import ItemState, Person
+from smartradio.domain.bulletin import Part
+from smartradio.domain.errors import BadInputError
+from smartradio.domain.from_above import ItemFromAbove
+from smartradio.domain.programme import Programme
+from smartradio.station.approval_desk import ApprovalDesk
+from smartradio.station.calendar import Calendar
+from smartradio.station.planner import ends_at
+from smartradio.station.settings import StationSettings
+from smartradio.station.studio import Studio
+
+if TYPE_CHECKING:
+    from smartradio.station.store import Store
+
+_logger = structlog.get_logger()
+
+LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_LETTERS_A_SECOND = 14.0
+_SHORTEST_S = 30.0
+_LONGEST_BEFORE = timedelta(hours=2)
+_LONGEST_SOUND = timedelta(days=1)
+
+
+def item_name(key: str) -> str:
+    """Return the name under which an item from above stands among the commune's own, always the same."""
+    return f"tren-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def airing_id(key: str) -> str:
+    """Return the id of the airing of an item that is aired at once, always the same: it is planned once."""
+    return hashlib.sha256(f"from above: {key}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneDesk:
+    """Does what the port asks; for the event loop. `refresh` hands the plan on as it stands."""
+
+    settings: StationSettings
+    store: Store
+    studio: Studio
+    calendar: Calendar
+    approvals: ApprovalDesk
+    refresh: Callable[[], Awaitable[None]]
+    clock: Callable[[], datetime]
+
+    async def draft(self, item: ItemFromAbove, *, note: str, issuer: str, sound: str | None) -> str:
+        """See the port."""
+        name = item_name(item.key)
+        if await asyncio.to_thread(self.store.items.item, name) is None:
+            programme, at_once = self._programme(name, item, sound)
+            await self.approvals.draft(programme, by=Person(issuer), at_once=at_once)
+        await asyncio.to_thread(self.store.source.note_item, name, note)
+        return name
+
+    async def submit(self, item: ItemFromAbove, *, note: str, issuer: str, sound: str | None) -> str:
+        """See the port."""
+        name = await self.draft(item, note=note, issuer=issuer, sound=sound)
+        stands = await asyncio.to_thread(self.store.items.item, name)
+        if stands is not None and stands.state is ItemState.DRAFT:
+            await self.approvals.submit(name, by=Person(issuer), seen=stands.version)
+            await asyncio.to_thread(self.store.source.note_item, name, note)
+        return name
+
+    async def air(self, item: ItemFromAbove, *, issuer: str, sound: str | None) -> str:
+        """See the port."""
+        name = airing_id(item.key)
+        if await asyncio.to_thread(self.store.airing, name) is None:
+            text, parts = _content(item, sound)
+            script = await self.studio.script(item.title, text, item.priority, parts=parts)
+            produced = await self.studio.produce(script)
+            await self.calendar.plan_now(
+                script,
+                produced,
+                by=issuer,
+                zones=self._zones(item),
+                lead_s=self.settings.lead_s,
+                airing_id=name,
+                source=f"above:{item.issuer}",
+            )
+        await self.refresh()
+        return name
+
+    async def take_back(self, handed_to: str, *, issuer: str, why: str) -> None:
+        """See the port."""
+        by = Person(issuer)
+        stands = await asyncio.to_thread(self.store.items.item, handed_to)
+        try:
+            if stands is None:
+                await self.approvals.withdraw_airing(handed_to, by=by, why=why)
+            elif await asyncio.to_thread(self._has_something_left, handed_to):
+                await self.approvals.withdraw_item(handed_to, by=by, why=why)
+        except BadInputError as error:
+            # It is over, or somebody here was quicker.
+            _logger.info("nothing_to_take_back", name=handed_to, line=str(error))
+
+    async def clashes(self, item: ItemFromAbove) -> Sequence[str]:
+        """See the port."""
+        return await asyncio.to_thread(self._clashes, item)
+
+    async def keep_sound(self, data: bytes, name: str) -> str:
+        """See the port."""
+        taken = await asyncio.to_thread(self.studio.take_sound, data, name)
+        return taken.sha256
+
+    def _programme(self, name: str, item: ItemFromAbove, sound: str | None) -> tuple[Programme, bool]:
+        """Return what is to be approved, and whether it goes on air as soon as it is."""
+        soonest = self.clock() + timedelta(seconds=self.settings.lead_s)
+        at_once = item.air_at is None or item.air_at < soonest
+        at = soonest if at_once or item.air_at is None else item.air_at
+        text, parts = _content(item, sound)
+        programme = Programme(
+            name=name,
+            title=item.title,
+            text=text,
+            zones=self._zones(item),
+            first_at=at.astimezone(LOCAL),
+            priority=item.priority,
+            parts=parts,
+        )
+        return programme, at_once
+
+    def _zones(self, item: ItemFromAbove) -> tuple[str, ...]:
+        """Return the zones of an item; the whole commune where one of them is not known here.
+
+        Whoever writes above may not know that a hamlet has another name today; better that all hear it than nobody.
+        """
+        what = f"item {item.key}"
+        try:
+            return self.calendar.check_zones(item.zones or None, what)
+        except BadInputError as error:
+            _logger.warning("item_from_above_for_the_whole_commune", item=item.key, line=str(error))
+            return self.calendar.check_zones(None, what)
+
+    def _has_something_left(self, name: str) -> bool:
+        stands = self.approvals.item(name)
+        if stands is None or stands.state is ItemState.WITHDRAWN:
+            return False
+        left = self.store.items.airings_of(name, self.clock() - _LONGEST_SOUND)
+        return stands.state is not ItemState.AIRED or any(self._ends_at(airing.id) > self.clock() for airing in left)
+
+    def _ends_at(self, airing_name: str) -> datetime:
+        airing = self.store.airing(airing_name)
+        assert airing is not None
+        recording = self.store.recording(airing.recording_id)
+        return airing.expires_at if recording is None else max(airing.expires_at, ends_at(airing, recording))
+
+    def _clashes(self, item: ItemFromAbove) -> list[str]:
+        zones = set(self._zones(item))
+        begins = max(item.air_at or self.clock(), self.clock())
+        ends = begins + timedelta(seconds=max(_SHORTEST_S, len(item.text) / _LETTERS_A_SECOND))
+        titles: dict[str, None] = {}
+        for airing in self.store.airings(start=begins - _LONGEST_BEFORE, end=ends):
+            recording = self.store.recording(airing.recording_id)
+            bulletin = self.store.bulletin(airing.bulletin_id)
+            if recording and bulletin and zones & set(airing.zones) and ends_at(airing, recording) > begins:
+                at = airing.starts_at.astimezone(LOCAL)
+                titles[f"{bulletin.title} ({at:%H:%M %d/%m})"] = None
+        return list(titles)
+
+
+def _content(item: ItemFromAbove, sound: str | None) -> tuple[str, tuple[Part, ...]]:
+    if item.sound is None or sound is None:
+        return item.text, ()
+    return "", (Part(item.sound.language, sound=sound),)
