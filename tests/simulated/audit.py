@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -192,12 +192,18 @@ def missed(audit: Audit, sounded: Mapping[str, Sequence[Sounded]], up: Mapping[s
 
 
 def started_twice(audit: Audit, sounded: Mapping[str, Sequence[Sounded]]) -> list[str]:
-    """Return the airings that began more than once at a node; an emergency that was broken off may."""
+    """Return the airings of programmes that began more often than the log accounts for, by the card or the node's word.
+
+    What was stopped for something more urgent may go on once, if the node said so when it stopped.
+    """
     twice = []
     for airing in audit.airings:
-        said = Counter(e.node for e in audit.chains[airing.id] if e.step is Step.STARTED)
-        for node in airing.nodes:
+        for node in airing.nodes if airing.programme is not None else ():
+            said = [entry for entry in audit.chains[airing.id] if entry.node == node]
+            goes_on = [entry for entry in said if entry.step is Step.INTERRUPTED and entry.facts.get("resumes")]
+            told = sum(entry.step is Step.STARTED for entry in said)
             times = starts(audit, airing, sounded[node])
-            if airing.programme is not None and max(len(times), said[node]) > 1:
-                twice.append(f"{airing.programme} at {node}: {[each.isoformat() for each in times]}, told {said[node]}")
+            if max(len(times), told) > 1 + len(goes_on) or len(goes_on) > 1:
+                heard = [each.isoformat() for each in times]
+                twice.append(f"{airing.programme} at {node}: {heard}, told {told}, goes on {len(goes_on)}")
     return twice
