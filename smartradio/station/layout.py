@@ -65,7 +65,7 @@ def laid_out(
     """
     made = plan(
         [Scheduled(each.programme, sounding_of(each).with_pause()) for each in ready],
-        start - _LONGEST_SLOT,
+        start,
         end,
         zones={zone: nodes_of((zone,)) for each in ready for zone in each.programme.zones},
         rules=rules,
