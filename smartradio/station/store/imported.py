@@ -19,7 +19,7 @@ def put_imported(connection: Connection, programmes: Sequence[Programme], replac
     are to `replace` it. What somebody said of the words before goes with them.
     """
     there = {each.programme.name: each for each in texts.stored_programmes(connection)}
-    put = []
+    put: list[texts.StoredProgramme] = []
     for programme in programmes:
         stored = there.get(programme.name)
         if stored is not None:
@@ -35,18 +35,16 @@ def put_imported(connection: Connection, programmes: Sequence[Programme], replac
                     "give it another name, or put it in its place with --replace"
                 )
             connection.execute(delete(t.items).where(t.items.c.name == programme.name))
-        texts.put_programme(connection, programme, None, Origin.CONSOLE)
-        put.append(programme.name)
-    return put
+        put.append(texts.StoredProgramme(programme, Origin.CONSOLE, None))
+    texts.put_programmes(connection, put)
+    return [each.programme.name for each in put]
 
 
 def put_from_files(connection: Connection, programmes: Sequence[tuple[Programme, str]]) -> None:
     """Make these, each with the bulletin it airs, all that the store holds of the station's schedule files."""
     there = {each.programme.name: each for each in texts.stored_programmes(connection)}
-    for programme, bulletin_id in programmes:
-        wanted = texts.StoredProgramme(programme, Origin.FILE, bulletin_id)
-        if there.get(programme.name) != wanted:
-            texts.put_programme(connection, programme, bulletin_id, Origin.FILE)
+    wanted = [texts.StoredProgramme(programme, Origin.FILE, bulletin_id) for programme, bulletin_id in programmes]
+    texts.put_programmes(connection, [each for each in wanted if there.get(each.programme.name) != each])
     names = {programme.name for programme, _ in programmes}
     for name, stored in there.items():
         if stored.origin is Origin.FILE and name not in names:

@@ -115,9 +115,27 @@ class StoredProgramme:
 
 def put_programme(connection: Connection, item: Programme, bulletin_id: str | None, origin: Origin) -> None:
     """Write a programme, new or changed; `bulletin_id` is what of its text stands in the store."""
-    if bulletin_id is not None and bulletin(connection, bulletin_id) is None:
-        raise BadInputError(f"programme {item.name}: bulletin {bulletin_id} is not in the store")
-    values = {
+    put_programmes(connection, [StoredProgramme(item, origin, bulletin_id)])
+
+
+def put_programmes(connection: Connection, several: Sequence[StoredProgramme]) -> None:
+    """Write programmes, new or changed, in one go: one by one 50,000 of them take as long as a write may."""
+    wanted = {each.bulletin_id: each.programme.name for each in several if each.bulletin_id is not None}
+    for bulletin_id, name in wanted.items():
+        found = connection.execute(select(t.bulletins.c.id).where(t.bulletins.c.id == bulletin_id))
+        if found.one_or_none() is None:
+            raise BadInputError(f"programme {name}: bulletin {bulletin_id} is not in the store")
+    if several:
+        put = insert(t.programmes)
+        fresh = {column.name: put.excluded[column.name] for column in t.programmes.c if column.name != "name"}
+        rows = [_programme_row(each) for each in several]
+        connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=fresh), rows)
+
+
+def _programme_row(each: StoredProgramme) -> dict[str, Any]:
+    item = each.programme
+    return {
+        "name": item.name,
         "title": item.title,
         "text": item.text,
         "zones": list(item.zones),
@@ -132,13 +150,11 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "override_open_items": item.override_open_items,
         "times": item.times,
         "days": days_row(item),
-        "bulletin_id": bulletin_id,
-        "origin": origin.value,
+        "bulletin_id": each.bulletin_id,
+        "origin": each.origin.value,
         "topic": item.topic,
         "relay": None if item.relay is None else asdict(item.relay),
     }
-    put = insert(t.programmes).values(name=item.name, **values)
-    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def drop_programme(connection: Connection, name: str) -> bool:
