@@ -104,10 +104,18 @@ def _plain_name(title: str) -> str:
     return " ".join(title.split()).casefold()
 
 
+class SecondPersonError(BadInputError):
+    """Two must answer for an item, and `by` alone did."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"{by} handed it in; somebody else must approve it")
+        self.by = by
+
+
 def check_second_person(submitted_by: Person, approving: Person, *, four_eyes: bool) -> None:
-    """Raise BadInputError where two must answer and only one does."""
+    """Raise SecondPersonError where two must answer and only one does."""
     if four_eyes and submitted_by.is_same(approving):
-        raise BadInputError(f"{submitted_by.title} handed it in; somebody else must approve it")
+        raise SecondPersonError(submitted_by.title)
 
 
 # Whose name stands under it is not what is aired; a topic only sorts reports.

@@ -18,6 +18,7 @@ from smartradio.station.items import Item, Trace, item_chain
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Studio
+from smartradio.station.views import LoggedEvidence
 from smartradio.station.withdrawal import Withdrawals
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class ApprovalDesk:
         """Return an item as `items` does. Blocking."""
         item = self.store.items.item(name)
         return None if item is None else _as_seen(item, self.store.items.on_air([name])[name])
+
+    def history(self, name: str) -> list[LoggedEvidence]:
+        """Return what the log has of an item, in order. Blocking."""
+        return self.store.chain(item_chain(name))
 
     def trace(self, airing: str) -> Trace | None:
         """Return the person behind what nodes play of an airing, None where the log names nobody. Blocking.

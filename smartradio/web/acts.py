@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from starlette.requests import Request
 
+from smartradio.domain.approval import SecondPersonError
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.station.items import ChangedMeanwhileError
 from smartradio.station.scripts import MisreadError
 from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import Reader
@@ -67,4 +69,13 @@ def refusal_line(own: Reader, error: SmartradioError) -> str:
             written=error.written,
             heard=error.heard,
         )
+    if isinstance(error, ChangedMeanwhileError):
+        return own._(
+            "{name} changed this at {time}, {day}, after you had opened it. Nothing of yours was kept.",
+            name=error.by,
+            time=own.clock(error.at, parts=3),
+            day=own.day(error.at),
+        )
+    if isinstance(error, SecondPersonError):
+        return own._("{name} handed this in; somebody else must approve it.", name=error.by)
     return own._("The station did not take this: {line}", line=own._(str(error)))

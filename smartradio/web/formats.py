@@ -39,6 +39,11 @@ _HIDDEN_FACTS: Final = frozenset(
         "order",
         "airing",
         "again_of",
+        "bound_sha256",
+        "file_sha256",
+        "session",
+        "entry",
+        "version",
     }
 )
 """What only machines read; lists are left out too."""

@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
+from smartradio.domain.programme import Programme
+from smartradio.station.items import Item
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import By, Summary
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
@@ -49,6 +52,53 @@ class TrendLike(Protocol):
         """The first of the airings in which it was seen."""
 
 
+class ItemDesk(Protocol):
+    """Where items are written, decided on and taken back; see `smartradio.station.approval_desk`.
+
+    What is awaited raises BadInputError, ChangedMeanwhileError where an item is no longer as it was `seen`.
+    """
+
+    async def draft(self, programme: Programme, *, by: Person, at_once: bool = False) -> Item:
+        """Write a new item."""
+        ...
+
+    async def change(self, programme: Programme, *, by: Person, seen: int, at_once: bool = False) -> Item:
+        """Write an item anew; it is a draft again."""
+        ...
+
+    async def submit(self, name: str, *, by: Person, seen: int) -> Item:
+        """Make an item audible and hand it in."""
+        ...
+
+    async def approve(self, name: str, *, by: Person, seen: int) -> Item:
+        """Answer for an item."""
+        ...
+
+    async def send_back(self, name: str, *, by: Person, note: str, seen: int) -> Item:
+        """Return an item with a note."""
+        ...
+
+    async def withdraw_item(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:
+        """Take an item back with all its airings."""
+        ...
+
+    async def withdraw_airing(self, airing: str, *, by: Person, why: str) -> Airing:
+        """Take one airing back, also while it sounds."""
+        ...
+
+    def items(self) -> list[Item]:
+        """Return all items, the one changed last first. Blocking."""
+        ...
+
+    def item(self, name: str) -> Item | None:
+        """Return an item. Blocking."""
+        ...
+
+    def history(self, name: str) -> list[LoggedEvidence]:
+        """Return what the log has of an item. Blocking."""
+        ...
+
+
 class Desk(Protocol):
     """The part of the station that operators work at. Blocking calls are made in threads."""
 
@@ -60,6 +110,11 @@ class Desk(Protocol):
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
+        ...
+
+    @property
+    def approval_desk(self) -> ItemDesk:
+        """Where items are written, decided on and taken back."""
         ...
 
     @property

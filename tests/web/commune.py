@@ -23,6 +23,7 @@ from smartradio.station.accounts import Account, Role
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
+from tests.web.items import FakeApprovalDesk
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
 STARTS = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -214,6 +215,7 @@ class FakeDesk:
     listened: list[tuple[str, str, str]] = field(default_factory=list)
     moved: dict[str, tuple[Trend, ...]] = field(default_factory=dict)
     others: list[AiringView] = field(default_factory=list)
+    approval_desk: FakeApprovalDesk = field(default_factory=FakeApprovalDesk)
     outcomes: list[AiringOutcome] = field(default_factory=list)
     above: SourceState | None = None
 
@@ -356,6 +358,14 @@ class FakeDoor:
         token = f"phien-{name}-{len(self.sessions)}"
         self.sessions[token] = account
         return token
+
+    def is_password(self, name: str, password: str) -> bool:
+        if self.crowded:
+            raise CrowdError("too many people log in at once; try again in a moment")
+        if self.locked_for_s(name) or password != PASSWORD:
+            self.wrong += 1
+            return False
+        return True
 
     def locked_for_s(self, name: str) -> float:
         return 31.5 if self.wrong >= 3 else 0.0
