@@ -328,6 +328,7 @@ class Agent:
                 rung=self._broadcast.rung,
                 plan=self._commands.plan_mark,
                 cache_free_mb=self._parts.cache.free_mb,
+                left_out=len(self._parts.cache.left_out),
                 underruns=self._sound.underruns,
             )
         if now_s - self._look_s >= LOOK_EVERY_S:

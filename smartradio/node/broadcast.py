@@ -59,6 +59,7 @@ class Broadcast:
         self.lineup = Lineup(parts)
         self.relays = Relays(parts.cache.__contains__, self._piece)
         self.lineup.growing = self.relays.needed
+        self.lineup.in_use = self._in_use
         self._resumptions = Resumptions(parts)
         self._horn = Horn(parts, self._resumptions, broke=self.lineup.begin_again)
         self._ladder = Ladder(parts, self.lineup, self._horn, self._piece)
@@ -87,6 +88,12 @@ class Broadcast:
         on_air = playing.airing if playing is not None else None
         if on_air is not None and withdraws(plan, on_air, self._mark_of(on_air.airing)):
             self._horn.stop(Reason.WITHDRAWN)
+
+    def _in_use(self) -> list[PlannedAiring]:
+        """Return what plays and what waits to go on: their recordings must stay."""
+        playing = self._horn.playing
+        waiting = [rest.airing for rest in self._resumptions.in_order()]
+        return waiting if playing is None or playing.airing is None else [playing.airing, *waiting]
 
     def _mark_of(self, key: str) -> tuple[int, int]:
         entry = self._parts.journal.entry(key)

@@ -23,11 +23,13 @@ class Lineup:
         self._marks: dict[str, Mark] = {}
         self._delivered: set[str] = set()
         self._again: set[str] = set()
+        self._no_room: set[str] = set()
         self.pending: dict[str, PlannedAiring] = {}
         self.hindrances: dict[str, Reason] = {}
         self.standing: StandingNotice | None = None
         # What grows while it is aired is needed before all else.
         self.growing: Callable[[], Mapping[str, int]] = dict
+        self.in_use: Callable[[], Iterable[PlannedAiring]] = tuple
 
     # -- in and out
 
@@ -146,10 +148,12 @@ class Lineup:
     def needed(self) -> dict[str, int]:
         """Return the objects of all that is to come (SHA-256 → bytes), in the order in which they are needed.
 
-        Relays on the air and emergencies first, then the notice for silence, then what airs within a day, the nearest
-        and most urgent first, then the rest.
+        Relays on the air, what plays or waits to go on and emergencies first, then the notice for silence, then the
+        rest, the nearest and most urgent first.
         """
         objects: dict[str, int] = dict(self.growing())
+        for airing in self.in_use():
+            objects.update({segment.sha256: segment.size_bytes for segment in airing.segments})
         airings = sorted(self.pending.values(), key=lambda each: (each.starts_at, -each.priority, each.rank))
         urgent = [each for each in airings if Priority(each.priority) is Priority.EMERGENCY]
         standing = self.standing.segments if self.standing is not None else ()
@@ -160,9 +164,17 @@ class Lineup:
 
     def left_out(self, objects: frozenset[str]) -> None:
         """Learn for which objects the disk has no room, so that what lacks them is skipped with its reason."""
-        for key, airing in self.pending.items():
-            if any(segment.sha256 in objects for segment in airing.segments):
-                self.hindrances.setdefault(key, Reason.DISK_FULL)
+        if not objects and not self._no_room:
+            return
+        now_out = {
+            key for key, each in self.pending.items() if any(segment.sha256 in objects for segment in each.segments)
+        }
+        for key in self._no_room - now_out:
+            if self.hindrances.get(key) is Reason.DISK_FULL:
+                del self.hindrances[key]
+        for key in now_out:
+            self.hindrances.setdefault(key, Reason.DISK_FULL)
+        self._no_room = now_out
 
     def look_delivered(self) -> None:
         """Report airings whose audio has become complete, once each."""

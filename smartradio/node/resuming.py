@@ -81,9 +81,9 @@ class Resumptions:
 def withdraws(plan: Plan, airing: PlannedAiring, mark: tuple[int, int]) -> bool:
     """Say whether a plan takes back an airing that has begun; `mark` is that of the plan or order that brought it.
 
-    A plan names what may still start or still sound. What it leaves out after that time is merely over.
+    A plan names what may still start, still sound or still go on. What it leaves out after that is merely over.
     """
     if airing.airing in named_in(plan) or mark >= (plan.epoch, plan.counter):
         return False
     ends_at = airing.starts_at + timedelta(seconds=sounding_of(airing.segments).duration_s)
-    return plan.issued_at < max(airing.expires_at, ends_at)
+    return plan.issued_at < max(airing.expires_at, ends_at, airing.resume_until or ends_at)
