@@ -16,6 +16,8 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.languages import LANGUAGES
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, Turn, instants
+from smartradio.domain.relay import Relay
+from smartradio.station.schedule_relay import read_in_place
 
 LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 SOUNDS: Final = {hashlib.sha256(data).hexdigest(): data for data in (b"RIFFmot", b"OggShai")}
@@ -61,6 +63,15 @@ seasons: Final = st.just(()) | st.builds(
 )
 
 
+streams: Final = st.builds(
+    Relay,
+    st.sampled_from(["https://vov.example/vov1.mp3", "http://phat.thanh.example:8000/a?b=c#d"]),
+    st.integers(1, 120).map(float) | st.floats(0.01, 120),
+    st.just("") | texts,
+    st.none() | st.floats(2, 60),
+)
+
+
 @st.composite
 def days_off(draw: st.DrawFn, first: date) -> tuple[tuple[date, ...], tuple[date, ...]]:
     """Days taken out, some of them in a row, and days added."""
@@ -90,11 +101,18 @@ def programmes(draw: st.DrawFn, days: DayCalendar) -> Programme:
             "holidays": draw(st.sampled_from(Holidays)),
         }
     slot_end = datetime.combine(first_at.date(), draw(hours), LOCAL)
-    several = tuple(draw(st.lists(parts, max_size=3)))
+    title = draw(lines)
+    relay = draw(st.none() | streams)
+    several = () if relay is not None else tuple(draw(st.lists(parts, max_size=3)))
+    if relay is not None:
+        text = read_in_place(relay, title)
+    else:
+        text = "\n".join(part.text for part in several if part.text) if several else draw(texts)
     found = Programme(
         name=draw(names),
-        title=draw(lines),
-        text="\n".join(part.text for part in several if part.text) if several else draw(texts),
+        title=title,
+        text=text,
+        relay=relay,
         zones=tuple(draw(st.lists(names, min_size=1, max_size=4, unique=True))),
         first_at=first_at,
         priority=draw(st.sampled_from(Priority)),
