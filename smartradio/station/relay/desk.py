@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -14,10 +15,11 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.relay import Relay
 from smartradio.station.deadlines import Alarms
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.relay.notebook import Notebook
-from smartradio.station.relay.placed import Placed
+from smartradio.station.relay.placed import PIECE_S, Placed
 from smartradio.station.relay.session import LEAD_S, Outcome, Session
 from smartradio.station.relay.tap import Tap
 from smartradio.wire.messages import LivePart, LivePiece, SegmentRef, seal
@@ -138,7 +140,7 @@ class RelayDesk:
                 await self._say(airing, [*before, *fresh], ended=ended)
 
             session = Session(
-                airing.relay,
+                _cut(airing.relay, airing),
                 airing.starts_at,
                 self._make_tap(),
                 shelve=self._shelve,
@@ -220,6 +222,14 @@ class RelayDesk:
         self._store.put_bulletin(bulletin, ())
         self._store.put_recording(recording, {"relayed": airing.id}, self._clock())
         return recording
+
+
+def _cut(relay: Relay, airing: Airing) -> Relay:
+    """Return the relay as long as its slot lets it sound: more is not fetched."""
+    if airing.ends_by is None:
+        return relay
+    room_s = (airing.ends_by - airing.starts_at).total_seconds() - relay.behind_s
+    return replace(relay, minutes=min(relay.minutes, max(room_s, PIECE_S) / 60))
 
 
 def _over(airing: Airing) -> datetime:

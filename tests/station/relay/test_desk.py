@@ -204,6 +204,12 @@ def test_one_that_is_withdrawn_is_told_no_more(office: Office) -> None:
     assert len(office.told()) < 15
 
 
+def test_what_a_slot_cuts_off_is_not_fetched(office: Office) -> None:
+    office.airing = replace(office.airing, ends_by=AT + timedelta(seconds=10 + 12))
+    asyncio.run(office.air())
+    assert office.told() == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+
+
 def test_a_relay_that_was_planned_for_the_past_is_not_begun(office: Office) -> None:
     office.studio.now = AT + timedelta(minutes=10)
     asyncio.run(office.desk.hold([office.airing]))
