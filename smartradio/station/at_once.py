@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from smartradio.station.store import Store
 
 
+class QuietHoursError(BadInputError):
+    """It would sound in quiet hours of a zone, from `begin` to `end` by the wall clock, and is no emergency."""
+
+    def __init__(self, zone: str, begin: time, end: time) -> None:
+        super().__init__(f"quiet hours in zone {zone} from {begin:%H:%M} to {end:%H:%M}: only an emergency sounds")
+        self.zone, self.begin, self.end = zone, begin, end
+
+
+class AirtimeError(BadInputError):
+    """A zone's day has not so many seconds left."""
+
+    def __init__(self, zone: str, used_s: float, limit_s: float, length_s: float) -> None:
+        super().__init__(
+            f"the day's airtime of zone {zone} is used up: {used_s / 60:.1f} of {limit_s / 60:g} minutes are taken and "
+            f"this takes {length_s / 60:.1f}; only an emergency sounds"
+        )
+        self.zone, self.used_min, self.limit_min = zone, used_s / 60, limit_s / 60
+
+
 class AtOnce:
     """Holds an airing that belongs to no programme against quiet hours, airtime and loudness of its zones."""
 
@@ -25,8 +44,7 @@ class AtOnce:
     def admitted(self, airing: Airing, length_s: float) -> Airing:
         """Return the airing with its terms; emergencies and live voices sound as the nodes are set. Blocking.
 
-        Raises BadInputError in quiet hours, so shortly before them that it would not be over, and when the day's
-        airtime of a zone is used up.
+        Raises QuietHoursError, also so shortly before them that it would not be over, and AirtimeError.
         """
         length, rules = timedelta(seconds=length_s), self._rules
         resume_until = airing.starts_at + length + rules.resume_within
@@ -48,15 +66,13 @@ class AtOnce:
         return replace(terms, resume_until=resume_until, expires_at=last_start, ends_by=ends_by)
 
     def _quiet_from(self, zone: str, airing: Airing, length: timedelta) -> datetime | None:
-        """Return when the zone's next quiet hours begin; raises BadInputError where it would sound in them."""
+        """Return when the zone's next quiet hours begin; raises QuietHoursError where it would sound in them."""
         quiet, tz = self._rules.of(zone).quiet, self._rules.tz
         if quiet is None:
             return None
         begins = quiet.next_begin(airing.starts_at, tz)
         if quiet.covers(airing.starts_at, tz) or begins < airing.starts_at + length:
-            raise BadInputError(
-                f"quiet hours in zone {zone} from {quiet.begin:%H:%M} to {quiet.end:%H:%M}: only an emergency sounds"
-            )
+            raise QuietHoursError(zone, quiet.begin, quiet.end)
         return begins.astimezone(airing.starts_at.tzinfo)
 
     def _check_airtime(self, airing: Airing, length_s: float) -> None:
@@ -64,10 +80,7 @@ class AtOnce:
             limit_s = self._rules.of(zone).airtime_s
             used_s = 0.0 if limit_s is None else self._used_s(zone, airing.starts_at)
             if limit_s is not None and used_s + length_s > limit_s:
-                raise BadInputError(
-                    f"the day's airtime of zone {zone} is used up: {used_s / 60:.1f} of {limit_s / 60:g} minutes are "
-                    f"taken and this takes {length_s / 60:.1f}; only an emergency sounds"
-                )
+                raise AirtimeError(zone, used_s, limit_s, length_s)
 
     def _used_s(self, zone: str, at: datetime) -> float:
         """Return the seconds that what stands in the plan takes on the day of an instant."""

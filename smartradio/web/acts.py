@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from smartradio.domain.approval import SecondPersonError
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.station.at_once import AirtimeError, QuietHoursError
 from smartradio.station.items import ChangedMeanwhileError
 from smartradio.station.scripts import MisreadError
 from smartradio.web.console import Console, Visitor
@@ -78,4 +79,18 @@ def refusal_line(own: Reader, error: SmartradioError) -> str:
         )
     if isinstance(error, SecondPersonError):
         return own._("{name} handed this in; somebody else must approve it.", name=error.by)
+    if isinstance(error, QuietHoursError):
+        return own._(
+            "Quiet hours in {zone} from {begin} to {end}: only an emergency is aired.",
+            zone=error.zone,
+            begin=f"{error.begin:%H:%M}",
+            end=f"{error.end:%H:%M}",
+        )
+    if isinstance(error, AirtimeError):
+        return own._(
+            "{zone} has used up the airtime of this day: {used} of {limit} minutes. Only an emergency is aired.",
+            zone=error.zone,
+            used=own.number(error.used_min),
+            limit=own.number(error.limit_min),
+        )
     return own._("The station did not take this: {line}", line=own._(str(error)))
