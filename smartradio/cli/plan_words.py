@@ -23,6 +23,13 @@ REASONS: Final[dict[NoteCode, str]] = {
     NoteCode.CUT_QUIET: "cut: quiet hours from {at}, heard {sentence} of {of} sentences",
 }
 """Reasons that are sentences of their own."""
+RELAY_REASONS: Final[dict[NoteCode, str]] = {
+    NoteCode.PREEMPTED: "stopped: {by} {by_at}",
+    NoteCode.RESUMED: "joined again at {at}",
+    NoteCode.CUT_SLOT: "cut: slot over at {at}",
+    NoteCode.CUT_QUIET: "cut: quiet hours from {at}",
+}
+"""The same where a stream is relayed, which has no sentences of ours."""
 REFUSALS: Final[dict[NoteCode, str]] = {
     NoteCode.LITTLE_LEFT: "only {seconds} left",
     NoteCode.ENDED: "nothing of it is kept",
@@ -116,7 +123,8 @@ class Telling:
         for note in item.notes:
             values = self._values(note, item.planned_at)
             if note.code in REASONS:
-                yield self.say(REASONS[note.code], **values)
+                said = REASONS[note.code]
+                yield self.say(RELAY_REASONS.get(note.code, said) if item.programme.relay else said, **values)
                 continue
             why = self.say(REFUSALS[note.code], **values)
             yield self._refused(item, note, why)

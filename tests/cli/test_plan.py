@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartradio.cli.plan_words import FINDINGS, REASONS, REFUSALS, Telling
+from smartradio.cli.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
 from smartradio.config import to_toml
 from smartradio.domain.plan_checks import FindingCode
 from smartradio.domain.plan_items import NoteCode
@@ -81,6 +81,18 @@ def test_what_an_emergency_stops_is_told_with_its_sentences(plan: Any) -> None:
     out = plan(entry("sang", "06:00", sentences=20), entry("lu", "06:00:20", priority="emergency"))
     assert "ngắt: tin khẩn 06:00:20, ở câu " in said(out, "sang")
     assert "phát tiếp lúc 06:00:" in said(out, "sang")
+
+
+def test_a_relay_that_its_slot_cuts_has_no_sentences_to_be_told_by(smartradio: Run, tmp_path: Path) -> None:
+    (tmp_path / "lich.yaml").write_text(
+        "programmes:\n  - name: vov\n    title: Thời sự VOV\n    zones: [thon-1]\n    at: 2026-11-23 06:00\n"
+        '    slot_until: "06:30"\n    approved_by: Lan\n    relay: {url: "https://vov.example/1", minutes: 40}\n',
+        encoding="utf-8",
+    )
+    _, out, _ = smartradio("plan", tmp_path / "lich.yaml", "--from", "2026-11-23", "--to", "2026-11-24")
+    line = next(line for line in out.splitlines() if "Thời sự VOV" in line)
+    assert "cắt: hết khung 06:30" in line
+    assert "câu" not in line
 
 
 def test_the_table_stands_in_english_too(plan: Any) -> None:
@@ -238,7 +250,7 @@ def test_every_reason_and_finding_has_its_words() -> None:
     assert REASONS.keys() | REFUSALS.keys() == set(NoteCode)
     assert not REASONS.keys() & REFUSALS.keys()
     assert FINDINGS.keys() == set(FindingCode)
-    for sentence in (*REASONS.values(), *REFUSALS.values(), *FINDINGS.values()):
+    for sentence in (*REASONS.values(), *RELAY_REASONS.values(), *REFUSALS.values(), *FINDINGS.values()):
         assert words("vi").has(sentence), sentence
         assert sorted(re.findall(r"{\w+}", words("vi")(sentence))) == sorted(re.findall(r"{\w+}", sentence))
     assert "as planned" in USED
