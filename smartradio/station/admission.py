@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _logger = structlog.get_logger()
 
 _LOOK_BACK: Final = timedelta(days=1)
+_AT_ONCE: Final = 200
 _FILE: Final = "schedule"
 _IMPORTED: Final = "import"
 
@@ -82,8 +83,9 @@ class Admission:
         known = {item.name: item for item in await asyncio.to_thread(self._store.items.all)}
         steps = await asyncio.to_thread(self._file_steps, files, paths, known)
         steps += await self._imported_steps(known)
-        if steps:
-            await self._recorder.take_items(steps)
+        for first in range(0, len(steps), _AT_ONCE):
+            # Thousands at once would hold up everybody who writes; what is done by then is done.
+            await self._recorder.take_items(steps[first : first + _AT_ONCE])
         self._held.clear()
         return await self._checked(files)
 

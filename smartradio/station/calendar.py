@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.plan_checks import Finding
@@ -151,7 +152,7 @@ class Calendar:
         script: Script,
         produced: Produced,
         *,
-        by: str,
+        by: str | Person,
         zones: tuple[str, ...],
         lead_s: float,
         airing_id: str | None = None,
@@ -175,7 +176,8 @@ class Calendar:
             nodes=self._settings.nodes_of(zones),
         )
         airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
-        who = Answering(by, source or f"operator:{by}")
+        person = Person(by) if isinstance(by, str) else by
+        who = Answering(person.title, source or f"operator:{person.title}", person.facts())
         await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))
         return airing
 

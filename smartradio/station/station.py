@@ -141,7 +141,7 @@ class Station:
         self,
         *,
         title: str,
-        by: str,
+        by: str | Person,
         text: str = "",
         parts: Sequence[Part] = (),
         zones: Sequence[str] | None = None,
@@ -155,9 +155,10 @@ class Station:
         `times` is how often it is read in this one airing; `override_open_items` says that `by` takes the places of
         an emergency on themselves whose reading is not certain. Raises BadInputError for what cannot be aired
         (OpenItemsError for such an emergency without it) and SmartradioError when no voice speaks; then nothing is
-        planned.
+        planned. Where two must answer for what is aired, only an emergency goes out on one person's word.
         """
-        if not by.strip():
+        person = Person(by.strip()) if isinstance(by, str) else by
+        if not person.title:
             raise BadInputError("somebody must answer for what is aired: give a name")
         if self.settings.four_eyes and priority < Priority.EMERGENCY:
             raise BadInputError("two people must answer for what is aired here: hand it in, somebody else approves it")
@@ -168,7 +169,7 @@ class Station:
         )
         produced = await studio.produce(script)
         lead_s = self.settings.lead_s if lead_s is None else lead_s
-        airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
+        airing = await calendar.plan_now(script, produced, by=person, zones=known, lead_s=lead_s)
         await self._parts.keeper.refresh()
         return airing
 

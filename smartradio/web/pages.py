@@ -145,7 +145,7 @@ class Pages:
             planned = await self._console.desk.air_now(
                 title=read.title,
                 text=read.text,
-                by=visitor.account.title,
+                by=self._console.person(visitor),
                 zones=read.zones,
                 times=2 if read.twice else 1,
             )

@@ -103,7 +103,7 @@ class Desk(Protocol):
     """The part of the station that operators work at. Blocking calls are made in threads."""
 
     async def air_now(
-        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+        self, *, title: str, text: str, by: str | Person, zones: Sequence[str] | None = None, times: int = 1
     ) -> Airing:
         """Make, approve in the name of `by`, and plan an airing at once, read so many times. Raises BadInputError."""
         ...

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.approval import Person
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
@@ -227,12 +228,20 @@ class FakeDesk:
         self.clips = {"thon-1": self.encode(heard), "thon-2": self.encode(noise)}
 
     async def air_now(
-        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+        self, *, title: str, text: str, by: str | Person, zones: Sequence[str] | None = None, times: int = 1
     ) -> Airing:
         await asyncio.sleep(self.takes_s)
         if self.refuses is not None:
             raise self.refuses
-        self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ()), "times": times})
+        self.aired.append(
+            {
+                "title": title,
+                "text": text,
+                "by": by if isinstance(by, str) else by.title,
+                "zones": list(zones or ()),
+                "times": times,
+            }
+        )
         return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
 
     async def read(self, text: str) -> tuple[dict[str, object], ...]:

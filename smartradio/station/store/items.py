@@ -23,8 +23,7 @@ from smartradio.station.views import LoggedEvidence
 _MANY = 500
 
 
-def take_step(connection: Connection, step: ItemStep, now: datetime) -> None:
-    """Write an item after a step with its evidence; ChangedMeanwhileError if it is not what was seen."""
+def _put(connection: Connection, step: ItemStep) -> None:
     item = step.item
     row = connection.execute(
         select(t.items.c.version, t.items.c.changed_by, t.items.c.changed_at).where(t.items.c.name == item.name)
@@ -51,13 +50,13 @@ def take_step(connection: Connection, step: ItemStep, now: datetime) -> None:
     }
     put = insert(t.items).values(name=item.name, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
-    log.append_evidence(connection, step.evidence, now)
 
 
 def take_steps(connection: Connection, steps: Sequence[ItemStep], now: datetime) -> None:
-    """Write several steps, all of them or none."""
+    """Write items after their steps, with the evidence; ChangedMeanwhileError if one is not what was seen."""
     for step in steps:
-        take_step(connection, step, now)
+        _put(connection, step)
+    log.append_evidence(connection, [said for step in steps for said in step.evidence], now)
 
 
 def item(connection: Connection, name: str) -> Item | None:
