@@ -100,6 +100,8 @@ class Commune:
             "schedules": tuple(schedules),
             # Whoever looks at a demo in the evening shall hear it, too.
             "plan": PlanSettings(quiet_from=time_of_day(), quiet_until=time_of_day()),
+            # A demo has one bulletin, which is there.
+            "standing_text": "",
             # Everything is listened to: a demo has no past to hold its figures against.
             "clip_every": 1,
         }

@@ -36,6 +36,7 @@ from smartradio.station.settings import StationSettings
 from smartradio.station.source_information.commune import CommuneDesk
 from smartradio.station.source_information.exchange import Exchange
 from smartradio.station.source_information.link import exchange_of
+from smartradio.station.standing_notice import give_standing_notice
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
 from smartradio.station.surroundings import Outside, StationLink, Timers, find_recogniser, reach_broker, register_places
@@ -261,7 +262,7 @@ async def assemble(
     stack.push_async_callback(asyncio.to_thread, link.stop)
     link.start()
 
-    _begin_chores(settings, shelf, parts, life=life, alarms=alarms, errands=errands, clock=clock)
+    _begin_chores(settings, shelf, parts, life=life, alarms=alarms, errands=errands, dispatcher=dispatcher, clock=clock)
     await asyncio.to_thread(life.give)
     stack.push_async_callback(asyncio.to_thread, life.give)
     return parts
@@ -275,6 +276,7 @@ def _begin_chores(
     life: LifeSign,
     alarms: Timers,
     errands: _Errands,
+    dispatcher: Dispatcher,
     clock: Clock,
 ) -> None:
     """Have done every so often what is done again and again."""
@@ -295,6 +297,8 @@ def _begin_chores(
     alarms.every("silent nodes", _SILENT_CHECK_S, parts.monitor.mark_silent)
     # A station that is started every morning never sees a day end.
     errands.run(forget(), "old clips")
+    notice = give_standing_notice(settings, parts.studio, dispatcher.wishes, dispatcher.stand_by, clock)
+    errands.run(notice, "standing notice")
 
 
 async def _calendar(

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -23,12 +22,12 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.station.clip_orders import ClipOrders, ClipWish
 from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
-from smartradio.station.node_plans import NodePlans
+from smartradio.station.node_plans import NodePlans, Published
 from smartradio.station.planner import tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.station.wishes import Wishes
 from smartradio.wire.chunks import CHUNK_BYTES
-from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, Want, seal
+from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, StandingNotice, Want, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
@@ -54,20 +53,6 @@ class LinkPort(Protocol):
 
     def wait_room(self, timeout_s: float) -> bool:
         """Wait until fewer messages than the limit are in flight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A node's plan was handed to the link and holds these airings for the first time."""
-
-    node: str
-    airings: tuple[str, ...]
-    epoch: int
-    counter: int
-
-    def facts(self) -> dict[str, Any]:
-        """Return what the log says of it."""
-        return {"published": True, "epoch": self.epoch, "counter": self.counter}
 
 
 OnPublished = Callable[[Sequence[Published]], Awaitable[None]]
@@ -110,6 +95,7 @@ class Dispatcher:
         self._published: list[Published] = []
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
+        self._standing: StandingNotice | None = None
         self._doorbells_due: dict[str, None] = {}
         self._stops_due: dict[str, None] = {}
         self._stops: dict[str, tuple[Airing, datetime]] = {}
@@ -159,6 +145,12 @@ class Dispatcher:
             self._plans_due[name] = None
         self._sent_plans.clear()
         self._clip_orders.forget_plans()
+        self._work.set()
+
+    def stand_by(self, notice: StandingNotice) -> None:
+        """Have all nodes keep a notice for the programme that is not there."""
+        self._standing = notice
+        self._configs_due.update(dict.fromkeys(self._nodes))
         self._work.set()
 
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
@@ -279,6 +271,7 @@ class Dispatcher:
             volume_db=node.volume_db,
             clip_bitrate=node.clip_bitrate,
             kept_clip_days=self._settings.node_clip_days if self._policy.keep else 0,
+            standing=self._standing,
         )
         return await self._hand_over(topic, seal(self._key, topic, config), retain=True)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -15,6 +17,20 @@ from smartradio.wire.messages import Plan, PlannedAiring, sealed_plan, written
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 
 _logger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A node's plan was handed to the link and holds these airings for the first time."""
+
+    node: str
+    airings: tuple[str, ...]
+    epoch: int
+    counter: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of it."""
+        return {"published": True, "epoch": self.epoch, "counter": self.counter}
 
 
 class NodePlans:

@@ -13,7 +13,8 @@ from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.deadlines import Alarms, Deadlines
-from smartradio.station.dispatcher import Dispatcher, Published
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.node_plans import Published
 from smartradio.station.planner import still_matters
 from smartradio.station.recorder import EvidenceRecorder
 

@@ -173,6 +173,13 @@ class StationSettings(BaseModel):
     """So long after its planned end a programme without a slot may go on that something more urgent stopped."""
     voice: Annotated[str, Field(min_length=1)] | None = None
     """Voice that reads bulletins without one of their own, such as vi+f3 or piper:NAME; None is the best there is."""
+    standing_text: Annotated[str, Field(max_length=500)] = (
+        "Chương trình truyền thanh hôm nay tạm thời chưa phát được. Mời bà con theo dõi ở buổi phát sau."
+    )
+    """What nodes play in the place of a programme whose audio is missing, every half hour at most; empty for silence.
+
+    Never in the place of an emergency.
+    """
     models: Path | None = None
     """Folder of neural voices; None is where `smartradio models` installs them."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None

@@ -51,6 +51,7 @@ def settings(folder: Path, **changes: Any) -> StationSettings:
         "folder": folder,
         # These are about the station; who transcribes has tests of its own.
         "recogniser": "none",
+        "standing_text": "",
         "plan": NO_QUIET_HOURS,
         "zones": tuple(ZoneSettings(name=name, title=f"Thôn {name[-1]}") for name in NODES),
         "nodes": tuple(
