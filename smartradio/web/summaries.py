@@ -20,7 +20,7 @@ from smartradio.web.console import Console
 from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.rendering import STATIC, assets_version, fill
 from smartradio.web.summary_csv import as_csv
-from smartradio.web.summary_words import COLUMNS, by_word, line_word, off_words, outcome_word
+from smartradio.web.summary_words import by_word, columns_of, line_word, off_words, outcome_word
 
 LONGEST: Final = timedelta(days=3 * 366)
 _CSV = {"content-type": "text/csv; charset=utf-8"}
@@ -151,7 +151,7 @@ def write_sheet(
 def _words(made: Summary | None, by: By, own: Reader, zones: Mapping[str, str]) -> dict[str, Any]:
     return {
         "made": made,
-        "columns": COLUMNS,
+        "columns": columns_of(made.total) if made else (),
         "by_word": by_word(by, own._),
         "outcome_word": partial(outcome_word, say=own._),
         "line_word": partial(line_word, by=by, say=own._, zones=zones),

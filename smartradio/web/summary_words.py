@@ -22,6 +22,14 @@ COLUMNS: tuple[Outcome, ...] = (
 """Outcomes in the order in which a report shows them."""
 
 
+_ALWAYS: frozenset[Outcome] = frozenset({Outcome.AIRED, Outcome.SILENT, Outcome.UNREACHED})
+
+
+def columns_of(total: Tally) -> tuple[Outcome, ...]:
+    """Return the outcomes for which a sheet needs a column: the usual ones, and what has happened at all."""
+    return tuple(outcome for outcome in COLUMNS if outcome in _ALWAYS or total.results[outcome])
+
+
 def outcome_word(outcome: Outcome, say: Words) -> str:
     """Return what an outcome is called in a column."""
     if outcome is Outcome.SKIPPED:
