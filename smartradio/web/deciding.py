@@ -60,11 +60,13 @@ class Deciding:
     async def queue(self, request: Request) -> Response:
         """Show what waits for an approver, then all else that is on its way."""
         visitor = await self._console.visitor(request)
-        items = (await asyncio.to_thread(self._console.desk.approval_desk.items))[:_MOST_SHOWN]
+        items = await asyncio.to_thread(self._console.desk.approval_desk.items)
+        # Whoever has waited longest comes first.
         waiting = [item for item in reversed(items) if item.state is ItemState.SUBMITTED]
+        others = [item for item in items if item.state is not ItemState.SUBMITTED]
         context = {
             "waiting": waiting,
-            "others": [item for item in items if item.state is not ItemState.SUBMITTED],
+            "others": others[:_MOST_SHOWN],
             "here": "duyet",
             "repeats": REPEATS,
         }

@@ -37,6 +37,15 @@ def test_the_queue_shows_what_waits_before_all_else(binh: Any, desk: Any) -> Non
     assert "Hằng ngày" in page
 
 
+def test_what_waits_is_never_crowded_out(binh: Any, desk: Any) -> None:
+    for number in range(300):
+        desk.approval_desk.put(ItemState.AIRED, written(f"da-phat-{number}"))
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    page = binh.get("/duyet").text
+    assert page.count('href="/duyet/da-phat') == 200
+    assert 'href="/duyet/mat-nuoc"' in page
+
+
 def test_an_empty_queue_says_so(binh: Any) -> None:
     assert "Không có bản tin nào chờ duyệt." in binh.get("/duyet").text
 
