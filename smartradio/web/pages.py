@@ -73,6 +73,7 @@ class Pages:
         context = {
             "days": days,
             "waiting": len(await asyncio.to_thread(console.desk.waiting)),
+            "emergencies": above.emergencies if (above := await console.desk.source_state()) else 0,
             "schedule_fault": refusal_line(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
             "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),

@@ -47,6 +47,7 @@ class FakeDesk:
     planned: Sequence[str] = ()
     refuses: dict[str, SmartradioError] = field(default_factory=dict)
     dies_after_airing: bool = False
+    decided: set[str] = field(default_factory=set)
 
     async def draft(self, item: ItemFromAbove, *, note: str, issuer: str, sound: str | None) -> str:
         return self._put(self.drafts, "draft", item, note)
@@ -62,6 +63,9 @@ class FakeDesk:
 
     async def take_back(self, handed_to: str, *, issuer: str, why: str) -> None:
         self.taken_back.append(handed_to)
+
+    async def is_undecided(self, handed_to: str) -> bool:
+        return handed_to not in self.decided
 
     async def clashes(self, item: ItemFromAbove) -> Sequence[str]:
         return self.planned
@@ -210,6 +214,13 @@ class TestItemsComeDown:
         commune.round()
         assert commune.desk.aired == {}
         assert commune.state("lu") is ItemState.SUBMITTED
+
+    def test_an_emergency_that_waits_is_counted_until_somebody_decides(self, commune: Commune) -> None:
+        commune.server.items = [item("lu", item_class="emergency"), item("tin-1", item_class="priority")]
+        commune.round()
+        assert asyncio.run(commune.exchange.state()).emergencies == 1
+        commune.desk.decided.add("submit-lu")
+        assert asyncio.run(commune.exchange.state()).emergencies == 0
 
     def test_an_emergency_is_aired_at_once_where_its_issuer_is_trusted_by_name(
         self, make: Callable[..., Commune]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _logger = structlog.get_logger()
 
 LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_UNDECIDED = frozenset({ItemState.DRAFT, ItemState.SUBMITTED, ItemState.RETURNED})
 _LETTERS_A_SECOND = 14.0
 _SHORTEST_S = 30.0
 _LONGEST_BEFORE = timedelta(hours=2)
@@ -106,6 +107,11 @@ class CommuneDesk:
         except BadInputError as error:
             # It is over, or somebody here was quicker.
             _logger.info("nothing_to_take_back", name=handed_to, line=str(error))
+
+    async def is_undecided(self, handed_to: str) -> bool:
+        """See the port."""
+        stands = await asyncio.to_thread(self.store.items.item, handed_to)
+        return stands is not None and stands.state in _UNDECIDED
 
     async def clashes(self, item: ItemFromAbove) -> Sequence[str]:
         """See the port."""

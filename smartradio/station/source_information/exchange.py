@@ -29,11 +29,15 @@ KEPT_DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How the link stands: when it last worked, what is wrong since, and what waits to be told."""
+    """How the link stands: when it last worked, what is wrong since, and what waits to be told.
+
+    `emergencies` from above wait for somebody here to decide on them.
+    """
 
     reached_at: datetime | None
     fault: str | None
     outbox: OutboxState
+    emergencies: int = 0
 
 
 class Exchange:
@@ -84,7 +88,8 @@ class Exchange:
 
     async def state(self) -> SourceState:
         """Return how the link stands."""
-        return SourceState(self._reached_at, self._fault, await asyncio.to_thread(self._shelf.state))
+        outbox = await asyncio.to_thread(self._shelf.state)
+        return SourceState(self._reached_at, self._fault, outbox, await self._intake.waiting_emergencies())
 
     async def _without_the_line(self) -> None:
         try:

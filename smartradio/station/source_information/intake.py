@@ -12,7 +12,7 @@ import structlog
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.domain.from_above import Handling, ItemFromAbove, ItemState, handling
+from smartradio.domain.from_above import Handling, ItemClass, ItemFromAbove, ItemState, handling
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.source_information.messages import open_item
 from smartradio.station.source_information.port import (
@@ -116,6 +116,15 @@ class Intake:
             else:
                 await self._settle(kept.item, ItemState.DONE)
 
+    async def waiting_emergencies(self) -> int:
+        """Return how many emergencies nobody here has decided on yet."""
+        open_states = (ItemState.TAKEN, ItemState.DRAFTED, ItemState.SUBMITTED)
+        count = 0
+        for kept in await asyncio.to_thread(self._shelf.items, *open_states):
+            if kept.item.item_class is ItemClass.EMERGENCY and not kept.item.cancels:
+                count += kept.handed_to is None or await self._desk.is_undecided(kept.handed_to)
+        return count
+
     async def _hand_over(self, item: ItemFromAbove) -> None:
         if item.expires_at <= self._clock():
             await self._settle(item, ItemState.EXPIRED)
@@ -136,6 +145,8 @@ class Intake:
             await self._settle(item, ItemState.REFUSED, reason=str(error))
             return
         await self._settle(item, state, handed_to=handed_to)
+        if item.item_class is ItemClass.EMERGENCY and state is not ItemState.AIRED:
+            _logger.error("emergency_from_above_waits_for_somebody", item=item.key, title=item.title)
         await self._revoke(item, ItemState.REPLACED)
 
     async def _by_class(self, item: ItemFromAbove, issuer: Issuer, sound: str | None) -> tuple[ItemState, str]:

@@ -70,6 +70,9 @@ class Desk(Protocol):
     async def take_back(self, handed_to: str, *, issuer: str, why: str) -> None:
         """Withdraw what came of an item: a draft, something submitted, or an airing; nothing if it is over."""
 
+    async def is_undecided(self, handed_to: str) -> bool:
+        """Say whether somebody here must still look at what came of an item."""
+
     async def clashes(self, item: ItemFromAbove) -> Sequence[str]:
         """Return the titles of what is planned where and when this one is asked for."""
 
