@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from smartradio.domain.airing import Airing
@@ -63,6 +64,11 @@ def not_decided(item: Item, decision: LoggedEvidence | None) -> str | None:
     return None
 
 
+def relayed(airing: Airing) -> dict[str, Any] | None:
+    """Return as plain JSON values whose stream an airing relays, None if it is none."""
+    return None if airing.relay is None else asdict(airing.relay)
+
+
 def altered_airing(airing: Airing, told: Mapping[Step, Evidence]) -> str | None:
     """Return what of a planned airing is not as the log has it, None if all is.
 
@@ -79,6 +85,9 @@ def altered_airing(airing: Airing, told: Mapping[Step, Evidence]) -> str | None:
         "nodes": list(airing.nodes),
     }
     different = [name for name, value in now.items() if planned.facts.get(name, value) != value]
+    if planned.facts.get("relay") != relayed(airing):
+        # Also a stream that was put in where none was planned.
+        different.append("stream")
     if approved.facts.get("recording", airing.recording_id) != airing.recording_id:
         different.append("recording")
     return f"its {', '.join(different)} in the database are not those that were planned" if different else None

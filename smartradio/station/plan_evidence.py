@@ -11,6 +11,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.plan_items import Decision, Note, PlanItem
 from smartradio.domain.plan_rules import EXEMPT, PlanRules
+from smartradio.station.bound import relayed
 from smartradio.station.planner import ReadyProgramme, ends_at, with_id
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def first_evidence(
         "nodes": list(airing.nodes),
         "programme": airing.programme,
     }
+    if airing.relay is not None:
+        plan["relay"] = relayed(airing)
     if airing.gain_db:
         plan["gain_db"] = airing.gain_db
     for name, at in (("ends_by", airing.ends_by), ("resume_until", airing.resume_until)):

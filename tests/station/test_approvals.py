@@ -461,6 +461,7 @@ class TestWhatIsNotAsApproved:
             "UPDATE airings SET starts_at = '2026-11-22T06:30:00.000000Z'",
             "UPDATE airings SET priority = 100",
             """UPDATE airings SET nodes = '["thon-3"]'""",
+            """UPDATE airings SET relay = '{"url": "https://la.example/1", "minutes": 5}'""",
         ],
     )
     def test_an_altered_airing_is_found_when_the_station_starts(self, tmp_path: Path, altered: str) -> None:

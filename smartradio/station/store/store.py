@@ -130,6 +130,14 @@ class Store:
         """Return what is known of a recording's making, nothing for an unknown one."""
         return self._database.read(lambda c: texts.recording_facts(c, recording_id))
 
+    def old_relays(self, before: datetime) -> list[Recording]:
+        """Return what was relayed before and whose sounds are kept, but for what is disputed."""
+        return self._database.read(lambda c: texts.old_relays(c, before))
+
+    def forget_sounds(self, recording_id: str) -> None:
+        """Note that the sounds of a recording are no longer kept."""
+        self._database.write(lambda c: texts.forget_sounds(c, recording_id))
+
     def put_programme(self, programme: Programme, bulletin_id: str | None, origin: Origin = Origin.FILE) -> None:
         """Write a programme, new or changed, where it comes from, and which bulletin it airs."""
         self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id, origin))

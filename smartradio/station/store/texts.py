@@ -8,11 +8,12 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, RowMapping, delete, select
+from sqlalchemy import Connection, Row, RowMapping, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Origin, Programme
 from smartradio.domain.relay import Relay
@@ -96,6 +97,25 @@ def recording_facts(connection: Connection, recording_id: str) -> Mapping[str, A
     """Return what is known of a recording's making, nothing for an unknown one."""
     found = connection.execute(select(t.recordings.c.facts).where(t.recordings.c.id == recording_id))
     return found.scalar_one_or_none() or {}
+
+
+def old_relays(connection: Connection, before: datetime) -> list[Recording]:
+    """Return what was relayed before, as far as its sound is kept, but for what somebody disputes."""
+    airing = t.recordings.c.facts["relayed"].as_string()
+    disputed = select(t.progress.c.airing).where(t.progress.c.settled == Step.DISPUTED.value)
+    query = select(t.recordings).where(
+        t.recordings.c.at < before,
+        airing.is_not(None),
+        t.recordings.c.facts["sounds_deleted"].as_boolean().is_(None),
+        airing.not_in(disputed),
+    )
+    return [recording_from(row) for row in connection.execute(query).mappings()]
+
+
+def forget_sounds(connection: Connection, recording_id: str) -> None:
+    """Note that the sounds of a recording are no longer kept."""
+    facts = {**recording_facts(connection, recording_id), "sounds_deleted": True}
+    connection.execute(update(t.recordings).where(t.recordings.c.id == recording_id).values(facts=facts))
 
 
 def recording_from(row: RowMapping, prefix: str = "") -> Recording:

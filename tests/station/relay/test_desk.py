@@ -16,6 +16,7 @@ from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.relay import Relay
+from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.objects import Objects
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.relay.desk import RelayDesk
@@ -202,6 +203,18 @@ def test_one_that_is_withdrawn_is_told_no_more(office: Office) -> None:
 
     asyncio.run(work())
     assert len(office.told()) < 15
+
+
+def test_what_was_relayed_goes_after_its_days_and_what_was_read_in_its_place_stays(office: Office) -> None:
+    asyncio.run(office.air())
+    recording = sounded_recording(office.store, office.airing, "thon-1")
+    assert recording is not None
+    for days, there in ((29, True), (31, False), (32, False)):
+        delete_old_clips(office.store, office.objects, now=office.studio.now + timedelta(days=days), days=30)
+        kept = [office.objects.get(segment.sha256) is not None for segment in recording.segments]
+        assert set(kept) == {there}
+    assert office.store.old_relays(office.studio.now + timedelta(days=99)) == []
+    assert office.store.recording(recording.id) == recording
 
 
 def test_what_a_slot_cuts_off_is_not_fetched(office: Office) -> None:
