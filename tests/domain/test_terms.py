@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smartradio.domain.loudness import Loudness, VolumeStep
 from smartradio.domain.plan import Scheduled, plan
@@ -147,3 +149,47 @@ def test_quiet_hours_over_midnight_cover_the_night_and_begin_once_a_day(
     at = AT.replace(hour=hour, minute=0)
     assert NIGHT.covers(at, HANOI) is covered
     assert NIGHT.next_begin(at, HANOI) == AT.replace(day=begins[0], hour=begins[1], minute=0)
+
+
+OFFSETS = st.lists(st.integers(0, 40), min_size=1, max_size=5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(OFFSETS, st.sets(st.integers(0, 4)), st.integers(0, 45 * 60), st.integers(1, 40))
+def test_what_an_unforeseen_emergency_moves_stays_within_what_nodes_were_told(
+    offsets_min: list[int], in_session: set[int], emergency_s: int, sentences: int
+) -> None:
+    begin = AT.replace(hour=20, minute=20)
+    programmes = [
+        replace(
+            MORNING,
+            name=f"tin-{number}",
+            zones=("thon-1",),
+            first_at=begin if number in in_session else begin + offset * MINUTE,
+            slot=30 * MINUTE if number in in_session else None,
+            order=Turn.CLOSING if number == 4 else Turn.BULLETIN,
+            start_tolerance=5 * MINUTE,
+        )
+        for number, offset in enumerate(offsets_min)
+    ]
+    alert = replace(MORNING, name="lu", zones=("thon-1",), priority=Priority.EMERGENCY)
+    alert = replace(alert, first_at=begin + timedelta(seconds=emergency_s))
+    told = {}
+    foreseen = items(*programmes, sentences=sentences)
+    for item in foreseen:
+        if item.starts_at is not None:
+            closings = [
+                timedelta(seconds=other.length_s)
+                for other in foreseen
+                if other.programme.order is Turn.CLOSING
+                and other.programme.slot
+                and other.planned_at == item.planned_at
+            ]
+            told[item.programme.name] = terms(item, closing=sum(closings, timedelta(0)))
+    for item in items(*programmes, alert, sentences=sentences):
+        if item.programme.name in told and item.pieces:
+            known = told[item.programme.name]
+            first, *later = item.pieces
+            assert first.starts_at <= known.expires_at
+            assert all(known.resume_until is not None and piece.starts_at <= known.resume_until for piece in later)
+            assert known.ends_by is None or item.pieces[-1].ends_at <= known.ends_by
