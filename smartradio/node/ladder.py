@@ -65,7 +65,7 @@ class Ladder:
         facts: dict[str, Any] = {"rung": rung}
         if rung == "silence" or self._lineup.standing is None:
             return why, facts
-        return Reason.FALLBACK, facts | {"why": str(why), "notice": self._lineup.standing.recording}
+        return Reason.FALLBACK, facts | {"cause": str(why), "recording": self._lineup.standing.recording}
 
     def forget(self, key: str) -> None:
         """Forget an airing that is no longer to come."""

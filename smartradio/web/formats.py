@@ -49,7 +49,7 @@ _HIDDEN_FACTS: Final = frozenset(
 """What only machines read; lists are left out too."""
 
 
-_CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why"}
+_CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why", "cause": "reason", "rung": "rung"}
 """Facts whose value is a code, and the family of its words."""
 
 

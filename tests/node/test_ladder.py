@@ -62,7 +62,7 @@ def test_a_programme_that_is_not_here_is_replaced_by_the_notice_at_its_instant(w
     assert end - start == pytest.approx(NOTICE_S, abs=0.2)
     assert world.station.told("a1") == ["skipped fallback"]
     facts = world.station.report("a1", Step.SKIPPED).facts
-    assert (facts["rung"], facts["why"], facts["notice"]) == ("standing", "audio_missing", notice.recording)
+    assert (facts["rung"], facts["cause"], facts["recording"]) == ("standing", "audio_missing", notice.recording)
     assert rungs(world) == ["programme", "standing"]
 
 
