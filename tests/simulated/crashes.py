@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -10,11 +9,12 @@ from random import Random
 
 import pytest
 
-from smartradio.domain.priority import Priority
+from smartradio.domain.programme import Programme
 from smartradio.station.schedule_files import load_schedule
 from tests.simulated.air import Weather
-from tests.simulated.audit import Audit, missed, started_twice, unaccounted, unapproved
+from tests.simulated.audit import Audit, missed, started_twice, starts, unaccounted, unapproved
 from tests.simulated.fuse import Fuse
+from tests.simulated.office import Office
 from tests.simulated.small import BEGINS, HAMLETS, NEVER_APPROVED, small_world
 from tests.simulated.world import STATION, Pace, World
 
@@ -36,8 +36,9 @@ NODE_PLACES = (
     *(f"{when} {leaf} is sent" for leaf in ("report", "want") for when in ("before", "after")),
 )
 _DAY = timedelta(hours=15)
-# After 4 o'clock, when the day begins: the sessions, the bulletins, the alarm.
-_PROGRAMMES_AT = tuple(timedelta(hours=hours) for hours in (1.5, 5, 7, 9, 11, 13))
+_APPROVED, _HANDED_IN, _WITHDRAWN = "hop-dan", "cho-duyet", "y-te"
+# After 4 o'clock, when the day begins: the sessions, the bulletins, what people do.
+_PROGRAMMES_AT = tuple(timedelta(hours=hours) for hours in (1.5, 3, 5, 7, 8, 9, 10, 11, 13))
 _LAST_DEATH = timedelta(hours=13, minutes=30)
 _LONGEST_WAY_S = 0.2
 _SHORTEST_S, _LONGEST_S = 0.5, 90.0
@@ -68,13 +69,13 @@ def day_of_crashes(folder: Path, seed: int, deaths: int) -> Outcome:
             fuse=fuse,
         )
         try:
-            emergency = _live(world, fuse, random, deaths)
+            office = _live(world, fuse, random, deaths)
         finally:
             world.close()
-    return Outcome(tuple(fuse.died_at), tuple(_faults(world, folder, emergency)))
+    return Outcome(tuple(fuse.died_at), tuple(_faults(world, folder, office)))
 
 
-def _live(world: World, fuse: Fuse, random: Random, deaths: int) -> Sequence[str]:
+def _live(world: World, fuse: Fuse, random: Random, deaths: int) -> Office:
     begins = world.now
 
     def draw() -> None:
@@ -93,13 +94,12 @@ def _live(world: World, fuse: Fuse, random: Random, deaths: int) -> Sequence[str
     world.start_station()
     for node in world.masts:
         world.start_node(node)
-    acknowledged: list[str] = []
-    world.at(begins + timedelta(hours=9), lambda: _alarm(world, acknowledged))
+    office = _busy_office(world)
     world.run_until(begins + _DAY)
     fuse.give_up()
     world.run(minutes=30)
     world.stop_station()
-    return acknowledged
+    return office
 
 
 def _some_moment(random: Random) -> timedelta:
@@ -112,44 +112,49 @@ def _some_moment(random: Random) -> timedelta:
     return timedelta(seconds=random.uniform(0.0, _LAST_DEATH.total_seconds()))
 
 
-def _alarm(world: World, acknowledged: list[str]) -> None:
-    """Air an emergency as an officer does: again a minute later, if the console did not say that it was taken."""
-    station, loop = world.station, world.loop
-
-    async def air() -> None:
-        assert station is not None
-        await world.wait_begun()
-        airing = await station.air_now(
-            title="Tin lũ khẩn cấp",
-            by="Phạm Văn Dũng",
-            text="Mực nước sông lên 4,52 m. Mời bà con thôn 3 sơ tán trước 17h30.",
-            priority=Priority.EMERGENCY,
+def _busy_office(world: World) -> Office:
+    """Let people work: one bulletin is approved, one only handed in, one airing taken back, and there is a flood."""
+    office = Office(world)
+    at_noon = BEGINS.replace(hour=12)
+    zones = tuple(HAMLETS)
+    for name, work in ((_APPROVED, office.approve), (_HANDED_IN, office.hand_in)):
+        text = f"Bản tin {name}. Mời bà con đến nhà văn hóa thôn."
+        work(
+            BEGINS.replace(hour=7), Programme(name, name, text, zones, at_noon, start_tolerance=timedelta(seconds=120))
         )
-        acknowledged.append(airing.id)
-
-    if loop is not None:
-        task = loop.create_task(air())
-        # Held here: a loop keeps no task alive.
-        world.later(60.0, lambda: None if task.done() and acknowledged else _alarm(world, acknowledged))
-    else:
-        world.later(60.0, lambda: _alarm(world, acknowledged))
+        at_noon += timedelta(minutes=20)
+    office.alarm(BEGINS.replace(hour=13))
+    office.withdraw(BEGINS.replace(hour=14), _WITHDRAWN)
+    return office
 
 
-def _faults(world: World, folder: Path, emergencies: Sequence[str]) -> list[str]:
+def _faults(world: World, folder: Path, office: Office) -> list[str]:
     audit = Audit(world.station_folder, within=timedelta(seconds=_LONGEST_WAY_S))
     since, until = BEGINS.astimezone(UTC), BEGINS.astimezone(UTC) + _DAY
     found = unaccounted(audit, load_schedule(folder / "lich.yaml"), HAMLETS, since, until)
     found += started_twice(audit, world.sounded)
     found += unapproved(audit, world.sounded)
     found += missed(audit, world.sounded, world.up)
-    for airing in audit.airings:
-        if airing.programme == NEVER_APPROVED and airing.id not in audit.withdrawn:
-            found.append(f"{airing.id} was never approved")
-    found += [f"the officer was told {i}, the log knows nothing of it" for i in emergencies if i not in audit.chains]
-    if not emergencies:
-        found.append("the officer was never answered")
     found += [f"{s.airing.programme} at {s.node} is open" for s in audit.every(since, until) if s.ends_in is None]
     for node, numbers in audit.reports().items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)):
             found.append(f"{node}: reports {sorted(numbers)}")
+    return [*found, *_broken_words(audit, world, office)]
+
+
+def _broken_words(audit: Audit, world: World, office: Office) -> list[str]:
+    """Return what the station answered to somebody and did not keep."""
+    found = []
+    if not (office.alarms and office.approved and office.handed_in and office.withdrawn):
+        found.append("somebody was never answered")
+    found += [f"the officer was told {i}, the log knows nothing of it" for i in office.alarms if i not in audit.chains]
+    day = [a for a in audit.airings if a.starts_at < BEGINS.astimezone(UTC) + _DAY]
+    stands = [airing for airing in day if airing.id not in audit.withdrawn]
+    if not any(airing.programme == _APPROVED for airing in stands):
+        found.append("an approved bulletin was not planned")
+    found += [f"{a.programme} was planned" for a in stands if a.programme in (NEVER_APPROVED, _HANDED_IN)]
+    for airing in day:
+        for node in airing.nodes if airing.programme == _WITHDRAWN else ():
+            if starts(audit, airing, world.sounded[node]):
+                found.append(f"{airing.programme} was taken back and sounded at {node}")
     return found

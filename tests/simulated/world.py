@@ -99,6 +99,7 @@ class World:
         self.loop: Loop | None = None
         self._line: Line | None = None
         self._begun: asyncio.Task[None] | None = None
+        self.errands: list[asyncio.Task[None]] = []
         self._station_life = 0
         self.station_folder = folder / f"{STATION}-0"
         self.reborn: Callable[[str], None] = lambda who: None
@@ -188,18 +189,21 @@ class World:
             if self.loop is not None:
                 self.loop.settle()
                 self._bury()
-            self._look_at_beginning()
+            self._look_at_errands()
             for mast in self.masts.values():
                 if mast.agent is not None and (mast.wake_s <= now_s or not mast.agent._inbox.empty()):
                     busy = True
                     self._step(mast)
             busy = busy or bool(self._events and self._events[0][0] <= now_s)
 
-    def _look_at_beginning(self) -> None:
-        """A station that cannot start, or takes no schedule, makes whatever follows worthless."""
-        begun, self._begun = self._begun, None if self._begun is None or self._begun.done() else self._begun
-        if begun is not None and begun.done() and not begun.cancelled():
-            error = begun.exception()
+    def _look_at_errands(self) -> None:
+        """A station that cannot start, or refuses what it is asked, makes whatever follows worthless."""
+        for task in [each for each in (self._begun, *self.errands) if each is not None and each.done()]:
+            if task is self._begun:
+                self._begun = None
+            else:
+                self.errands.remove(task)
+            error = None if task.cancelled() else task.exception()
             if error is not None and not isinstance(error, Died):
                 raise error
 
@@ -370,9 +374,11 @@ class World:
         self._close_loop()
 
     async def _unwind(self, station: Station) -> None:
-        if self._begun is not None:
-            self._begun.cancel()
-            await asyncio.gather(self._begun, return_exceptions=True)
+        errands = [each for each in (self._begun, *self.errands) if each is not None]
+        self._begun, self.errands = None, []
+        for task in errands:
+            task.cancel()
+        await asyncio.gather(*errands, return_exceptions=True)
         await asyncio.gather(station.stop(), return_exceptions=True)
 
     def _close_loop(self) -> None:
