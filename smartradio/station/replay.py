@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
@@ -32,7 +33,7 @@ FRESH: Final = timedelta(hours=24)
 class _Asked:
     """Who wants it, and when they said so."""
 
-    by: str
+    person: Person
     at: datetime
 
 
@@ -57,15 +58,15 @@ class Replays:
         self._at_once = AtOnce(store, self._rules)
         self._one_at_a_time = asyncio.Lock()
 
-    async def at_node(self, airing_id: str, node: str, *, by: str) -> Airing:
+    async def at_node(self, airing_id: str, node: str, *, by: str | Person) -> Airing:
         """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
 
         Raises BadInputError where the airing is unknown there, withdrawn, not over, or first aired more than 24 hours
         ago, where it is being aired again already, a sound of it is gone from the disk, or the commune's rules do not
         let it sound now; then nothing is planned.
         """
-        by = by.strip()
-        if not by:
+        person = Person(by.strip()) if isinstance(by, str) else by
+        if not person.title:
             raise BadInputError("somebody must answer for what is aired: give a name")
         # Two thumbs on the same button: the second must see what the first has planned.
         async with self._one_at_a_time:
@@ -84,8 +85,8 @@ class Replays:
                 nodes=(node,),
             )
             again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
-            override = overrides(again, ends_at(again, recording), by, self._rules)
-            await self._recorder.plan(again, _evidence(before, again, made, override, _Asked(by, now)))
+            override = overrides(again, ends_at(again, recording), person.title, self._rules)
+            await self._recorder.plan(again, _evidence(before, again, made, override, _Asked(person, now)))
             return again
 
     def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Recording]:
@@ -139,9 +140,9 @@ def _evidence(
 ) -> list[Evidence]:
     """Return what the log says of both airings, committed together with the plan."""
     (node,) = again.nodes
-    operator, now = f"operator:{who.by}", who.at
+    operator, now = f"operator:{who.person.title}", who.at
     rendered = {**made, "found_on_shelf": True}
-    approved = {"by": who.by, "recording": again.recording_id, "again_of": before.id, **override}
+    approved = {**who.person.facts(), "recording": again.recording_id, "again_of": before.id, **override}
     plan = {
         "starts_at": again.starts_at.isoformat(),
         "expires_at": again.expires_at.isoformat(),
@@ -150,7 +151,7 @@ def _evidence(
         "nodes": list(again.nodes),
     }
     return [
-        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": who.by, "airing": again.id}),
+        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": who.person.title, "airing": again.id}),
         Evidence(again.id, "", Step.RENDERED, now, "station", None, rendered),
         Evidence(again.id, "", Step.APPROVED, now, operator, None, approved),
         Evidence(again.id, "", Step.PLANNED, now, "station", None, plan),

@@ -203,7 +203,7 @@ class Station:
         await self._settle(airing, node, Step.DISPUTED, said, seen)
         await self._parts.clips.disputed(airing, node, by=by)
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         """Air the same recording once more at one node, in the name of `by`; raises BadInputError where it cannot be.
 
         See `Replays.at_node`; both airings have it in their chains.

@@ -53,7 +53,7 @@ async def answer(
                 case Act.DISPUTE:
                     await console.desk.dispute(airing, node, by=by, note=note, seen=seen)
                 case Act.REPLAY:
-                    await console.desk.replay(airing, node, by=by)
+                    await console.desk.replay(airing, node, by=console.person(visitor))
                 case Act.CLIP:
                     await console.desk.ask_clip(airing, node, by=by)
         except BadInputError as error:

@@ -130,7 +130,7 @@ class Desk(Protocol):
         """Settle a verdict as doubted. Raises BadInputError as `confirm` does."""
         ...
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         """Air the same recording once more at one node. Raises BadInputError where that cannot be."""
         ...
 

@@ -255,9 +255,10 @@ class FakeDesk:
     async def dispute(self, airing: str, node: str, *, by: str, note: str, seen: str | None = None) -> None:
         self._settle(airing, node, by, "disputed", note, seen)
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         if self.refuses is not None:
             raise self.refuses
+        by = by if isinstance(by, str) else by.title
         view = self.airing_view(airing)
         if view is None or not any(n.node == node and n.verdict for n in view.nodes):
             raise BadInputError(f"airing {airing} at {node}: it was never planned there")
