@@ -33,6 +33,8 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 _CHUNK_BYTES = 1 << 16
+# A station that is told to stop waits for the question that is on its way.
+_CONNECT_S = 10.0
 _TAKEN = (200, 201)
 # The system was reached and says that this very report is wrong; every other answer may be better tomorrow.
 _REFUSED = (400, 409, 410, 413, 422)
@@ -66,7 +68,7 @@ class HttpSource:
         self._host = parts.netloc
         self._base = parts.path.rstrip("/")
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        timeout = urllib3.Timeout(connect=settings.timeout_s, read=settings.timeout_s)
+        timeout = urllib3.Timeout(connect=min(_CONNECT_S, settings.timeout_s), read=settings.timeout_s)
         self._pool = urllib3.PoolManager(num_pools=1, retries=False, timeout=timeout)
         self._skew = timedelta(seconds=settings.clock_skew_s)
 
