@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def plan(
-        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else those of --config."),
+        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else all of --config."),
         start: str = typer.Option(..., "--from", help="First instant by the wall clock, as 2026-11-23 or …T05:00."),
         end: str = typer.Option(..., "--to", help="The instant at which it ends; it is no longer in the plan."),
         as_json: bool = typer.Option(False, "--json", help="One JSON document with figures and reason codes."),
@@ -77,6 +77,7 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     from smartradio.station.days import vietnam_days
     from smartradio.station.plan_inputs import MeasuredSounds, nodes_by_zone, recorded
     from smartradio.station.plan_lengths import scheduled
+    from smartradio.station.schedule_kept import kept_by
     from smartradio.station.schedule_set import files_in, read_set
 
     station = None if config is None else _station(config)
@@ -85,10 +86,12 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     days = vietnam_days(holidays or (station.holidays if station else None))
     sounds = MeasuredSounds()
     names = None if station is None else station.zone_names
-    listed = files_in(_files(files, station))
+    listed = files_in(files or (station.schedules if station else ()))
     read = read_set(listed, now=first, days=days, take_sound=sounds.take, zones=names)
     nodes = None if station is None else nodes_by_zone(station)
-    programmes = read.programmes
+    programmes = read.programmes + ([] if files or station is None else kept_by(station))
+    if not programmes:
+        raise BadInputError("plan: name at least one schedule file, or the --config of a station that has programmes")
     timed = scheduled(
         programmes,
         recorded=recorded(programmes, station) if station else None,
@@ -108,13 +111,6 @@ def _station(config: Path) -> StationSettings:
     from smartradio.config import load_settings
 
     return load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
-
-
-def _files(files: Sequence[Path], station: StationSettings | None) -> Sequence[Path]:
-    found = tuple(files) or (station.schedules if station else ())
-    if not found:
-        raise BadInputError("plan: name at least one schedule file, or a --config whose 'schedules' names some")
-    return found
 
 
 def _span(start: str, end: str, tz: tzinfo) -> tuple[datetime, datetime]:

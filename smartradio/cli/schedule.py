@@ -79,7 +79,8 @@ def _add_export(schedule: typer.Typer) -> None:
     ) -> None:
         """Write what the station's store holds as a schedule file; an older one is replaced."""
         from smartradio.station.objects import Objects
-        from smartradio.station.schedule_export import export_schedule, programmes_of
+        from smartradio.station.schedule_export import export_schedule
+        from smartradio.station.schedule_kept import programmes_of
 
         station = _station(config)
         with _store(station, change=False) as store:
@@ -113,25 +114,29 @@ def _add_import(schedule: typer.Typer) -> None:
 def _add_ical(schedule: typer.Typer) -> None:
     @schedule.command()
     def ical(
-        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else those of --config."),
+        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else all of --config."),
         output: Path = typer.Option(..., "--output", "-o", help="The .ics file to write; it is replaced."),
         config: Path = typer.Option(None, help="The station's settings file: its schedules, its zones' names."),
         start: str = typer.Option(None, "--from", help="From when on is written out what has no rule; else from now."),
     ) -> None:
         """Write schedules as a calendar (RFC 5545) for other programs."""
+        from smartradio.station.plan_lengths import scheduled
         from smartradio.station.schedule_checks import check_schedules
         from smartradio.station.schedule_ical import calendar_text
+        from smartradio.station.schedule_kept import kept_by
 
         station = None if config is None else _station(config)
-        listed = files or (station.schedules if station else ())
-        if not listed:
-            raise BadInputError("schedule ical: name a schedule file, or a --config whose 'schedules' names some")
+        if not files and station is None:
+            raise BadInputError("schedule ical: name a schedule file, or the --config of a station")
         begin, days = _instant(start), _days(station)
+        listed = files or (station.schedules if station else ())
         checked = check_schedules(listed, now=begin, days=days, station=station, ahead=timedelta(0))
         if checked.faults:
             raise BadInputError(checked.faults[0])
+        kept = [] if files or station is None else kept_by(station)
+        timed = [*checked.timed, *scheduled(kept, rate_wpm=station.rate_wpm if station else None)]
         data, silent = calendar_text(
-            checked.timed,
+            timed,
             station=station.station if station else "local",
             titles={zone.name: zone.title for zone in station.zones} if station else {},
             start=begin,
@@ -139,7 +144,7 @@ def _add_ical(schedule: typer.Typer) -> None:
             days=days,
         )
         _write(output, data)
-        typer.echo(f"{len(checked.timed) - len(silent)} programmes written to {output}", err=True)
+        typer.echo(f"{len(timed) - len(silent)} programmes written to {output}", err=True)
         for each in silent:
             typer.echo(f"left out, it does not come within a year: {each.name}", err=True)
 

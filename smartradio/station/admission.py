@@ -174,7 +174,7 @@ class Admission:
         by = item.approved_by or Person("")
         produced = made_now[1] if made_now is not None else self._from_shelf(item)
         # A zone that has merged into another since is aired there.
-        zones, _ = self._settings.zone_names.settle(item.programme.zones, item.name)
+        zones = self._settings.zone_names.today(item.programme.zones)
         programme = replace(item.programme, approved_by=by.title, zones=zones)
         source = _FILE if item.file_sha256 is not None else f"operator:{by.title}"
         facts: dict[str, Any] = {**by.facts(), "bound_sha256": item.bound_sha256, "entry": decision.number}

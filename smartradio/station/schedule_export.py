@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from smartradio.domain.approval import RELEASED, ItemState
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.programme import Programme
@@ -16,9 +15,6 @@ from smartradio.station.schedule_files import load_schedule
 from smartradio.station.schedule_parts import PATH_OF_SOUNDS
 from smartradio.station.schedule_writing import schedule_text
 
-if TYPE_CHECKING:
-    from smartradio.station.store import Store
-
 FILE_NAME: Final = "lich.yaml"
 
 _SUFFIXES: Final = ((b"RIFF", ".wav"), (b"OggS", ".ogg"), (b"fLaC", ".flac"), (b"ID3", ".mp3"), (b"\xff\xfb", ".mp3"))
@@ -26,23 +22,6 @@ _M4A_MARK: Final = b"ftyp"
 
 GetSound = Callable[[str], bytes | None]
 """Returns the bytes of a sound brought in by its SHA-256 (hex), None if they are gone."""
-
-
-def programmes_of(store: Store) -> list[Programme]:
-    """Return what a store holds of programmes, each under the name of whoever answers for it.
-
-    Left out is what was aired at once and what was withdrawn: no schedule has it.
-    """
-    items = {item.name: item for item in store.items.all()}
-    found = []
-    for each in store.programmes():
-        item = items.get(each.name)
-        if item is None:
-            found.append(each)
-        elif not item.at_once and item.state is not ItemState.WITHDRAWN:
-            answers = item.approved_by if item.state in RELEASED else None
-            found.append(each if answers is None else replace(each, approved_by=answers.title))
-    return found
 
 
 def export_schedule(programmes: Sequence[Programme], path: Path, *, get_sound: GetSound, days: DayCalendar) -> Path:

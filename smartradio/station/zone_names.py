@@ -24,6 +24,10 @@ class ZoneNames:
         """Return the zone's name of today, None for one that never was."""
         return self._now.get(name)
 
+    def today(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return zones by their names of today, each once; one that is gone keeps its name, without any node."""
+        return tuple(dict.fromkeys(self.now(name) or name for name in names))
+
     def settle(self, names: Sequence[str], where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return zones by their names of today, each once, and which of the names are former ones.
 

@@ -219,6 +219,19 @@ def test_without_files_and_without_schedules_in_the_settings_there_is_nothing_to
         assert "name at least one schedule file" in err
 
 
+def test_what_was_taken_into_the_store_is_planned_with_the_station_s_files(smartradio: Run, tmp_path: Path) -> None:
+    taken, read = tmp_path / "nap.yaml", tmp_path / "xa.yaml"
+    taken.write_text(HEAD + entry("nap", "06:00"), encoding="utf-8")
+    read.write_text(HEAD + entry("tep", "07:00"), encoding="utf-8")
+    for schedules, told in (((), {"nap"}), ((str(read),), {"nap", "tep"})):
+        config = station(tmp_path, schedules=schedules)
+        assert smartradio("schedule", "import", taken, "--config", config)[0] == 0
+        day = ("--config", config, "--from", "2026-11-23", "--to", "2026-11-24", "--json")
+        assert {item["programme"] for item in json.loads(smartradio("plan", *day)[1])["items"]} == told
+        items = json.loads(smartradio("plan", read, *day)[1])["items"]
+        assert {item["programme"] for item in items} == {"tep"}
+
+
 def test_a_zone_gone_after_a_merger_is_refused_with_its_programme(smartradio: Run, tmp_path: Path) -> None:
     path = tmp_path / "lich.yaml"
     path.write_text(HEAD + entry("cu", "06:00", zones="[thon-11]"), encoding="utf-8")

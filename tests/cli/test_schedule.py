@@ -110,10 +110,15 @@ def test_a_calendar_has_the_example_s_programmes(smartradio: Run, tmp_path: Path
 
 
 def test_a_calendar_of_a_station_has_its_name_and_its_zones_titles(smartradio: Run, tmp_path: Path) -> None:
+    config = station(tmp_path)
+    assert smartradio("schedule", "import", schedule(tmp_path, entry("trua", "11:00")), "--config", config)[0] == 0
     config = station(tmp_path, schedules=[str(schedule(tmp_path, entry("sang", "06:00")))])
     code, _, err = smartradio("schedule", "ical", "--config", config, "-o", tmp_path / "out.ics", *FROM)
     assert code == 0, err
-    (event,) = read_calendar((tmp_path / "out.ics").read_bytes()).values()
+    noon, event = sorted(read_calendar((tmp_path / "out.ics").read_bytes()).values(), key=lambda e: e.text("DTSTART"))[
+        ::-1
+    ]
+    assert noon.told["UID"][1] == "trua@yen-hoa.smartradio"
     assert event.told["UID"][1] == "sang@yen-hoa.smartradio"
     assert event.text("LOCATION") == "Thôn 1, Thôn 2"
 
@@ -121,7 +126,7 @@ def test_a_calendar_of_a_station_has_its_name_and_its_zones_titles(smartradio: R
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("ical", "-o", "out.ics"), "name a schedule file"),
+        (("ical", "-o", "out.ics"), "name a schedule file, or the --config of a station"),
         (("check", "khong-co.yaml", "--from", "mai"), "--from 'mai': write it as 2026-11-23"),
         (("export", "-o", "ra.yaml", "--config", "khong-co.toml"), "khong-co.toml"),
     ],

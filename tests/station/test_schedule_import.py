@@ -19,9 +19,10 @@ from smartradio.domain.programme import Origin, Programme
 from smartradio.station.days import vietnam_days
 from smartradio.station.items import Item, ItemStep
 from smartradio.station.objects import Objects
-from smartradio.station.schedule_export import export_schedule, programmes_of
+from smartradio.station.schedule_export import export_schedule
 from smartradio.station.schedule_files import LOCAL, load_schedule
 from smartradio.station.schedule_import import Imported, import_schedules
+from smartradio.station.schedule_kept import kept_by, programmes_of
 from smartradio.station.settings import ZoneSettings
 from smartradio.station.store import Store
 from tests.station.commune import NOON, settings
@@ -137,6 +138,15 @@ def test_an_export_says_who_answers_and_leaves_out_what_no_schedule_has(store: S
     put_item(store, replace(plain, name="d"), ItemState.AIRED, at_once=True, approved_by=Person("Lan"))
     told = {each.name: each.approved_by for each in programmes_of(store)}
     assert told == {"a": "Trần Văn Hùng", "b": None}
+
+
+def test_what_no_file_of_the_station_holds_is_told_in_zones_of_today(store: Store, tmp_path: Path) -> None:
+    commune = settings(tmp_path / "station", zones=ZONES, nodes=())
+    own = Programme("a", "Tin", "Chào.", ("thon-dong", "thon-2"), AT)
+    store.import_programmes([own])
+    store.put_programme(replace(own, name="b"), None, Origin.FILE)
+    assert kept_by(commune) == [replace(own, zones=("thon-1", "thon-2"))]
+    assert kept_by(settings(tmp_path / "never-started")) == []
 
 
 def test_sounds_go_through_the_store_and_back_into_a_folder(store: Store, tmp_path: Path) -> None:

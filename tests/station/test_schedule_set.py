@@ -100,6 +100,10 @@ def test_a_zone_that_never_was_is_refused_with_the_nearest(tmp_path: Path) -> No
     assert "named under 'former' of the one it went into" in line
 
 
+def test_of_what_is_in_the_store_a_zone_that_is_gone_keeps_its_name() -> None:
+    assert MERGED.today(["dong", "thon-9", "tay", "thon-2"]) == ("thon-1", "thon-9", "thon-2")
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [(("cu",), ("cu",)), (("thon-2",), ()), ((), ("thon-2",)), (("cu", "cu"), ())]
 )
