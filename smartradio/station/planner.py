@@ -7,7 +7,7 @@ gives the same airing, and a changed slot gives another one that takes its place
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -241,9 +241,17 @@ def tells_anything_new(
     """Say whether a node must be sent its plan again: not for an airing that merely passed."""
     if published is None:
         return True
-    if published == current:
-        return False
-    return [a for a in published if _ends(a) > now] != [a for a in current if _ends(a) > now]
+    return any(_ends(airing) > now for airing in (*_unlike(published, current), *_unlike(current, published)))
+
+
+def _unlike(these: Sequence[PlannedAiring], those: Sequence[PlannedAiring]) -> Iterator[PlannedAiring]:
+    """Yield the airings of one plan that stand otherwise, or not at all, in another."""
+    known = {airing.airing: airing for airing in those}
+    for airing in these:
+        other = known.get(airing.airing)
+        # Most are the very same object: comparing all their sentences would take longer than all else.
+        if other is not airing and other != airing:
+            yield airing
 
 
 def _ends(airing: PlannedAiring) -> datetime:

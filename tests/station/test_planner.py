@@ -172,7 +172,8 @@ def test_a_plan_is_sent_again_for_news_and_not_for_an_airing_that_merely_passed(
     assert not tells_anything_new(sent, passed, later)
     assert tells_anything_new(None, passed, later)
     assert tells_anything_new(sent, passed[:-1], later)
-    assert tells_anything_new(passed, (*passed, passed[0]), later)
+    assert tells_anything_new(passed, (*passed, passed[0].model_copy(update={"airing": "one-more"})), later)
+    assert tells_anything_new(passed, (passed[0].model_copy(update={"gain_db": -3.0}), *passed[1:]), later)
 
 
 def test_a_plan_that_nodes_would_refuse_for_its_size_loses_its_farthest_airings() -> None:
