@@ -11,7 +11,7 @@ from smartradio.audio.cutting import PieceEncoder
 from smartradio.audio.levelling import Leveller
 from smartradio.audio.levels import rms_dbfs
 from smartradio.audio.streaming import RATE
-from smartradio.speech.mastering import TARGET_LUFS
+from smartradio.speech.mastering import CODEC_LOSS_LU, TARGET_LUFS
 from smartradio.station.relay.placed import PIECE_S
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Cutter:
     """Levels a stream and cuts it; one stream's."""
 
     def __init__(self) -> None:
-        self._leveller = Leveller(RATE, target_lufs=TARGET_LUFS, ceiling_dbfs=_CEILING_DBFS)
+        self._leveller = Leveller(RATE, target_lufs=TARGET_LUFS + CODEC_LOSS_LU, ceiling_dbfs=_CEILING_DBFS)
         self._encoder = PieceEncoder(RATE, piece_s=PIECE_S, bitrate=BITRATE)
 
     def cut(self, pcm: Signal) -> Iterator[bytes]:
