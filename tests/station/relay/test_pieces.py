@@ -25,11 +25,12 @@ from tests.station.relay.taps import AT, RATE, sound
 
 def cut(seconds: float, level: float) -> list[bytes]:
     cutter = Cutter()
-    pcm = np.float32(level) * voice(seconds)
+    # As broadcasters send it: its peaks are taken down already.
+    pcm = np.float32(level) * np.tanh(np.float32(6) * voice(seconds))
     return [piece for at in range(0, len(pcm), 2 * RATE) for piece in cutter.cut(pcm[at : at + 2 * RATE])]
 
 
-@pytest.mark.parametrize("level", [0.6, 1.0])
+@pytest.mark.parametrize("level", [0.1, 0.9])
 def test_pieces_have_our_loudness_and_their_length(level: float) -> None:
     decoded = [decode_opus(piece, RATE) for piece in cut(21.0, level)]
     assert {len(piece) for piece in decoded} == {round(PIECE_S * RATE)}
