@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smartradio.station.store import Store
 from tests.cli.conftest import Run
 from tests.cli.test_plan import HEAD, entry, station
 from tests.station.calendar_file import read_calendar
@@ -86,6 +87,19 @@ def test_from_a_file_to_the_store_to_a_file_and_to_another_store(smartradio: Run
     code, _, err = smartradio("schedule", "export", "-o", other, "--config", configs[1])
     assert "2 programmes written to" in err
     assert (other / "lich.yaml").read_bytes() == (one / "ra.yaml").read_bytes()
+
+
+def test_while_a_station_works_its_store_is_read_and_not_written(smartradio: Run, tmp_path: Path) -> None:
+    path, config = schedule(tmp_path, entry("sang", "06:00")), station(tmp_path)
+    assert smartradio("schedule", "import", path, "--config", config)[0] == 0
+    working = Store.open(tmp_path / "d")
+    try:
+        code, _, err = smartradio("schedule", "import", path, "--config", config)
+        assert code == 2
+        assert "another station" in err
+        assert smartradio("schedule", "export", "-o", tmp_path / "ra.yaml", "--config", config)[0] == 0
+    finally:
+        working.close()
 
 
 def test_an_import_with_a_fault_takes_nothing(smartradio: Run, tmp_path: Path) -> None:
