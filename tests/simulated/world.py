@@ -118,6 +118,8 @@ class World:
             "title": "Đài truyền thanh xã Yên Hòa",
             "recogniser": "none",
             "voice": "vi",
+            # What sounds in the place of a programme that is not there has tests of its own.
+            "standing_text": "",
             # The link is the simulation's; an outside broker starts none of our own.
             "broker": {"outside": {"host": "127.0.0.1", "username": STATION_USER, "password": "unused"}},
             "zones": [{"name": zone, "title": zone} for zone in zones],
