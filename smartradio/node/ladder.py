@@ -46,9 +46,9 @@ class Ladder:
 
     def is_missing(self, airing: PlannedAiring, now: datetime, now_s: float) -> None:
         """Do what is to be done at the instant of an airing whose audio is not here: once."""
-        if Priority(airing.priority) is Priority.EMERGENCY or now < airing.starts_at or airing.airing in self._tried:
-            return
-        if self._horn.playing is not None:
+        # A relay has a text of its own in its place, and what has not come of it yet is no fault.
+        never = Priority(airing.priority) is Priority.EMERGENCY or airing.live is not None
+        if never or now < airing.starts_at or airing.airing in self._tried or self._horn.playing is not None:
             return
         self.rung = self._tried[airing.airing] = "standing" if self._stand_in(airing, now, now_s) else "silence"
         _logger.warning("the audio of airing %s is not here at its instant: %s", airing.airing, self.rung)

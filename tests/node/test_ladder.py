@@ -13,7 +13,7 @@ import pytest
 from smartradio.audio.codec import encode_opus
 from smartradio.domain.evidence import Step
 from smartradio.wire.chunks import sha256_hex
-from smartradio.wire.messages import PlannedAiring, SegmentRef, StandingNotice
+from smartradio.wire.messages import LiveSource, PlannedAiring, SegmentRef, StandingNotice
 from tests.node.fakes import World, voice
 
 NOTICE_S = 4.0
@@ -155,6 +155,15 @@ def test_a_withdrawn_programme_is_not_replaced_by_anything(world: World) -> None
     world.station.plan(missing(world))
     world.run(2.0)
     world.station.plan()
+    world.run(30.0)
+    assert not world.sound.sounding()
+    assert rungs(world) == ["programme"]
+
+
+def test_a_relay_that_has_not_begun_to_come_is_not_talked_over(world: World) -> None:
+    world.up()
+    with_notice(world)
+    world.station.plan(missing(world, priority=30, live=LiveSource(length_s=60.0, fallback=False)))
     world.run(30.0)
     assert not world.sound.sounding()
     assert rungs(world) == ["programme"]
