@@ -406,6 +406,58 @@ class TestScheduleFiles:
         at_the_office(tmp_path, work, schedules=schedule(tmp_path))
 
 
+class TestProgrammesBroughtIntoTheStore:
+    @pytest.mark.parametrize(
+        ("four_eyes", "by", "state"),
+        [
+            (False, "Nguyễn Thị Hoa", ItemState.SCHEDULED),
+            (True, "Nguyễn Thị Hoa", ItemState.SUBMITTED),
+            (False, None, ItemState.DRAFT),
+        ],
+    )
+    def test_the_name_in_it_counts_as_that_of_a_file(
+        self, tmp_path: Path, four_eyes: bool, by: str | None, state: ItemState
+    ) -> None:
+        async def work(office: Office) -> None:
+            office.store.put_programme(written(approved_by=by), None, Origin.CONSOLE)
+            await office.calendar.load()
+            assert office.state() is state
+            assert bool(office.planned()) == (state is ItemState.SCHEDULED)
+            entry = office.store.items.last_decision("mat-nuoc")
+            assert entry is not None
+            assert entry.evidence.source == "import"
+
+        at_the_office(tmp_path, work, four_eyes=four_eyes)
+
+    def test_one_that_cannot_be_read_keeps_no_other_off_the_air(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            silent = written(name="khong-loi", text="…", approved_by="Hoa")
+            for programme in (silent, written(approved_by="Hoa")):
+                office.store.put_programme(programme, None, Origin.CONSOLE)
+            await office.calendar.load()
+            assert [name for name, _ in office.planned()] == ["mat-nuoc"]
+
+        at_the_office(tmp_path, work)
+
+
+def test_somebody_hands_in_at_the_console_what_a_file_names_nobody_for(tmp_path: Path) -> None:
+    files = schedule(tmp_path, SCHEDULE.replace("    approved_by: Nguyễn Thị Hoa\n", ""))
+
+    async def work(office: Office) -> None:
+        item = office.desk.item("san-xuat")
+        assert item is not None
+        assert item.state is ItemState.DRAFT
+        with pytest.raises(BadInputError, match="stands in a schedule file"):
+            await office.desk.change(written(name="san-xuat"), by=LAN, seen=item.version)
+        item = await office.desk.submit("san-xuat", by=LAN, seen=item.version)
+        await office.desk.approve("san-xuat", by=BINH, seen=item.version)
+        assert [name for name, _ in office.planned()] == ["san-xuat"]
+        await office.calendar.load()
+        assert office.state("san-xuat") is ItemState.SCHEDULED
+
+    at_the_office(tmp_path, work, schedules=files)
+
+
 ALTERED = {
     "its words": "UPDATE programmes SET text = 'Chuyện khác.'",
     "its zones": """UPDATE programmes SET zones = '["thon-3"]'""",
