@@ -87,7 +87,8 @@ class RelayDesk:
         """Put on record what was being relayed when the station fell and is over by now."""
         for name in await asyncio.to_thread(self._notebook.unfinished):
             airing = await asyncio.to_thread(self._store.airing, name)
-            if airing is None or airing.relay is None:
+            # A line that was on its way to the disk when a relay was taken back is no second account of it.
+            if airing is None or airing.relay is None or await asyncio.to_thread(self._is_on_record, name):
                 await asyncio.to_thread(self._notebook.done, name)
             elif self._clock() >= _over(airing):
                 pieces = await asyncio.to_thread(self._notebook.read, name)
@@ -98,14 +99,18 @@ class RelayDesk:
         """Take what stands in the plan now: new relays are waited for, those that were withdrawn are ended."""
         now = self._clock()
         relays = {airing.id: airing for airing in airings if airing.relay is not None and now < _over(airing)}
-        gone = [name for name, airing in self._planned.items() if name not in relays and now < _over(airing)]
+        gone = [airing for name, airing in self._planned.items() if name not in relays and now < _over(airing)]
         for name, airing in relays.items():
             if name not in self._planned:
                 at = airing.starts_at - timedelta(seconds=LEAD_S)
                 self._alarms.set(f"relay:{name}", at, functools.partial(self._begin, name))
         self._planned = relays
-        for name in gone:
-            await self._end(name)
+        for airing in gone:
+            await self._end(airing.id)
+            pieces = await asyncio.to_thread(self._notebook.read, airing.id)
+            if pieces:
+                outcome = Outcome(Reason.WITHDRAWN, "", False, _heard_s(pieces), 0)
+                await self._put_on_record(airing, pieces, outcome)
 
     async def stop(self) -> None:
         """End what is on the air; it goes on at the next start."""
@@ -211,6 +216,9 @@ class RelayDesk:
         entry = Evidence(airing.id, "", Step.RELAYED, self._clock(), "station", outcome.reason, facts)
         await self._recorder.record([entry])
         await asyncio.to_thread(self._notebook.done, airing.id)
+
+    def _is_on_record(self, name: str) -> bool:
+        return any(entry.evidence.step is Step.RELAYED for entry in self._store.chain(name, ""))
 
     def _record(self, airing: Airing, pieces: Sequence[Placed]) -> Recording:
         # numpy and the codec come with the first relay, not with an idle station.

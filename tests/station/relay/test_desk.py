@@ -202,7 +202,10 @@ def test_one_that_is_withdrawn_is_told_no_more(office: Office) -> None:
         assert office.studio.closed
 
     asyncio.run(work())
-    assert len(office.told()) < 15
+    assert 0 < len(office.told()) < 15
+    assert office.account().reason == Reason.WITHDRAWN
+    assert office.account().facts["heard_s"] == 2.0 * len(office.told())
+    assert Notebook(office.folder / "relays").unfinished() == []
 
 
 def test_what_was_relayed_goes_after_its_days_and_what_was_read_in_its_place_stays(office: Office) -> None:
@@ -239,6 +242,16 @@ def test_what_was_on_the_air_when_the_station_fell_is_on_record_at_the_next_star
     assert (account.reason, account.facts["heard_s"]) == (Reason.STATION_WAS_DOWN, 2.0)
     assert Notebook(tmp_path / "relays").unfinished() == []
     office.close()
+
+
+def test_what_is_on_record_is_not_put_there_twice(office: Office) -> None:
+    asyncio.run(office.air())
+    book = Notebook(office.folder / "relays")
+    book.add("a1", [Placed(30.0, Segment("ab" * 32, 4, 2.0, 0.0, SegmentKind.IMPORTED))])
+    office.studio.now = AT + timedelta(minutes=10)
+    asyncio.run(office.desk.take_up())
+    assert [e.evidence.step for e in office.store.chain("a1")].count(Step.RELAYED) == 1
+    assert book.unfinished() == []
 
 
 def test_a_notebook_of_an_airing_nobody_knows_is_thrown_away(office: Office) -> None:
