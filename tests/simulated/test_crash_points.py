@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(600)
 
 # The whole 500 are a benchmark: benchmarks/crash_points.py.
 DAYS = (1, 2)
-DRAWN_A_DAY = 40
+DRAWN_A_DAY = 50
 
 
 def test_nothing_is_lost_or_started_twice_or_unapproved_wherever_somebody_dies(folder: Path) -> None:
