@@ -178,12 +178,13 @@ def replanned(
     rules: PlanRules,
     settled_before: datetime,
     taken_back: Sequence[Airing] = (),
+    written_in: Callable[[str], object] = str,
     told_from: datetime | None = None,
 ) -> Replanned:
     """Return what must be added to what stands, and what withdrawn, for a span of time; see `planner.changes`.
 
-    What a person took back is not planned again, unless it has been made anew since. What is kept off the air is
-    told from `told_from` on, else from the begin of the span.
+    What a person took back is not planned again, unless something else is written in it now: `written_in` gives what
+    is, by a bulletin's id. What is kept off the air is told from `told_from` on, else from the begin of the span.
     """
     start, end = span
     told_from = start if told_from is None else told_from
@@ -197,7 +198,7 @@ def replanned(
         for airing in layout.airings
         if airing.starts_at >= start or (airing.expires_at > start and (airing.programme, of(airing)) in to_come)
     ]
-    wanted = list(_not_taken_back(wanted, taken_back, of, nodes_of))
+    wanted = list(_not_taken_back(wanted, taken_back, of, nodes_of, written_in))
     found = changes(wanted, standing, settled_before=settled_before, nodes_of=nodes_of, occurrence=of)
     gone = set(found.withdraw)
     told: dict[tuple[str | None, datetime], set[str]] = defaultdict(set)
@@ -209,14 +210,27 @@ def replanned(
 
 
 def _not_taken_back(
-    wanted: Iterable[Airing], taken_back: Iterable[Airing], of: Callable[[Airing], datetime], nodes_of: NodesOf
+    wanted: Iterable[Airing],
+    taken_back: Iterable[Airing],
+    of: Callable[[Airing], datetime],
+    nodes_of: NodesOf,
+    written_in: Callable[[str], object],
 ) -> Iterator[Airing]:
-    """Yield the airings without the zones in which a person took the same recording of the same instant back."""
-    gone: dict[tuple[str | None, datetime, str], set[str]] = defaultdict(set)
+    """Yield the airings without the zones in which a person took the same words of the same instant back.
+
+    A word read otherwise, or another voice, makes another recording of them; nobody has let that one go on air.
+    """
+    gone: dict[tuple[str | None, datetime], list[Airing]] = defaultdict(list)
     for airing in taken_back:
-        gone[airing.programme, of(airing), airing.recording_id].update(airing.zones)
+        gone[airing.programme, of(airing)].append(airing)
     for airing in wanted:
-        there = gone.get((airing.programme, of(airing), airing.recording_id), ())
+        there = {
+            zone
+            for back in gone.get((airing.programme, of(airing)), ())
+            if back.recording_id == airing.recording_id
+            or written_in(back.bulletin_id) == written_in(airing.bulletin_id)
+            for zone in back.zones
+        }
         zones = tuple(zone for zone in airing.zones if zone not in there)
         if zones == airing.zones:
             yield airing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -97,17 +97,28 @@ class PlanWriter:
     def _find(self, programmes: Programmes, start: datetime, now: datetime, settled_before: datetime) -> Replanned:
         # What is kept off since the last run may lie before the span in which something can still be planned.
         look_from = min(start, self._untold_since(start))
+        standing = [each for each in self._store.airings(start=look_from - _LOOK_BACK) if programmes.speak_of(each)]
         return replanned(
             [ready for ready, _ in programmes.ready.values()],
-            [each for each in self._store.airings(start=look_from - _LOOK_BACK) if programmes.speak_of(each)],
+            [self._placed_today(each) if each.starts_at < settled_before else each for each in standing],
             self._settings.nodes_of,
             (start, now + self._settings.horizon),
             programmes.days,
             rules=self._rules,
             settled_before=settled_before,
-            taken_back=self._store.items.taken_back(look_from - _LOOK_BACK),
+            taken_back=[self._placed_today(each) for each in self._store.items.taken_back(look_from - _LOOK_BACK)],
+            written_in=self._written_in,
             told_from=look_from,
         )
+
+    def _placed_today(self, airing: Airing) -> Airing:
+        """Return what is past changing in its zones of today: a merger airs nothing twice and nothing taken back."""
+        return replace(airing, zones=self._settings.zone_names.today(airing.zones))
+
+    def _written_in(self, bulletin_id: str) -> object:
+        """Return what is written in a bulletin, however it is read."""
+        bulletin = self._store.bulletin(bulletin_id)
+        return bulletin_id if bulletin is None else replace(bulletin, id="")
 
     def _untold_since(self, start: datetime) -> datetime:
         """Return from when on instants that do not sound are not on record yet."""

@@ -24,7 +24,7 @@ from smartradio.station.plan_writer import PlanWriter, Programmes
 from smartradio.station.planner import ReadyProgramme
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.scripts import Script
-from smartradio.station.settings import PlanSettings, VolumeSettings
+from smartradio.station.settings import PlanSettings, VolumeSettings, ZoneSettings
 from smartradio.station.store import Store
 from smartradio.station.store.planned import PlanChange
 from smartradio.station.studio import Produced
@@ -219,6 +219,61 @@ def test_what_a_person_took_back_is_not_planned_again_until_it_is_made_anew(offi
     office.write()
     # The one taken back says so itself; no rule kept it off the air.
     assert [said.reason for _, said in office.kept_off("tin")] == [Reason.WITHDRAWN]
+
+
+def test_the_same_words_read_otherwise_stay_taken_back(office: Office) -> None:
+    office.programme("tin", EVENING.replace(hour=15), recurrence=None)
+    office.write()
+    (airing,) = office.standing("tin")
+    office.withdraw(airing, by="lan")
+    # The commune's lexicon has changed: the same writing is another bulletin and another recording.
+    office.programme("tin-khac", EVENING.replace(hour=15), recurrence=None)
+    anew, produced = office._ready.pop("tin-khac")
+    bulletin = Bulletin("doc-khac", "tin", "Chào.", Priority.PROGRAMME)
+    office.store.put_bulletin(bulletin, [])
+    named = replace(anew, bulletin_id=bulletin.id, programme=replace(anew.programme, name="tin"))
+    office._ready["tin"] = named, produced
+    office.write()
+    assert anew.recording.id != airing.recording_id
+    assert office.standing("tin") == []
+
+
+def merged(office: Office) -> None:
+    """Thôn 2 goes into thôn 1, with its node."""
+    zones = [
+        ZoneSettings(name="thon-1", title="Thôn 1", former=("thon-2",)),
+        ZoneSettings(name="thon-3", title="Thôn 3"),
+    ]
+    nodes = tuple(
+        node.model_copy(update={"zone": "thon-1"}) if node.zone == "thon-2" else node for node in office.settings.nodes
+    )
+    office.settings = office.settings.model_copy(update={"zones": tuple(zones), "nodes": nodes})
+
+
+def test_what_was_taken_back_in_a_zone_stays_so_when_the_zone_is_merged(office: Office) -> None:
+    office.programme("tin", EVENING.replace(hour=15), recurrence=None, zones=("thon-2",))
+    office.write()
+    office.withdraw(office.standing("tin")[0], by="lan")
+    merged(office)
+    office.programme("tin", EVENING.replace(hour=15), recurrence=None, zones=("thon-1",))
+    office.writer = office.writer_anew()
+    office.write()
+    assert office.standing("tin") == []
+
+
+def test_what_nodes_aired_while_a_merger_was_made_is_not_aired_again(office: Office) -> None:
+    at = EVENING.replace(hour=15)
+    slot = {"recurrence": None, "slot": timedelta(hours=1)}
+    office.programme("tin", at, zones=("thon-2", "thon-3"), **slot)
+    office.write()
+    before = office.standing("tin")
+    # The station was off from before the session until within it; nodes have aired it alone.
+    merged(office)
+    office.clock.now = at + timedelta(minutes=10)
+    office.programme("tin", at, zones=("thon-1", "thon-3"), **slot)
+    office.writer = office.writer_anew(down=(at - timedelta(minutes=5), office.clock.now))
+    office.write()
+    assert office.standing("tin") == before
 
 
 def test_every_reason_for_not_sounding_is_one_the_log_knows() -> None:
