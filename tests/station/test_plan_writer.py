@@ -263,7 +263,7 @@ def test_what_was_taken_back_in_a_zone_stays_so_when_the_zone_is_merged(office: 
 
 def test_what_nodes_aired_while_a_merger_was_made_is_not_aired_again(office: Office) -> None:
     at = EVENING.replace(hour=15)
-    slot = {"recurrence": None, "slot": timedelta(hours=1)}
+    slot: dict[str, Any] = {"recurrence": None, "slot": timedelta(hours=1)}
     office.programme("tin", at, zones=("thon-2", "thon-3"), **slot)
     office.write()
     before = office.standing("tin")
