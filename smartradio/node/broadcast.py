@@ -206,6 +206,8 @@ class Broadcast:
         # Missing audio speaks for itself; what it is missing for (a full disk) stands here already.
         if decision.reason not in (None, Reason.AUDIO_MISSING):
             self.lineup.hinder(airing.airing, decision.reason)
+        if decision.reason is Reason.BUSY:
+            self.lineup.stands_behind(airing)
         if decision.reason is Reason.AUDIO_MISSING and airing.live is not None:
             self.lineup.hinder(airing.airing, Reason.RELAY_UNREACHABLE)
         elif decision.reason is Reason.AUDIO_MISSING:

@@ -23,6 +23,7 @@ class Lineup:
         self._marks: dict[str, Mark] = {}
         self._delivered: set[str] = set()
         self._again: set[str] = set()
+        self._behind: set[str] = set()
         self._no_room: set[str] = set()
         self.pending: dict[str, PlannedAiring] = {}
         self.hindrances: dict[str, Reason] = {}
@@ -44,6 +45,11 @@ class Lineup:
             broke(airing)
         for entry in journal.pending():
             self._take_up(entry)
+        first = min((self.pending[key].starts_at for key in self._again if key in self.pending), default=None)
+        for airing in self.pending.values():
+            if first is not None and airing.starts_at >= first:
+                # What was to sound behind an emergency that begins again waits for it once more.
+                self.stands_behind(airing)
 
     def begin_again(self, airing: PlannedAiring) -> None:
         """An interrupted emergency plays again from its beginning, if it may still start then."""
@@ -133,10 +139,20 @@ class Lineup:
         self.hindrances.pop(key, None)
         self._delivered.discard(key)
         self._again.discard(key)
+        self._behind.discard(key)
+
+    def stands_behind(self, airing: PlannedAiring) -> None:
+        """Learn that an emergency's turn has come while another one sounds: it waits, however long that one is."""
+        if Priority(airing.priority) is Priority.EMERGENCY:
+            self._behind.add(airing.airing)
 
     def last_start(self, airing: PlannedAiring) -> datetime:
-        """Return the last instant at which an airing may begin; what was interrupted may have longer."""
-        again = airing.resume_until if airing.airing in self._again else None
+        """Return the last instant at which an airing may begin.
+
+        An emergency that was interrupted, or that waits for another one, has as long as it is valid.
+        """
+        longer = airing.airing in self._again or airing.airing in self._behind
+        again = airing.resume_until if longer else None
         return airing.expires_at if again is None else max(airing.expires_at, again)
 
     # -- its audio

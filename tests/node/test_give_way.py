@@ -241,3 +241,43 @@ def test_two_alarms_one_after_the_other_let_it_go_on_behind_the_second(world: Wo
     again = [each for each in station.reports if each.airing == "programme" and each.step is Step.STARTED]
     assert len(again) == 2
     assert again[1].at > station.report("second", Step.FINISHED).at
+
+
+def two_alarms(world: World) -> None:
+    """A long emergency, and 3 s after its begin a short one, each valid for some minutes."""
+    station, alarms = world.station, []
+    for name, in_s, seconds in (("flood", 2.0, (40.0, 40.0)), ("dam", 5.0, (3.0,))):
+        alarm = station.airing(name, in_s=in_s, seconds=seconds, priority=100)
+        alarms.append(alarm.model_copy(update={"resume_until": alarm.starts_at + timedelta(minutes=10)}))
+    station.plan(*alarms)
+
+
+def test_an_emergency_behind_a_long_one_waits_for_its_turn_and_is_heard(world: World) -> None:
+    world.up()
+    two_alarms(world)
+    world.run(100.0)
+    station = world.station
+    assert station.told("dam") == ["delivered", "started", "finished", "measured"]
+    assert station.report("dam", Step.STARTED).at >= station.report("flood", Step.FINISHED).at
+
+
+def test_a_power_cut_in_the_first_of_two_emergencies_takes_none_of_them_away(world: World) -> None:
+    world.up()
+    two_alarms(world)
+    world.run(60.0)
+    world.crash()
+    world.boot()
+    world.up()
+    world.run(110.0)
+    assert world.station.told("flood")[-2:] == ["finished", "measured"]
+    assert world.station.told("dam") == ["delivered", "started", "finished", "measured"]
+
+
+def test_a_programme_that_finds_the_horn_taken_for_too_long_is_still_let_go(world: World) -> None:
+    world.up()
+    station = world.station
+    long = station.airing("long", in_s=2.0, seconds=(40.0, 40.0))
+    late = station.airing("late", in_s=5.0, seconds=(3.0,))
+    station.plan(long, late.model_copy(update={"resume_until": late.starts_at + timedelta(minutes=10)}))
+    world.run(100.0)
+    assert station.told("late") == ["delivered", "skipped busy"]
