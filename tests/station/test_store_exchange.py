@@ -188,3 +188,12 @@ def test_a_store_of_the_version_before_takes_items_and_counts_verdicts(tmp_path:
         assert store.source.state().waiting == 0
     finally:
         store.close()
+
+
+def test_a_store_takes_its_new_shape_however_long_that_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_of_shape(tmp_path, "0006")
+    monkeypatch.setattr("smartradio.station.store.database.WRITE_TIMEOUT_S", 0.001)
+    store = Store.open(tmp_path, clock=lambda: NOON)
+    monkeypatch.undo()
+    store.close()
+    Store.open_read_only(tmp_path).close()
