@@ -145,6 +145,9 @@ class _Run:
         wait_s = show.tolerance_s
         if self.slot_of is not None:
             wait_s = max(wait_s, show.slot_s) if self.priority in EXEMPT else inf
+        elif self.priority is Priority.EMERGENCY:
+            # Only another emergency is in its way: it waits as long as an interrupted one may begin again.
+            wait_s = max(wait_s, show.sounding.duration_s + show.resume_within_s)
         self.last_start_s = min(self.at_s + wait_s, show.valid_until_s)
         self.pieces: list[RawPiece] = []
         self.notes: list[RawNote] = []
