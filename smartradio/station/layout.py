@@ -12,7 +12,7 @@ from typing import Final
 from smartradio.domain.airing import Airing
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.plan import Scheduled, plan
-from smartradio.domain.plan_items import PlanItem
+from smartradio.domain.plan_items import NoteCode, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
 from smartradio.domain.programme import Programme, Turn, instants
 from smartradio.domain.sounding import Sounding
@@ -123,7 +123,8 @@ def _closings(items: Iterable[PlanItem]) -> Mapping[tuple[str, datetime], timede
     closing: dict[tuple[str, datetime], timedelta] = defaultdict(timedelta)
     for item in items:
         programme = item.programme
-        if programme.order is Turn.CLOSING and programme.slot is not None and programme.approved_by:
+        is_out = item.notes and item.notes[-1].code in (NoteCode.HOLIDAY, NoteCode.LEFT_OUT)
+        if programme.order is Turn.CLOSING and programme.slot is not None and programme.approved_by and not is_out:
             for zone in item.zones:
                 closing[zone, item.planned_at] += timedelta(seconds=item.length_s)
     return closing

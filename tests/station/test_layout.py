@@ -103,6 +103,13 @@ def test_what_finds_no_room_is_told_and_the_closing_keeps_its_own() -> None:
     assert [name for name, _ in heard_in("thon-2", layout.airings)][-1] == "het"
 
 
+def test_a_closing_that_is_left_out_that_day_takes_no_room_from_the_bulletins() -> None:
+    closing = item("het", 10.0, order=Turn.CLOSING, except_on=(AT.date(),))
+    (airing,) = lay([item("tin-dai", 597.0), closing])
+    assert airing.ends_by is not None
+    assert airing.ends_by - AT == timedelta(minutes=10)
+
+
 def test_a_programme_without_a_slot_starts_when_it_says() -> None:
     alone = item("rieng", 10.0, slot=None)
     (airing,) = lay([alone])
