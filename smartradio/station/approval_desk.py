@@ -117,10 +117,10 @@ def approval_desk(
     dispatcher: Dispatcher,
     clock: Callable[[], datetime],
     calendar: Calendar,
-    changed: Callable[[], Awaitable[None]],
+    changed: Callable[[datetime], Awaitable[None]],
     refresh: Callable[[], Awaitable[None]],
 ) -> ApprovalDesk:
-    """Return the desk of a station; `changed` plans what items have become, `refresh` hands the plan on."""
+    """Return the desk of a station; `changed` plans what items have become since an instant, `refresh` hands it on."""
     approvals = Approvals(
         settings,
         store,

@@ -35,7 +35,7 @@ class Approvals:
     """What people do to items; all methods are for the event loop.
 
     `check_zones` returns the zones of an item or raises BadInputError; `changed` is awaited after a step that
-    changes what may be planned; `days` gives the calendar of days.
+    changes what may be planned, with its instant; `days` gives the calendar of days.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Approvals:
         *,
         clock: Callable[[], datetime],
         check_zones: CheckZones,
-        changed: Callable[[], Awaitable[None]],
+        changed: Callable[[datetime], Awaitable[None]],
         days: Callable[[], DayCalendar],
     ) -> None:
         self._settings = settings
@@ -135,21 +135,39 @@ class Approvals:
         after = replace(_next(item, state, by, now), note=note)
         return await self._take(after, seen, _said(after, Step.RETURNED, by, now, note=note))
 
-    async def withdraw(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:
-        """Take an item back whatever its state; its airings are whoever's calls it to stop."""
+    async def withdraw(
+        self,
+        name: str,
+        *,
+        by: Person,
+        why: str,
+        seen: int | None = None,
+        taken_back: Sequence[Evidence] = (),
+        dropped: Sequence[Evidence] = (),
+    ) -> Item:
+        """Take an item back whatever its state, with airings of it; whoever calls stops them, and has it planned.
+
+        All is committed together, so that no death leaves one on the air; see `ItemStep`.
+        """
         item = await asyncio.to_thread(self._known, name)
         if seen is not None and item.version != seen:
             raise ChangedMeanwhileError(name, item.changed_by, item.changed_at)
         state = _after(item, Act.WITHDRAW)
         now, note = self._clock(), " ".join(why.split())[:_LONGEST_NOTE]
         after = replace(_next(item, state, by, now), note=note or None)
-        return await self._take(after, item.version, _said(after, Step.WITHDRAWN, by, now, note=note), plans=True)
+        said = _said(after, Step.WITHDRAWN, by, now, note=note)
+        await self._recorder.take_items([ItemStep(after, item.version, (said,), tuple(taken_back), tuple(dropped))])
+        return after
+
+    async def planned(self, since: datetime) -> None:
+        """Have planned what items have become since an instant."""
+        await self._changed(since)
 
     async def _write(self, before: Item | None, programme: Programme, by: Person, *, at_once: bool) -> Item:
         if not by.title.strip():
             raise BadInputError("somebody must answer for what is written: give a name")
         zones = self._check_zones(programme.zones, f"bulletin {programme.title!r}")
-        programme = replace(programme, zones=zones, approved_by=None)
+        programme = replace(_tidied(programme), zones=zones, approved_by=None)
         now = self._clock()
         if not at_once:
             # A rule that cannot be read must be told now, not at some later planning.
@@ -182,7 +200,7 @@ class Approvals:
     async def _take(self, item: Item, seen: int | None, *evidence: Evidence, plans: bool = False) -> Item:
         await self._recorder.take_items([ItemStep(item, seen, evidence)])
         if plans:
-            await self._changed()
+            await self._changed(item.changed_at)
         return item
 
 
@@ -200,6 +218,12 @@ async def made(studio: Studio, programme: Programme, *, approved: bool) -> Produ
         times=programme.times,
     )
     return await studio.produce(script, programme.voice)
+
+
+def _tidied(programme: Programme) -> Programme:
+    """Return a programme as a schedule file tells it: what no file tells would keep the whole store from export."""
+    title, text = " ".join(programme.title.split()), programme.text.replace("\r\n", "\n").strip()
+    return replace(programme, title=title, text=text)
 
 
 def _after(item: Item, act: Act) -> ItemState:

@@ -90,9 +90,9 @@ class Parts:
         await self._planned(await self.calendar.load())
         await self.calendar.look_through()
 
-    async def take_items(self) -> None:
-        """Plan what the items written at the console have become."""
-        await self._planned(await self.calendar.take_items())
+    async def take_items(self, since: datetime) -> None:
+        """Plan what the items written at the console have become since an instant."""
+        await self._planned(await self.calendar.take_items(since=since))
 
     async def replan(self) -> None:
         """Bring the plan up to the horizon."""
@@ -225,7 +225,7 @@ async def assemble(
         dispatcher=dispatcher,
         clock=clock,
         calendar=calendar,
-        changed=lambda: parts.take_items(),  # noqa: PLW0108 - made further down
+        changed=lambda since: parts.take_items(since),  # noqa: PLW0108 - made further down
         refresh=keeper.refresh,
     )
     commune = CommuneDesk(settings, store, studio, calendar, desk, keeper.refresh, clock)

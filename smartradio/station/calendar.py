@@ -107,10 +107,11 @@ class Calendar:
             self._programmes = Programmes(admitted, days)
         return (*missed, *await self.replan(since=since))
 
-    async def take_items(self) -> tuple[Airing, ...]:
-        """Plan what people have decided on items since; schedule files stay as they were read.
+    async def take_items(self, *, since: datetime) -> tuple[Airing, ...]:
+        """Plan what people have decided on items since an instant; schedule files stay as they were read.
 
-        While no file could be read, what stands of files in the plan is let be.
+        What was to begin since then is planned however long another planning held this one up. While no file could
+        be read, what stands of files in the plan is let be.
         """
         async with self._planning:
             admitted = await self._admission.again(self._files)
@@ -120,7 +121,7 @@ class Calendar:
             else:
                 names = await asyncio.to_thread(self._admission.console_names)
                 now_planned = Programmes(admitted, await asyncio.to_thread(self.days), names)
-            return await self._writer.write(now_planned, since=self._clock())
+            return await self._writer.write(now_planned, since=since)
 
     async def look_through(self) -> None:
         """Look for what somebody should know of the programmes that stand, and log it."""

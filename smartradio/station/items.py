@@ -69,12 +69,16 @@ class Item:
 class ItemStep:
     """A step of an item that is committed as one: the item after it, and the evidence of it.
 
-    `seen` is the version it was done to, None for an item that must not be there yet.
+    `seen` is the version it was done to, None for an item that must not be there yet. `taken_back` is the evidence
+    of airings that whoever did this takes out of the plan for good with it, `dropped` of those that may be planned
+    again once somebody approves the item anew.
     """
 
     item: Item
     seen: int | None
     evidence: tuple[Evidence, ...]
+    taken_back: tuple[Evidence, ...] = ()
+    dropped: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

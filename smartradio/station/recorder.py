@@ -66,7 +66,7 @@ class EvidenceRecorder:
         """Write steps of items with their evidence, all or none; raises BadInputError."""
         await asyncio.to_thread(self._store.items.take, steps)
         for step in steps:
-            self._tell(step.evidence)
+            self._tell((*step.evidence, *step.taken_back, *step.dropped))
 
     async def withdraw(self, airing_id: str, evidence: Evidence, *, by: str | None = None) -> bool:
         """Withdraw an airing, with `by` for good; False if it did not stand."""

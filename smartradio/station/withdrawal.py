@@ -16,7 +16,7 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.station.approvals import Approvals
 from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.items import Item
-from smartradio.station.planner import still_matters
+from smartradio.station.planner import ends_at, last_end
 from smartradio.station.recorder import EvidenceRecorder
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _logger = structlog.get_logger()
 _LONGEST_NOTE: Final = 2_000
 # What could start no later than so long ago does not sound any more.
 _LONGEST_SOUND: Final = timedelta(days=1)
+# Of an item that is approved anew this occurrence is not planned again: it may have begun.
+_UNDER_WAY: Final = timedelta(seconds=60)
 
 
 class Withdrawals:
@@ -62,27 +64,50 @@ class Withdrawals:
         return airing
 
     async def item(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:
-        """Take an item back with all its airings that are still to come or sounding; raises BadInputError."""
-        why = _note(why)
-        since = self._clock() - _LONGEST_SOUND
-        item = await self._approvals.withdraw(name, by=by, why=why, seen=seen)
-        airings = await asyncio.to_thread(self._store.items.airings_of, name, since)
-        now = self._clock()
-        sounding = [airing for airing in airings if await asyncio.to_thread(self._matters, airing, now)]
-        await self._take_back(sounding, by, why)
+        """Take an item back with all its airings that are still to come or sounding; raises BadInputError.
+
+        They are stopped before anything is planned, which may take its time or fail.
+        """
+        why, begun = _note(why), self._clock()
+        airings = await asyncio.to_thread(self._left_of, name)
+        under_way = [each for each in airings if each.starts_at <= begun + _UNDER_WAY]
+        item = await self._approvals.withdraw(
+            name,
+            by=by,
+            why=why,
+            seen=seen,
+            taken_back=[self._said(each, by, why) for each in under_way],
+            dropped=[self._said(each, by, why) for each in airings if each not in under_way],
+        )
+        for airing in under_way:
+            self._stop(airing, by, why)
+        await self._refresh()
+        await self._approvals.planned(begun)
+        # A planning that was under way meanwhile may have added one.
+        await self._take_back(await asyncio.to_thread(self._left_of, name), by, why)
         return item
 
     async def _take_back(self, airings: Iterable[Airing], by: Person, why: str) -> list[Airing]:
         gone = []
         for airing in airings:
-            facts = {**by.facts(), "note": why}
-            said = Evidence(airing.id, "", Step.SKIPPED, self._clock(), f"operator:{by.title}", Reason.WITHDRAWN, facts)
-            if await self._recorder.withdraw(airing.id, said, by=by.title):
-                self._dispatcher.stop_airing(airing)
+            if await self._recorder.withdraw(airing.id, self._said(airing, by, why), by=by.title):
+                self._stop(airing, by, why)
                 gone.append(airing)
-                _logger.warning("airing_withdrawn", airing=airing.id, by=by.title, why=why)
         await self._refresh()
         return gone
+
+    def _said(self, airing: Airing, by: Person, why: str) -> Evidence:
+        facts = {**by.facts(), "note": why}
+        return Evidence(airing.id, "", Step.SKIPPED, self._clock(), f"operator:{by.title}", Reason.WITHDRAWN, facts)
+
+    def _stop(self, airing: Airing, by: Person, why: str) -> None:
+        self._dispatcher.stop_airing(airing)
+        _logger.warning("airing_withdrawn", airing=airing.id, by=by.title, why=why)
+
+    def _left_of(self, name: str) -> list[Airing]:
+        now = self._clock()
+        airings = self._store.items.airings_of(name, now - _LONGEST_SOUND)
+        return [airing for airing in airings if self._matters(airing, now)]
 
     def _standing(self, airing_id: str) -> Airing:
         airing = self._store.airing(airing_id)
@@ -94,7 +119,7 @@ class Withdrawals:
 
     def _matters(self, airing: Airing, now: datetime) -> bool:
         recording = self._store.recording(airing.recording_id)
-        return recording is None or still_matters(airing, recording, now)
+        return recording is None or max(last_end(airing, recording), ends_at(airing, recording)) > now
 
 
 def _note(why: str) -> str:

@@ -110,8 +110,8 @@ class Office:
         )  # fmt: skip
         self.desk = ApprovalDesk(self.store, approvals, withdrawals)
 
-    async def _changed(self) -> None:
-        await self.calendar.take_items()
+    async def _changed(self, since: datetime) -> None:
+        await self.calendar.take_items(since=since)
 
     async def _refresh(self) -> None:
         self.refreshed += 1
@@ -625,7 +625,7 @@ def test_an_approval_survives_the_stations_end(tmp_path: Path) -> None:
             # It ended between the approval and the plan.
             assert office.planned() == []
 
-    async def nothing() -> tuple[Airing, ...]:
+    async def nothing(*, since: datetime) -> tuple[Airing, ...]:
         return ()
 
     async def then() -> None:

@@ -12,13 +12,14 @@ from sqlalchemy.dialects.sqlite import insert
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import ItemState, Person
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.station.evidence_log import read_entry
 from smartradio.station.items import CHAIN_PREFIX, DECISIONS, ChangedMeanwhileError, Item, ItemStep, item_chain
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.views import LoggedEvidence
 
+_OUT_OF_THE_PLAN = frozenset({Reason.WITHDRAWN, Reason.NOT_AS_APPROVED})
 # SQLite takes so many values in one question.
 _MANY = 500
 
@@ -57,6 +58,10 @@ def take_steps(connection: Connection, steps: Sequence[ItemStep], now: datetime)
     for step in steps:
         _put(connection, step)
     log.append_evidence(connection, [said for step in steps for said in step.evidence], now)
+    for step in steps:
+        for by, evidence in ((step.item.changed_by, step.taken_back), (None, step.dropped)):
+            for said in evidence:
+                planned.withdraw(connection, said.airing, [said], now, by)
 
 
 def item(connection: Connection, name: str) -> Item | None:
@@ -129,7 +134,7 @@ def airings_of(connection: Connection, name: str, expires_after: datetime) -> li
 
 
 def entries_at_planning(connection: Connection, airing_ids: Sequence[str]) -> dict[str, dict[Step, Evidence]]:
-    """Return by airing the station's own first entries of the steps approved and planned."""
+    """Return by airing the station's own first entries of the steps approved and planned, and of a withdrawal."""
     found: dict[str, dict[Step, Evidence]] = {}
     for first in range(0, len(airing_ids), _MANY):
         some = airing_ids[first : first + _MANY]
@@ -140,7 +145,7 @@ def entries_at_planning(connection: Connection, airing_ids: Sequence[str]) -> di
         )
         for row in connection.execute(query):
             evidence = read_entry(row.entry)[2]
-            if evidence.step in (Step.APPROVED, Step.PLANNED):
+            if evidence.step in (Step.APPROVED, Step.PLANNED) or evidence.reason in _OUT_OF_THE_PLAN:
                 found.setdefault(evidence.airing, {}).setdefault(evidence.step, evidence)
     return found
 
