@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -101,7 +102,8 @@ class Person:
 
 
 def _plain_name(title: str) -> str:
-    return " ".join(title.split()).casefold()
+    # Vietnamese letters are typed in two forms that look the same.
+    return unicodedata.normalize("NFKC", " ".join(title.split()).casefold())
 
 
 class SecondPersonError(BadInputError):

@@ -110,27 +110,30 @@ class Admission:
         Airings that can start no more are let be: their nodes have them, signed, as they were.
         """
         now = self._clock()
-        for airing, why in await asyncio.to_thread(self._altered_airings, now):
+        for airing, why, taken_back_by in await asyncio.to_thread(self._altered_airings, now):
             _logger.error("airing_not_as_approved", airing=airing.id, why=why)
             line = f"{airing.programme or 'airing'} {airing.id[:12]}: {why}"
             facts = {"line": line, "airing": airing.id}
             said = Evidence(airing.id, "", Step.SKIPPED, now, "station", Reason.NOT_AS_APPROVED, facts)
-            if await self._recorder.withdraw(airing.id, said):
+            if await self._recorder.withdraw(airing.id, said, by=taken_back_by):
                 await self._recorder.record([replace(said, airing="", step=Step.REFUSED)])
 
-    def _altered_airings(self, now: datetime) -> list[tuple[Airing, str]]:
+    def _altered_airings(self, now: datetime) -> list[tuple[Airing, str, str | None]]:
+        """Return what is not as the log has it, why, and who had taken it out of the plan by the log, if anybody."""
         standing = [each for each in self._store.airings(start=now - _LOOK_BACK) if each.expires_at > now]
         told = self._store.items.entries_at_planning([airing.id for airing in standing])
         recordings: dict[str, str | None] = {}
         found = []
         for airing in standing:
-            why = altered_airing(airing, told.get(airing.id, {}))
+            entries = told.get(airing.id, {})
+            why = altered_airing(airing, entries)
             if why is None:
                 if airing.recording_id not in recordings:
                     recordings[airing.recording_id] = self._altered_recording(airing.recording_id)
                 why = recordings[airing.recording_id]
             if why is not None:
-                found.append((airing, why))
+                gone = entries.get(Step.SKIPPED)
+                found.append((airing, why, None if gone is None else gone.facts.get("by")))
         return found
 
     def _altered_recording(self, name: str) -> str | None:
@@ -172,7 +175,9 @@ class Admission:
         self, item: Item, made_now: tuple[ReadyProgramme, Produced] | None, decision: LoggedEvidence
     ) -> tuple[ReadyProgramme, Produced]:
         by = item.approved_by or Person("")
-        produced = made_now[1] if made_now is not None else self._from_shelf(item)
+        # Handed in anew at the console it may sound otherwise than when its file was read.
+        as_read = made_now is not None and made_now[1].recording.id == item.recording_id
+        produced = made_now[1] if made_now is not None and as_read else self._from_shelf(item)
         # A zone that has merged into another since is aired there.
         zones = self._settings.zone_names.today(item.programme.zones)
         programme = replace(item.programme, approved_by=by.title, zones=zones)
@@ -236,6 +241,11 @@ class Admission:
                 steps.append(step)
         return steps
 
+    def _only_sounds_otherwise(self, item: Item, programme: Programme) -> bool:
+        """Say whether a programme is what was handed in but for its sounds: another voice speaks. Blocking."""
+        before = self._store.recording(item.recording_id or "")
+        return before is not None and bound_sha256(programme, before.segments, at_once=False) == item.bound_sha256
+
     def _step(
         self, programme: Programme, produced: Produced, item: Item | None, origin: Origin, file: str | None
     ) -> ItemStep | None:
@@ -245,6 +255,8 @@ class Admission:
         if programme.approved_by:
             wanted = ItemState.SUBMITTED if self._settings.four_eyes else ItemState.APPROVED
         if item is not None and item.bound_sha256 == bound and not _moves_on(item, wanted, programme):
+            return None
+        if item is not None and item.state in _TURNED_DOWN and self._only_sounds_otherwise(item, programme):
             return None
         now = self._clock()
         source = _FILE if origin is Origin.FILE else _IMPORTED
@@ -273,6 +285,9 @@ class Admission:
         step = {ItemState.DRAFT: Step.CHANGED, ItemState.SUBMITTED: Step.SUBMITTED}.get(wanted, Step.APPROVED)
         said = Evidence(item_chain(programme.name), "", step, now, source, None, facts)
         return ItemStep(after, None if item is None else item.version, (said,))
+
+
+_TURNED_DOWN: Final = frozenset({ItemState.WITHDRAWN, ItemState.RETURNED})
 
 
 def _moves_on(item: Item, wanted: ItemState, programme: Programme) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.approval import RELEASED
+from smartradio.domain.approval import RELEASED, Person
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.items import Item, bound_sha256
@@ -61,7 +61,13 @@ def not_decided(item: Item, decision: LoggedEvidence | None) -> str | None:
         return "the log holds no approval of it"
     if decision.evidence.facts.get("bound_sha256") != item.bound_sha256:
         return "the log holds an approval of something else"
+    if item.approved_by is None or item.approved_by.facts() != _who(decision.evidence).facts():
+        return "the log holds an approval by somebody else"
     return None
+
+
+def _who(decision: Evidence) -> Person:
+    return Person(*(str(decision.facts.get(key, "")) for key in ("by", "account", "session")))
 
 
 def relayed(airing: Airing) -> dict[str, Any] | None:
@@ -72,9 +78,11 @@ def relayed(airing: Airing) -> dict[str, Any] | None:
 def altered_airing(airing: Airing, told: Mapping[Step, Evidence]) -> str | None:
     """Return what of a planned airing is not as the log has it, None if all is.
 
-    `told` are its first entries of the steps approved and planned.
+    `told` are its first entries of the steps approved and planned, and that it was taken out of the plan.
     """
     approved, planned = told.get(Step.APPROVED), told.get(Step.PLANNED)
+    if Step.SKIPPED in told:
+        return "the log says that it was taken out of the plan"
     if approved is None or planned is None:
         return "the log holds no approval of it"
     now: dict[str, Any] = {
