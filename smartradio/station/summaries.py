@@ -35,6 +35,7 @@ class Outcome(StrEnum):
 
 
 JUDGED: Final = tuple(Outcome(code.value) for code in VerdictCode)
+_HEARD: Final = (Outcome.AIRED, Outcome.PARTLY_AIRED)
 
 
 class By(StrEnum):
@@ -75,7 +76,7 @@ class Tally:
 
     `airings` were planned; `off` of them were taken out of the plan, by reason. `planned_s` is the length of those
     that were not, `heard_s` of those that were heard whole or in part at one node at least. `disputed` are results
-    `aired` that somebody disputes.
+    `aired` that somebody disputes: where there is nothing else, nothing was heard.
     """
 
     airings: int = 0
@@ -101,7 +102,8 @@ class Tally:
         for (where, outcome), number in item.results.items():
             if zone is None or where == zone:
                 self.results[outcome] += number
-                heard = heard or outcome in (Outcome.AIRED, Outcome.PARTLY_AIRED)
+                undisputed = number - (item.disputed.get(where, 0) if outcome is Outcome.AIRED else 0)
+                heard = heard or (outcome in _HEARD and undisputed > 0)
         self.airings += 1
         self.disputed += sum(item.disputed.values()) if zone is None else item.disputed.get(zone, 0)
         if item.reason is not None:

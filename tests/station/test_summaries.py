@@ -68,6 +68,15 @@ def test_a_verdict_somebody_disputes_proves_nothing(store: Store) -> None:
     assert (total.results[Outcome.AIRED], total.disputed, total.proof_rate) == (2, 1, 0.5)
 
 
+def test_an_airing_disputed_wherever_it_was_heard_adds_no_minutes(store: Store) -> None:
+    planned(store, "a1")
+    judged(store, "a1", loa_1=VerdictCode.AIRED, loa_3=VerdictCode.SILENT)
+    assert only(store).heard_s > 0
+    store.settle(Evidence("a1", "loa-1", Step.DISPUTED, NOON, "operator:lan", None, {"by": "Lan", "note": "im"}))
+    by_zone = summarise(store.outcomes(START, END), By.ZONE, START, END)
+    assert (by_zone.total.heard_s, [line.tally.heard_s for line in by_zone.lines]) == (0.0, [0.0, 0.0])
+
+
 def test_a_disputed_silence_is_no_lost_proof(store: Store) -> None:
     planned(store, "a1")
     judged(store, "a1", loa_1=VerdictCode.AIRED, loa_2=VerdictCode.SILENT)
