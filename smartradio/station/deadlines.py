@@ -16,6 +16,7 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.priority import Priority
 from smartradio.station.clip_intake import Announced
 from smartradio.station.planner import ends_at
 from smartradio.station.recorder import EvidenceRecorder
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from smartradio.station.clip_desk import ClipDesk
     from smartradio.station.judging import Judging
     from smartradio.station.store import Store
+    from smartradio.station.views import LoggedEvidence
 
 _logger = structlog.get_logger()
 
+# What began longer ago is on no horn any more.
+_LONGEST_TURN = timedelta(hours=3)
 # Steps after which a node will say no more of an airing.
 _ENDED_EARLY = (Step.SKIPPED, Step.REFUSED, Step.INTERRUPTED)
 
@@ -204,6 +208,8 @@ class Deadlines:
     async def _overdue(self, airing: Airing, recording: Recording, node: str, told: Told) -> None:
         now = self._clock()
         later = self._late_end(airing, recording, told)
+        if later is None:
+            later = await asyncio.to_thread(self._turn_by, airing, node, now)
         if later is not None and later > now:
             self._arm(airing.id, later, node=node)
             return
@@ -219,8 +225,21 @@ class Deadlines:
         if told.started_at is None:
             return None
         # The node's clock may be wrong: no start counts beyond the last that was allowed.
-        started_at = min(told.started_at, airing.expires_at)
-        return started_at + timedelta(seconds=recording.duration_s) + self._wait
+        started_at = min(told.started_at, _last_start(airing))
+        return started_at + (ends_at(airing, recording) - airing.starts_at) + self._wait
+
+    def _turn_by(self, airing: Airing, node: str, now: datetime) -> datetime | None:
+        """Return when to look again at a node that has something else on its horn, None for no such thing. Blocking.
+
+        Until its last start the airing may only be waiting for its turn there.
+        """
+        last = _last_start(airing) + self._wait
+        if now >= last:
+            return None
+        before = self._store.airings(start=now - _LONGEST_TURN, end=now)
+        others = [other for other in before if other.id != airing.id and node in other.nodes]
+        taken = any(_on_horn(self._store.chain(other.id, node), node, now - self._wait) for other in others)
+        return min(now + self._wait, last) if taken else None
 
     def _was_down(self, airing: Airing) -> bool:
         return self._down is not None and self._down[0] <= airing.expires_at and airing.starts_at <= self._down[1]
@@ -239,3 +258,18 @@ class Deadlines:
                 # What went on is another part than the one that was judged.
                 verdict = None
         return airing, recording, verdict, chain, self._store.waits_for_verdict(airing_id, node)
+
+
+def _last_start(airing: Airing) -> datetime:
+    """Return the last instant at which it may begin at a node: an emergency that waits for another one has longer."""
+    if airing.priority is Priority.EMERGENCY and airing.resume_until is not None:
+        return max(airing.expires_at, airing.resume_until)
+    return airing.expires_at
+
+
+def _on_horn(chain: Sequence[LoggedEvidence], node: str, since: datetime) -> bool:
+    """Say whether an airing sounds at a node by the node's own word, or did until an instant."""
+    told = [entry.evidence for entry in chain if entry.evidence.source == f"node:{node}"]
+    began = [entry for entry in told if entry.step is Step.STARTED]
+    over = [entry for entry in told if entry.step in (Step.FINISHED, Step.INTERRUPTED)]
+    return bool(began) and (len(over) < len(began) or over[-1].at > since)
