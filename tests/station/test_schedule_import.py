@@ -130,6 +130,18 @@ def test_what_was_approved_of_the_older_words_goes_with_them(store: Store, tmp_p
     assert [each.programme.text for each in store.stored_programmes()] == ["Mời bà con ra họp."]
 
 
+def test_what_was_withdrawn_is_put_back_only_when_that_is_said(store: Store, tmp_path: Path) -> None:
+    path = file(tmp_path, ("sang", "text: Mời bà con."))
+    take(store, path)
+    (there,) = store.programmes()
+    put_item(store, there, ItemState.WITHDRAWN)
+    with pytest.raises(BadInputError, match=r"'sang' was withdrawn; .*--replace"):
+        take(store, path)
+    assert [item.state for item in store.items.all()] == [ItemState.WITHDRAWN]
+    assert take(store, path, replace=True).names == ("sang",)
+    assert store.items.all() == []
+
+
 def test_an_export_says_who_answers_and_leaves_out_what_no_schedule_has(store: Store) -> None:
     plain = Programme("a", "Tin", "Chào.", ("thon-1",), AT)
     put_item(store, plain, ItemState.SCHEDULED, approved_by=Person("Trần Văn Hùng"))

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete
 
+from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.programme import Origin, Programme
+from smartradio.station.store import items, texts
 from smartradio.station.store import tables as t
-from smartradio.station.store import texts
 
 
 def put_imported(connection: Connection, programmes: Sequence[Programme], replace: bool) -> list[str]:
     """Write programmes that no schedule file of the station holds, and return the names of those that are new or other.
 
-    Raises BadInputError for one that stands in a file, and for one that stands there with other words unless they
-    are to `replace` it. What somebody said of the words before goes with them.
+    Raises BadInputError for one that stands in a file, and for one that stands there with other words, or was
+    withdrawn, unless they are to `replace` it. What somebody said of the words before goes with them.
     """
     there = {each.programme.name: each for each in texts.stored_programmes(connection)}
+    withdrawn = {item.name for item in items.items(connection, {ItemState.WITHDRAWN})}
     put: list[texts.StoredProgramme] = []
     for programme in programmes:
         stored = there.get(programme.name)
@@ -27,12 +29,12 @@ def put_imported(connection: Connection, programmes: Sequence[Programme], replac
                 raise BadInputError(
                     f"programme {programme.name!r} stands in a schedule file of the station; change it there"
                 )
-            if stored.programme == programme:
+            if stored.programme == programme and programme.name not in withdrawn:
                 continue
             if not replace:
+                how = "was withdrawn" if programme.name in withdrawn else "stands in the store as something else"
                 raise BadInputError(
-                    f"programme {programme.name!r} stands in the store as something else; "
-                    "give it another name, or put it in its place with --replace"
+                    f"programme {programme.name!r} {how}; give it another name, or put it in its place with --replace"
                 )
             connection.execute(delete(t.items).where(t.items.c.name == programme.name))
         put.append(texts.StoredProgramme(programme, Origin.CONSOLE, None))
