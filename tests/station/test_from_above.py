@@ -167,6 +167,23 @@ def test_a_cancelled_emergency_is_out_of_the_plan_and_both_are_told_upward(
     run(work, 60)
 
 
+def test_one_whose_handing_over_a_death_cut_short_is_taken_back_all_the_same(
+    tmp_path: Path, server: SourceServer
+) -> None:
+    server.items = [item("lu-1")]
+
+    async def work() -> None:
+        async with on_air(commune(tmp_path, server, emergency="at_once")) as station:
+            await round_of(station)
+            forgotten = "UPDATE items_from_above SET state = 'taken', handed_to = NULL"
+            station.store._database.write(lambda c: c.exec_driver_sql(forgotten))
+            server.items.append(item("huy-1", text=None, replaces="lu-1", cancels=True))
+            await round_of(station)
+            assert station.store.airings() == []
+
+    run(work, 60)
+
+
 def test_the_key_of_requests_is_the_stations_own(tmp_path: Path, server: SourceServer) -> None:
     async def work() -> None:
         async with on_air(commune(tmp_path, server)) as station:

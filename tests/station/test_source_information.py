@@ -64,6 +64,10 @@ class FakeDesk:
     async def take_back(self, handed_to: str, *, issuer: str, why: str) -> None:
         self.taken_back.append(handed_to)
 
+    async def what_came_of(self, item: ItemFromAbove) -> Sequence[str]:
+        put = {"air": self.aired, "submit": self.submitted, "draft": self.drafts}
+        return [f"{how}-{item.item}" for how, where in put.items() if item.key in where]
+
     async def is_undecided(self, handed_to: str) -> bool:
         return handed_to not in self.decided
 

@@ -108,6 +108,10 @@ class CommuneDesk:
             # It is over, or somebody here was quicker.
             _logger.info("nothing_to_take_back", name=handed_to, line=str(error))
 
+    async def what_came_of(self, item: ItemFromAbove) -> Sequence[str]:
+        """See the port."""
+        return await asyncio.to_thread(self._what_came_of, item.key)
+
     async def is_undecided(self, handed_to: str) -> bool:
         """See the port."""
         stands = await asyncio.to_thread(self.store.items.item, handed_to)
@@ -150,6 +154,10 @@ class CommuneDesk:
         except BadInputError as error:
             _logger.warning("item_from_above_for_the_whole_commune", item=item.key, line=str(error))
             return self.calendar.check_zones(None, what)
+
+    def _what_came_of(self, key: str) -> list[str]:
+        stands = [self.store.airing(airing_id(key)) is not None, self.store.items.item(item_name(key)) is not None]
+        return [name for name, there in zip((airing_id(key), item_name(key)), stands, strict=True) if there]
 
     def _has_something_left(self, name: str) -> bool:
         stands = self.approvals.item(name)

@@ -109,7 +109,12 @@ class Intake:
         for kept in await asyncio.to_thread(self._shelf.items, *open_states):
             if kept.item.expires_at > now:
                 continue
-            await self._take_back(kept, "its time is over")
+            try:
+                await self._take_back(kept, "its time is over")
+            except SmartradioError as error:
+                # The next round tries again; what is new must not wait for it.
+                _logger.warning("item_from_above_not_taken_back", item=kept.item.key, line=str(error))
+                continue
             # What was put on air has its own report; that its time has passed says nothing about it.
             if kept.state is not ItemState.AIRED:
                 await self._settle(kept.item, ItemState.EXPIRED)
@@ -141,8 +146,8 @@ class Intake:
             sound = None if item.sound is None else await self._fetch(item)
             state, handed_to = await self._by_class(item, issuer, sound)
         except (BadInputError, SourceRefusedError) as error:
-            _logger.warning("item_from_above_refused", item=item.key, line=str(error))
             await self._settle(item, ItemState.REFUSED, reason=str(error))
+            await self._record_refusal(item.issuer, Reason.MALFORMED, f"{item.key} ({item.title}): {error}")
             return
         await self._settle(item, state, handed_to=handed_to)
         if item.item_class is ItemClass.EMERGENCY and state is not ItemState.AIRED:
@@ -198,9 +203,11 @@ class Intake:
 
     async def _take_back(self, kept: KeptItem, why: str) -> None:
         issuer = self._issuers.get(kept.item.issuer)
-        if kept.handed_to is not None:
-            title = kept.item.issuer if issuer is None else issuer.title
-            await self._desk.take_back(kept.handed_to, issuer=title, why=why)
+        title = kept.item.issuer if issuer is None else issuer.title
+        # A death behind the airing of an item, before that was written down, must not keep it on the air.
+        came = [kept.handed_to] if kept.handed_to is not None else await self._desk.what_came_of(kept.item)
+        for name in came:
+            await self._desk.take_back(name, issuer=title, why=why)
 
     async def _settle(
         self, item: ItemFromAbove, state: ItemState, *, reason: str | None = None, handed_to: str | None = None
@@ -209,8 +216,11 @@ class Intake:
         _logger.info("item_from_above", item=item.key, state=state.value, reason=reason)
 
     async def _refuse(self, signed: SignedItem, reason: Reason | str, line: str) -> None:
+        await self._record_refusal(str(signed.body.get("issuer", "")), reason, line)
+
+    async def _record_refusal(self, issuer: str, reason: Reason | str, line: str) -> None:
+        """Put a refusal where the console shows it."""
         _logger.warning("item_from_above_refused", reason=str(reason), line=line)
-        source = f"above:{str(signed.body.get('issuer', ''))[:48]}"
-        await self._recorder.record(
-            [Evidence("", "", Step.REFUSED, self._clock(), source, reason, {"line": line[:300]})]
-        )
+        # Half a character, as JSON may name one, cannot be written down.
+        source, line = (text.encode(errors="replace").decode() for text in (f"above:{issuer[:48]}", line[:300]))
+        await self._recorder.record([Evidence("", "", Step.REFUSED, self._clock(), source, reason, {"line": line})])

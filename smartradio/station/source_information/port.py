@@ -70,6 +70,9 @@ class Desk(Protocol):
     async def take_back(self, handed_to: str, *, issuer: str, why: str) -> None:
         """Withdraw what came of an item: a draft, something submitted, or an airing; nothing if it is over."""
 
+    async def what_came_of(self, item: ItemFromAbove) -> Sequence[str]:
+        """Return the names of what stands here of an item, also of one whose handing over a death cut short."""
+
     async def is_undecided(self, handed_to: str) -> bool:
         """Say whether somebody here must still look at what came of an item."""
 
