@@ -19,6 +19,7 @@ from smartradio.web.acts import refusal_line
 from smartradio.web.console import Console, NotAllowedError, Visitor
 from smartradio.web.entry import MAX_PASSWORD, refused_password
 from smartradio.web.forms import typed, wrong_note
+from smartradio.web.once import Once
 from smartradio.web.security import may_approve
 from smartradio.web.writing import REPEATS
 
@@ -56,6 +57,7 @@ class Deciding:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._once = Once()
 
     async def queue(self, request: Request) -> Response:
         """Show what waits for an approver, then all else that is on its way."""
@@ -85,21 +87,22 @@ class Deciding:
         own = self._console.reader(request)
         note, seen = typed(form, "note").strip(), typed(form, "seen")
         wrong = wrong_note(note, own) if decision in (Decision.RETURN, Decision.WITHDRAW) else None
-        if wrong is None and not seen.isdigit():
+        if wrong is None and not seen.isdecimal():
             wrong = own._("Please load the page again.")
         status = 422
         if wrong is None and decision is Decision.APPROVE:
             status, wrong = await self._wrong_password(request, visitor, form)
         if wrong is None:
+            key = f"{visitor.account.name} {name} {decision} {seen} {note}"
             try:
-                await self._act(name, decision, visitor, note, int(seen[:9]))
+                await self._once.run(key, lambda: self._act(name, decision, visitor, note, int(seen[:9])))
             except SmartradioError as error:
                 wrong = refusal_line(own, error)
         if wrong is not None:
             return await self._page(request, visitor, name, wrong=(decision, note, wrong), status=status)
         return RedirectResponse(f"/duyet/{name}", status_code=303)
 
-    async def _act(self, name: str, decision: Decision, visitor: Visitor, note: str, seen: int) -> None:
+    async def _act(self, name: str, decision: Decision, visitor: Visitor, note: str, seen: int) -> str:
         desk, by = self._console.desk.approval_desk, self._console.person(visitor)
         match decision:
             case Decision.SUBMIT:
@@ -110,6 +113,7 @@ class Deciding:
                 await desk.send_back(name, by=by, note=note, seen=seen)
             case Decision.WITHDRAW:
                 await desk.withdraw_item(name, by=by, why=note, seen=seen)
+        return name
 
     async def _wrong_password(self, request: Request, visitor: Visitor, form: FormData) -> tuple[int, str | None]:
         """Return what is wrong with the password typed again, None if it is right.

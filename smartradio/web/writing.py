@@ -138,7 +138,7 @@ class Writing:
             return self._not_there(request)
         read = await self._read(form, own, {*REPEATS, item.programme.recurrence or ""})
         seen = typed(form, "seen")
-        if read.errors or not seen.isdigit():
+        if read.errors or not seen.isdecimal():
             return await self._page(request, visitor, read, item, status=422)
         first_at = _instant(read.at) or self._console.clock().astimezone(LOCAL_ZONE)
         programme = _filled(replace(item.programme, first_at=first_at), read)

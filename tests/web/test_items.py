@@ -90,6 +90,15 @@ def test_a_crowd_at_the_door_is_said(binh: Any, desk: Any, door: Any) -> None:
     assert binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD).status_code == 503
 
 
+def test_an_impatient_thumb_approves_once_and_is_told_nothing_else(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    answers = binh.post_twice_at_once("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    answers.append(binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD))
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    assert [act for _, act, _ in desk.approval_desk.done] == ["approve"]
+
+
 @pytest.mark.parametrize("decision", ["approve", "return"])
 def test_an_operator_neither_approves_nor_sends_back(lan: Any, desk: Any, decision: str) -> None:
     desk.approval_desk.put(ItemState.SUBMITTED)
@@ -152,7 +161,7 @@ def test_four_eyes_are_told_in_the_visitors_words(binh: Any, desk: Any) -> None:
     assert "Phạm Văn Bình là người trình; người khác phải duyệt." in answer.text
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1"])
+@pytest.mark.parametrize("seen", ["", "x", "-1", "²"])
 def test_a_form_without_a_version_does_nothing(binh: Any, desk: Any, seen: str) -> None:
     desk.approval_desk.put(ItemState.SUBMITTED)
     binh.get("/duyet/mat-nuoc")
