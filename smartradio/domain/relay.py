@@ -31,10 +31,9 @@ class Relay:
 
     def __post_init__(self) -> None:
         check_stream_url(self.url)
-        if not 0 < self.minutes <= LONGEST_MINUTES:
-            raise BadInputError(f"a relay lasts more than 0 and at most {LONGEST_MINUTES:.0f} minutes")
-        if self.buffer_s is not None and not 2 <= self.buffer_s <= _LONGEST_BUFFER_S:
-            raise BadInputError(f"the buffer of a relay has 2 to {_LONGEST_BUFFER_S:.0f} seconds")
+        check_minutes(self.minutes)
+        if self.buffer_s is not None:
+            check_buffer_s(self.buffer_s)
 
     @property
     def length_s(self) -> float:
@@ -50,6 +49,18 @@ class Relay:
     def over_after_s(self) -> float:
         """How long after its instant it is over."""
         return self.behind_s + self.length_s
+
+
+def check_minutes(minutes: float) -> None:
+    """Raise BadInputError for a length that no relay has."""
+    if not 0 < minutes <= LONGEST_MINUTES:
+        raise BadInputError(f"a relay lasts more than 0 and at most {LONGEST_MINUTES:.0f} minutes")
+
+
+def check_buffer_s(buffer_s: float) -> None:
+    """Raise BadInputError for a buffer that is too short for any line, or too long for any listener."""
+    if not 2 <= buffer_s <= _LONGEST_BUFFER_S:
+        raise BadInputError(f"the buffer of a relay has 2 to {_LONGEST_BUFFER_S:.0f} seconds")
 
 
 def check_stream_url(url: str) -> None:

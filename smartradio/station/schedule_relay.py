@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.relay import Relay
+from smartradio.domain.relay import Relay, check_buffer_s, check_minutes, check_stream_url
 from smartradio.station.schedule_source import Fields
 
 RELAY_KEYS: Final = ("url", "minutes", "fallback_text", "buffer_s")
+_Value = TypeVar("_Value")
 _CONTENT: Final = ("text", "text_file", "parts")
 
 
@@ -22,12 +24,15 @@ def relay_of(fields: Fields) -> Relay | None:
             fields.refuse(key, "a relay has no words of its own; what is read in its place is its 'fallback_text'")
     inner = Fields(fields.source, node, RELAY_KEYS, "a relay")
     url, fallback = inner.needed("url"), inner.text("fallback_text")
+    _check(inner, "url", url, check_stream_url)
     minutes = _number(inner, "minutes", inner.needed("minutes"))
-    buffer = inner.text("buffer_s")
-    try:
-        return Relay(url, minutes, fallback or "", None if buffer is None else _number(inner, "buffer_s", buffer))
-    except BadInputError as error:
-        inner.refuse("url", str(error))
+    _check(inner, "minutes", minutes, check_minutes)
+    written = inner.text("buffer_s")
+    if written is None:
+        return Relay(url, minutes, fallback or "")
+    buffer_s = _number(inner, "buffer_s", written)
+    _check(inner, "buffer_s", buffer_s, check_buffer_s)
+    return Relay(url, minutes, fallback or "", buffer_s)
 
 
 def read_in_place(relay: Relay, title: str) -> str:
@@ -40,3 +45,10 @@ def _number(fields: Fields, key: str, written: str) -> float:
         return float(written)
     except ValueError:
         fields.refuse(key, f"{written[:40]!r} is not a number")
+
+
+def _check(fields: Fields, key: str, value: _Value, check: Callable[[_Value], None]) -> None:
+    try:
+        check(value)
+    except BadInputError as error:
+        fields.refuse(key, str(error))

@@ -176,8 +176,9 @@ class Fields:
 
     def checked(self, key: str, check: Callable[[str], Any]) -> Any:
         """Return what `check` makes of a text; what it refuses is refused with the line."""
+        text = self.needed(key)
         try:
-            return check(self.needed(key))
+            return check(text)
         except BadInputError as error:
             self.refuse(key, str(error))
 

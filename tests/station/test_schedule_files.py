@@ -201,6 +201,7 @@ def test_an_override_is_a_plain_yes_or_no(tmp_path: Path, written: str, meant: b
         ("at: 2026-11-22 05:00", "in_seconds: .nan", 6, "not a number of seconds"),
         ("at: 2026-11-22 05:00", "in_seconds: -1", 6, "not a number of seconds"),
         ("name: sang", "name: Buổi Sáng", 2, "use a-z, 0-9 and hyphens"),
+        ("name: sang", "name: [sang]", 2, "line 2: name: write a text here"),
         ("title: Buổi sáng", "title: ~", 3, "write a text here"),
         ("title: Buổi sáng", "title: yes", 3, "write a text here"),
         ("title: Buổi sáng", 'title: "a\\0b"', 3, "control characters"),
@@ -231,6 +232,7 @@ def test_a_mistake_is_named_with_file_line_and_what_is_right(
     said = str(caught.value)
     assert f"lich.yaml, line {line}: " in said
     assert words in said
+    assert said.count("lich.yaml") == 1
     assert "\n" not in said
 
 

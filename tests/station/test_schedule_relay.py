@@ -45,11 +45,11 @@ def test_its_place_and_what_is_read_for_it_can_be_told(tmp_path: Path) -> None:
         (RELAY + "    text: Chào bà con.\n", "line 9: text: a relay has no words of its own"),
         (RELAY.replace("https:", "file:"), "line 7: url: .* begins with http:// or https://"),
         (RELAY.replace("30", "nửa giờ"), "line 8: minutes: 'nửa giờ' is not a number"),
-        (RELAY.replace("30", "300"), "at most 120 minutes"),
+        (RELAY.replace("30", "300"), "line 8: minutes: a relay lasts more than 0 and at most 120 minutes"),
         (RELAY.replace("minutes", "minute"), "line 8: unknown key 'minute'; did you mean 'minutes'"),
         ("    relay:\n      minutes: 30\n", "url: is missing"),
         ("    relay: https://vov.example/1.m3u8\n", "a relay must be written as 'key: value' lines"),
-        (RELAY + "      buffer_s: 1\n", "2 to 60 seconds"),
+        (RELAY + "      buffer_s: 1\n", "line 9: buffer_s: the buffer of a relay has 2 to 60 seconds"),
     ],
 )
 def test_what_cannot_be_relayed_is_refused_with_its_line(tmp_path: Path, content: str, said: str) -> None:
