@@ -45,9 +45,6 @@ class ItemState(StrEnum):
     REFUSED = "refused"
 
 
-OVER = frozenset({ItemState.EXPIRED, ItemState.CANCELLED, ItemState.REPLACED, ItemState.REFUSED})
-"""States in which nothing more is done with an item."""
-
 PRIORITY_OF = {
     ItemClass.NORMAL: Priority.PROGRAMME,
     ItemClass.PRIORITY: Priority.ABOVE,

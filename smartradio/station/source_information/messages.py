@@ -16,7 +16,7 @@ from smartradio.domain.evidence import Reason
 from smartradio.domain.from_above import ItemClass, ItemFromAbove, OfferedSound
 from smartradio.station.source_information.port import SignedItem
 from smartradio.wire.messages import Message, Name, Sha256, Token, Utc
-from smartradio.wire.signing import RefusedError, SigningKey, canonical
+from smartradio.wire.signing import RefusedError, canonical
 
 FORMAT: Final = "smartradio-source/1"
 LONGEST_VALID: Final = timedelta(days=366)
@@ -71,12 +71,6 @@ class PageMessage(Message):
     items: Annotated[tuple[dict[str, Any], ...], Field(max_length=200)]
     next: Cursor
     more: bool
-
-
-def sign_item(key: SigningKey, message: ItemMessage) -> dict[str, Any]:
-    """Return an item as its issuer sends it."""
-    body = message.model_dump(mode="json")
-    return {"body": body, "sig": base64.b64encode(key.private.sign(_signed_bytes(body))).decode()}
 
 
 def open_item(
