@@ -77,7 +77,7 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     from smartradio.station.days import vietnam_days
     from smartradio.station.plan_inputs import MeasuredSounds, nodes_by_zone, recorded
     from smartradio.station.plan_lengths import scheduled
-    from smartradio.station.schedule_kept import kept_by
+    from smartradio.station.schedule_kept import stands_at
     from smartradio.station.schedule_set import files_in, read_set
 
     station = None if config is None else _station(config)
@@ -89,7 +89,7 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     listed = files_in(files or (station.schedules if station else ()))
     read = read_set(listed, now=first, days=days, take_sound=sounds.take, zones=names)
     nodes = None if station is None else nodes_by_zone(station)
-    programmes = read.programmes + ([] if files or station is None else kept_by(station))
+    programmes = read.programmes if files or station is None else stands_at(station, read.programmes)
     if not programmes:
         raise BadInputError("plan: name at least one schedule file, or the --config of a station that has programmes")
     timed = scheduled(

@@ -123,7 +123,7 @@ def _add_ical(schedule: typer.Typer) -> None:
         from smartradio.station.plan_lengths import scheduled
         from smartradio.station.schedule_checks import check_schedules
         from smartradio.station.schedule_ical import calendar_text
-        from smartradio.station.schedule_kept import kept_by
+        from smartradio.station.schedule_kept import stands_at
 
         station = None if config is None else _station(config)
         if not files and station is None:
@@ -133,7 +133,7 @@ def _add_ical(schedule: typer.Typer) -> None:
         checked = check_schedules(listed, now=begin, days=days, station=station, ahead=timedelta(0))
         if checked.faults:
             raise BadInputError(checked.faults[0])
-        kept = [] if files or station is None else kept_by(station)
+        kept = [] if files or station is None else stands_at(station, ())
         timed = [*checked.timed, *scheduled(kept, rate_wpm=station.rate_wpm if station else None)]
         data, silent = calendar_text(
             timed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from smartradio.station.store import Store
 from smartradio.station.store.database import FILE_NAME
 
 if TYPE_CHECKING:
+    from smartradio.station.items import Item
     from smartradio.station.settings import StationSettings
 
 
@@ -32,16 +33,36 @@ def programmes_of(store: Store, origins: Collection[Origin] = tuple(Origin)) -> 
     return found
 
 
-def kept_by(station: StationSettings) -> list[Programme]:
-    """Return the programmes that no file of a station holds, in zones of today. Blocking; raises StoreError.
+def stands_at(station: StationSettings, of_files: Sequence[Programme]) -> list[Programme]:
+    """Return all programmes of a station: those of its files, as read, and its store's own, in zones of today.
 
-    A station that was never started has none.
+    Each has the name of whoever answers for it there, None where somebody has still to approve it, sent it back or
+    withdrew it. Blocking; raises StoreError. Of a station that was never started only its files are known.
     """
     if not (station.folder / FILE_NAME).is_file():
-        return []
+        return [_waiting_for_two(each, station) for each in of_files]
     store = Store.open_read_only(station.folder)
     try:
-        found = programmes_of(store, (Origin.CONSOLE,))
+        items = {item.name: item for item in store.items.all()}
+        kept = programmes_of(store, (Origin.CONSOLE,))
     finally:
         store.close()
-    return [replace(each, zones=station.zone_names.today(each.zones)) for each in found]
+    own = [replace(each, zones=station.zone_names.today(each.zones)) for each in kept]
+    return [_answered(each, items.get(each.name), station) for each in (*of_files, *own)]
+
+
+def _answered(programme: Programme, item: Item | None, station: StationSettings) -> Programme:
+    if item is None or not _is_same(programme, item.programme, station):
+        return _waiting_for_two(programme, station)
+    released = item.state in RELEASED and item.approved_by is not None
+    return replace(programme, approved_by=item.approved_by.title if released and item.approved_by else None)
+
+
+def _is_same(programme: Programme, other: Programme, station: StationSettings) -> bool:
+    """Say whether a decision on the one is one on the other: by all but the name under it and what sorts reports."""
+    zones = station.zone_names.today(other.zones)
+    return replace(programme, topic=None, approved_by=None) == replace(other, topic=None, approved_by=None, zones=zones)
+
+
+def _waiting_for_two(programme: Programme, station: StationSettings) -> Programme:
+    return replace(programme, approved_by=None) if station.four_eyes else programme

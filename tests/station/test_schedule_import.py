@@ -22,7 +22,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.schedule_export import export_schedule
 from smartradio.station.schedule_files import LOCAL, load_schedule
 from smartradio.station.schedule_import import Imported, import_schedules
-from smartradio.station.schedule_kept import kept_by, programmes_of
+from smartradio.station.schedule_kept import programmes_of, stands_at
 from smartradio.station.settings import ZoneSettings
 from smartradio.station.store import Store
 from tests.station.commune import NOON, settings
@@ -157,8 +157,8 @@ def test_what_no_file_of_the_station_holds_is_told_in_zones_of_today(store: Stor
     own = Programme("a", "Tin", "Chào.", ("thon-dong", "thon-2"), AT)
     store.import_programmes([own])
     store.put_programme(replace(own, name="b"), None, Origin.FILE)
-    assert kept_by(commune) == [replace(own, zones=("thon-1", "thon-2"))]
-    assert kept_by(settings(tmp_path / "never-started")) == []
+    assert stands_at(commune, []) == [replace(own, zones=("thon-1", "thon-2"))]
+    assert stands_at(settings(tmp_path / "never-started"), []) == []
 
 
 def test_sounds_go_through_the_store_and_back_into_a_folder(store: Store, tmp_path: Path) -> None:
