@@ -47,16 +47,31 @@ class Loudness:
         lowest = min(self._gain_at(at.astimezone(tz).time()) for at in self._moments(start, end, tz))
         return max(QUIETEST_DB, min(0.0, lowest))
 
+    def too_loud_from(self, gain_db: float, at: datetime, tz: tzinfo) -> datetime | None:
+        """Return when, after `at`, a limit first asks for less than a gain that it allows then; None if none does."""
+        if self.dba_at_0_db is None:
+            return None
+        day = at.astimezone(tz).date()
+        changes = [
+            datetime.combine(on, wall, tz) for on in (day, day + _DAY) for wall in (self.day_from, self.day_until)
+        ]
+        later = [change for change in changes if change > at and self._limit_at(change.astimezone(tz).time()) < gain_db]
+        return min(later, default=None)
+
     def _gain_at(self, wall: time) -> float:
         gain_db = 0.0
         if self.steps:
             # Before the day's first step the last one of the day before holds.
             in_force = [step for step in self.steps if step.at <= wall] or list(self.steps)
             gain_db = max(in_force, key=lambda step: step.at).volume_db
+        return min(gain_db, self._limit_at(wall))
+
+    def _limit_at(self, wall: time) -> float:
+        """Return the gain that the limit leaves; 0 where nobody has measured."""
         if self.dba_at_0_db is None:
-            return gain_db
+            return 0.0
         by_day = _within(wall, self.day_from, self.day_until)
-        return min(gain_db, (self.day_dba if by_day else self.night_dba) - self.dba_at_0_db)
+        return max(QUIETEST_DB, (self.day_dba if by_day else self.night_dba) - self.dba_at_0_db)
 
     def _moments(self, start: datetime, end: datetime, tz: tzinfo) -> Iterator[datetime]:
         """Yield the begin, and every moment before the end at which something may change."""

@@ -11,6 +11,8 @@ from smartradio.domain.plan_rules import EXEMPT, PlanRules, QuietHours, ZoneRule
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, Turn
 
+# What ends at the instant at which a limit falls was still within it.
+_TICK: Final = timedelta(microseconds=1)
 _KEPT_BY_NOBODY: Final = (Priority.LIVE, Priority.FALLBACK)
 
 
@@ -54,6 +56,23 @@ def gain_in(zone: str, item: PlanItem, rules: PlanRules) -> float:
     if item.programme.priority in EXEMPT or item.starts_at is None or item.ends_at is None:
         return 0.0
     return round(rules.loudness_of(zone).gain_db(item.starts_at, item.ends_at, rules.tz), 1)
+
+
+def guarded(terms: Terms, zone: str, gain_db: float, item: PlanItem, rules: PlanRules) -> Terms:
+    """Return terms under which an item at a gain is over before a limit of its zone asks for less.
+
+    The plan's own sound never is too loud; what is moved on the day is cut there, as at quiet hours.
+    """
+    if item.programme.priority in EXEMPT or item.ends_at is None:
+        return terms
+    # A tenth of a decibel is what gains are rounded to.
+    quieter = rules.loudness_of(zone).too_loud_from(gain_db - 0.05, item.ends_at - _TICK, rules.tz)
+    latest = max(terms.expires_at, terms.resume_until or terms.expires_at) + timedelta(seconds=item.length_s)
+    if quieter is None or quieter >= (latest if terms.ends_by is None else terms.ends_by):
+        return terms
+    limit = quieter.astimezone(terms.expires_at.tzinfo)
+    resume_until = None if terms.resume_until is None else min(terms.resume_until, limit)
+    return Terms(min(terms.expires_at, limit), limit, resume_until)
 
 
 def _last_start(programme: Programme, item: PlanItem, begin: datetime) -> datetime:

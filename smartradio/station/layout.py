@@ -16,7 +16,7 @@ from smartradio.domain.plan_items import NoteCode, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
 from smartradio.domain.programme import Programme, Turn, instants
 from smartradio.domain.sounding import Sounding
-from smartradio.domain.terms import Terms, gain_in, terms_of
+from smartradio.domain.terms import Terms, gain_in, guarded, terms_of
 from smartradio.station.planner import Changes, ReadyProgramme, airing_at, changes, with_id
 
 _LONGEST_SLOT: Final = timedelta(days=1)
@@ -112,7 +112,8 @@ def _by_zone(
         key = (rules.of(zone), closing)
         if key not in known:
             known[key] = terms_of(item, key[0], rules, closing)
-        found.setdefault((known[key], gain_in(zone, item, rules)), []).append(zone)
+        gain_db = gain_in(zone, item, rules)
+        found.setdefault((guarded(known[key], zone, gain_db, item, rules), gain_db), []).append(zone)
     assert item.starts_at is not None
     for (terms, gain_db), zones in found.items():
         yield _Alike(item.programme.name, item.planned_at, item.starts_at, terms, gain_db), zones

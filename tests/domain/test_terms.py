@@ -17,7 +17,7 @@ from smartradio.domain.plan_rules import NIGHT, PlanRules, ZoneRules
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, Turn
 from smartradio.domain.sounding import Sounding
-from smartradio.domain.terms import Terms, gain_in, terms_of
+from smartradio.domain.terms import Terms, gain_in, guarded, terms_of
 from tests.domain.plain_days import PlainDays
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -137,6 +137,34 @@ class TestGain:
     def test_an_emergency_is_not_lowered(self) -> None:
         (item,) = items(replace(MORNING, priority=Priority.EMERGENCY), rules=self.RULES)
         assert gain_in("thon-1", item, self.RULES) == 0.0
+
+
+class TestLoudnessGuard:
+    """In a hamlet that somebody has measured, 75 dBA without lowering: −5 dB by day, −20 dB from 21:00 on."""
+
+    RULES = PlanRules(HANOI, ZoneRules(quiet=None), loudness={"thon-1": Loudness(dba_at_0_db=75.0)})
+    NINE = AT.replace(hour=21, minute=0)
+
+    def told(self, at: datetime, zone: str = "thon-1", **fields: object) -> Terms:
+        (item,) = items(replace(MORNING, first_at=at, **fields), rules=self.RULES)  # type: ignore[arg-type]
+        return guarded(terms(item, self.RULES), zone, gain_in(zone, item, self.RULES), item, self.RULES)
+
+    def test_what_is_moved_into_the_night_does_not_sound_there_as_loud_as_by_day(self) -> None:
+        told = self.told(self.NINE - 10 * MINUTE)
+        assert told.ends_by == told.resume_until == self.NINE
+        assert told.expires_at < self.NINE
+
+    def test_it_begins_no_later_than_the_night(self) -> None:
+        told = self.told(self.NINE - 2 * MINUTE, start_tolerance=5 * MINUTE)
+        assert told.expires_at == told.ends_by == self.NINE
+
+    @pytest.mark.parametrize("minutes", [-1, 0, 10, -120], ids=["into it", "with it", "in it", "long before it"])
+    def test_what_is_lowered_for_it_or_never_comes_near_it_knows_no_such_end(self, minutes: int) -> None:
+        assert self.told(self.NINE + minutes * MINUTE).ends_by is None
+
+    def test_neither_does_an_emergency_nor_a_hamlet_that_nobody_has_measured(self) -> None:
+        assert self.told(self.NINE - 10 * MINUTE, priority=Priority.EMERGENCY).ends_by is None
+        assert self.told(self.NINE - 10 * MINUTE, "thon-2").ends_by is None
 
 
 @pytest.mark.parametrize(
