@@ -345,7 +345,8 @@ class Agent:
         if self._namesake.comes_back(now_s):
             self._link = self._new_link()
             self._link.start()
-        now = self._clock.now()
+        # What is forgotten by a clock that is wrong does not come back.
+        now = self._clock.vouched_now()
         if now is not None and now_s - self._housekeeping_s >= HOUSEKEEPING_EVERY_S:
             self._housekeeping_s = now_s
             self._parts.journal.forget_before((now - FORGET_AFTER).isoformat())

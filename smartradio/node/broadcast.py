@@ -176,9 +176,9 @@ class Broadcast:
             self._plan_by_s = now_s + PLAN_WITHIN_S
         if self._back_at is None:
             self._back_at = now
-        wake_s = [now_s + 1.0]
-        wake_s += [self._go_on(rest, now, now_s) for rest in self._resumptions.in_order()]
-        wake_s += [self._advance(airing, now, now_s) for airing in self.lineup.in_order()]
+        due = self.lineup.due(now, vouched=self._parts.clock.vouched)
+        wake_s = [now_s + 1.0, *(self._go_on(rest, now, now_s) for rest in self._resumptions.in_order())]
+        wake_s += [self._advance(airing, now, now_s) for airing in due]
         if self._tones:
             self._tones.tick(now, now_s)
             wake_s.append(now_s + BUSY_STEP_S)
@@ -190,7 +190,7 @@ class Broadcast:
 
     def _rest(self, now: datetime) -> None:
         soon = now + timedelta(seconds=10)
-        if not self._tones and all(airing.starts_at > soon for airing in self.pending.values()):
+        if not self._tones and all(each.starts_at > soon for each in self.lineup.due(now, vouched=False)):
             self._parts.player.cool()
 
     def _advance(self, airing: PlannedAiring, now: datetime, now_s: float) -> float:
@@ -359,7 +359,7 @@ class Broadcast:
         mine = Priority(rest.airing.priority)
         return any(
             each.starts_at <= soon and preempts(Priority(each.priority), mine) and self.lineup.audio_here(each)
-            for each in self.pending.values()
+            for each in self.lineup.due(now, vouched=False)
         )
 
     def _piece(self, segment: SegmentRef) -> Piece:

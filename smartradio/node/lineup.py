@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
@@ -13,6 +13,8 @@ from smartradio.node.journal import JournalEntry, Progress
 from smartradio.node.parts import NodeParts
 from smartradio.node.schedule import Do, by_need, decide
 from smartradio.wire.messages import Order, Plan, PlannedAiring, StandingNotice
+
+_TOLD_AHEAD: Final = timedelta(days=1)
 
 
 class Lineup:
@@ -25,6 +27,7 @@ class Lineup:
         self._again: set[str] = set()
         self._behind: set[str] = set()
         self._no_room: set[str] = set()
+        self._told_no_room: set[str] = set()
         self.pending: dict[str, PlannedAiring] = {}
         self.hindrances: dict[str, Reason] = {}
         self.standing: StandingNotice | None = None
@@ -161,6 +164,14 @@ class Lineup:
         """Return what is to come, what goes first before the others."""
         return sorted(self.pending.values(), key=by_need)
 
+    def due(self, now: datetime, *, vouched: bool) -> list[PlannedAiring]:
+        """Return what is to be looked at now, what goes first before the others.
+
+        By a clock that the station does not stand behind nothing is over: it may be wrong, and what is given up for
+        good never sounds.
+        """
+        return [airing for airing in self.in_order() if vouched or now <= self.last_start(airing)]
+
     def needed(self) -> dict[str, int]:
         """Return the objects of all that is to come (SHA-256 → bytes), in the order in which they are needed.
 
@@ -178,8 +189,8 @@ class Lineup:
                 objects.setdefault(segment.sha256, segment.size_bytes)
         return objects
 
-    def left_out(self, objects: frozenset[str]) -> None:
-        """Learn for which objects the disk has no room, so that what lacks them is skipped with its reason."""
+    def left_out(self, objects: frozenset[str], free_mb: float) -> None:
+        """Learn for which objects the disk has no room; what lacks one and airs within a day is told, once."""
         if not objects and not self._no_room:
             return
         now_out = {
@@ -191,6 +202,14 @@ class Lineup:
         for key in now_out:
             self.hindrances.setdefault(key, Reason.DISK_FULL)
         self._no_room = now_out
+        self._told_no_room &= now_out
+        now = self._parts.clock.now()
+        for key in sorted(now_out - self._told_no_room):
+            # What airs later in the week may yet find its room.
+            if now is not None and self.pending[key].starts_at < now + _TOLD_AHEAD:
+                self._told_no_room.add(key)
+                facts = {"free_mb": round(free_mb, 1)}
+                self._parts.reports.add(Step.REFUSED, key, reason=Reason.DISK_FULL, facts=facts)
 
     def look_delivered(self) -> None:
         """Report airings whose audio has become complete, once each."""

@@ -70,6 +70,38 @@ def test_a_module_that_has_lost_its_time_is_not_believed(world: World, error_s: 
     assert not world.sound.sounding()
 
 
+def test_a_module_weeks_ahead_costs_nothing_of_the_week_once_the_station_answers(world: World) -> None:
+    with_plan(world, in_s=40.0)
+    world.clock.rtc_error_s = 40 * 86_400.0
+    cut_power(world)
+    world.run(10.0)
+    world.up()
+    world.run(30.0)
+    assert world.station.told("a1") == ["delivered", "started", "finished", "measured"]
+
+
+def test_a_module_weeks_ahead_makes_a_node_forget_nothing(world: World) -> None:
+    with_plan(world, in_s=5.0)
+    world.run(15.0)
+    assert world.agent._parts.journal.entry("a1") is not None
+    world.clock.rtc_error_s = 40 * 86_400.0
+    cut_power(world)
+    world.run(5.0)
+    assert world.agent._clock.trusted
+    assert world.agent._parts.journal.entry("a1") is not None
+
+
+def test_what_is_over_by_a_module_s_time_is_given_up_when_the_station_answers(world: World) -> None:
+    with_plan(world, in_s=10.0)
+    world.clock.rtc_error_s = 0.0
+    cut_power(world, dark_s=90.0)
+    world.run(5.0)
+    assert "a1" in world.agent._broadcast.pending
+    world.up()
+    world.run(3.0)
+    assert world.station.told("a1") == ["delivered", "skipped too_late"]
+
+
 def test_ntp_alone_lets_it_play_what_stands_in_the_plan(world: World) -> None:
     with_plan(world)
     cut_power(world)
