@@ -45,6 +45,9 @@ class ItemState(StrEnum):
     REFUSED = "refused"
 
 
+TAKEN_BACK = frozenset({ItemState.EXPIRED, ItemState.CANCELLED, ItemState.REPLACED})
+"""States in which an item is not to be heard any more."""
+
 PRIORITY_OF = {
     ItemClass.NORMAL: Priority.PROGRAMME,
     ItemClass.PRIORITY: Priority.ABOVE,

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.approval import Person
+from smartradio.domain.approval import RELEASED, Person
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.from_above import TAKEN_BACK
 from smartradio.station.at_once import AtOnce
 from smartradio.station.commune_rules import rules_of
 from smartradio.station.plan_evidence import overrides
@@ -62,8 +63,8 @@ class Replays:
         """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
 
         Raises BadInputError where the airing is unknown there, withdrawn, not over, or first aired more than 24 hours
-        ago, where it is being aired again already, a sound of it is gone from the disk, or the commune's rules do not
-        let it sound now; then nothing is planned.
+        ago, where whoever answers for it took it back, it is being aired again already, a sound of it is gone from the
+        disk, or the commune's rules do not let it sound now; then nothing is planned.
         """
         person = Person(by.strip()) if isinstance(by, str) else by
         if not person.title:
@@ -106,6 +107,7 @@ class Replays:
         first = self._first_of(airing)
         if now - first.starts_at > FRESH:
             raise BadInputError("it is older than a day; air the text again, with the time of its issue")
+        self._check_stands(first)
         if any(max(again.expires_at, ends_at(again, recording)) > now for again in self._again(first.id, node)):
             raise BadInputError("it is being aired again there right now")
         if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
@@ -122,12 +124,26 @@ class Replays:
 
     def _again(self, airing_id: str, node: str) -> Iterator[Airing]:
         """Return the airing's replays at a node, and theirs."""
-        for entry in self._store.chain(airing_id, node):
-            if entry.evidence.step is Step.REPLAY_ASKED:
-                again = self._store.airing(str(entry.evidence.facts.get("airing", "")))
-                if again is not None:
-                    yield again
-                    yield from self._again(again.id, node)
+        return (again for again in replays_of(self._store, airing_id) if node in again.nodes)
+
+    def _check_stands(self, first: Airing) -> None:
+        """Raise BadInputError where whoever answers for an airing has taken their word back since."""
+        item = None if first.programme is None else self._store.items.item(first.programme)
+        if item is not None and item.state not in RELEASED:
+            raise BadInputError("nobody answers for it any more; air the text again")
+        above = self._store.source.handed_over([first.id, first.programme or first.id])
+        if above is not None and (above.state in TAKEN_BACK or above.item.expires_at <= self._clock()):
+            raise BadInputError("its issuer took it back, or its time is over")
+
+
+def replays_of(store: Store, airing_id: str) -> Iterator[Airing]:
+    """Return what was planned of an airing once more at a node, and of that in turn. Blocking."""
+    for entry in store.chain(airing_id):
+        if entry.evidence.step is Step.REPLAY_ASKED:
+            again = store.airing(str(entry.evidence.facts.get("airing", "")))
+            if again is not None:
+                yield again
+                yield from replays_of(store, again.id)
 
 
 def _is_over(chain: Sequence[Evidence]) -> bool:

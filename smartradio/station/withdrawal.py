@@ -18,6 +18,7 @@ from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.items import Item
 from smartradio.station.planner import ends_at, last_end
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.replay import replays_of
 
 if TYPE_CHECKING:
     from smartradio.station.store import Store
@@ -56,10 +57,13 @@ class Withdrawals:
         self._refresh = refresh
 
     async def airing(self, airing_id: str, *, by: Person, why: str) -> Airing:
-        """Take one airing back, also while it sounds; BadInputError if it is unknown, over or was taken back."""
+        """Take one airing back, also while it sounds, or while a node airs it once more.
+
+        BadInputError if it is unknown, over or was taken back.
+        """
         why = _note(why)
-        airing = await asyncio.to_thread(self._standing, airing_id)
-        if not await self._take_back([airing], by, why):
+        airing, left = await asyncio.to_thread(self._standing, airing_id)
+        if not await self._take_back(left, by, why):
             raise BadInputError("it was withdrawn before")
         return airing
 
@@ -69,7 +73,7 @@ class Withdrawals:
         They are stopped before anything is planned, which may take its time or fail.
         """
         why, begun = _note(why), self._clock()
-        airings = await asyncio.to_thread(self._left_of, name)
+        airings = await asyncio.to_thread(self.left_of, name)
         under_way = [each for each in airings if each.starts_at <= begun + _UNDER_WAY]
         item = await self._approvals.withdraw(
             name,
@@ -84,7 +88,7 @@ class Withdrawals:
         await self._refresh()
         await self._approvals.planned(begun)
         # A planning that was under way meanwhile may have added one.
-        await self._take_back(await asyncio.to_thread(self._left_of, name), by, why)
+        await self._take_back(await asyncio.to_thread(self.left_of, name), by, why)
         return item
 
     async def _take_back(self, airings: Iterable[Airing], by: Person, why: str) -> list[Airing]:
@@ -104,18 +108,22 @@ class Withdrawals:
         self._dispatcher.stop_airing(airing)
         _logger.warning("airing_withdrawn", airing=airing.id, by=by.title, why=why)
 
-    def _left_of(self, name: str) -> list[Airing]:
+    def left_of(self, name: str) -> list[Airing]:
+        """Return an item's airings that are to come or may sound, also once more at a node. Blocking."""
         now = self._clock()
         airings = self._store.items.airings_of(name, now - _LONGEST_SOUND)
-        return [airing for airing in airings if self._matters(airing, now)]
+        begun = [again for each in airings if each.starts_at <= now for again in replays_of(self._store, each.id)]
+        return [airing for airing in (*airings, *begun) if self._matters(airing, now)]
 
-    def _standing(self, airing_id: str) -> Airing:
+    def _standing(self, airing_id: str) -> tuple[Airing, list[Airing]]:
         airing = self._store.airing(airing_id)
         if airing is None:
             raise BadInputError("there is no such airing")
-        if not self._matters(airing, self._clock()):
+        now = self._clock()
+        left = [each for each in (airing, *replays_of(self._store, airing_id)) if self._matters(each, now)]
+        if not left:
             raise BadInputError("it is over; what was heard cannot be taken back")
-        return airing
+        return airing, left
 
     def _matters(self, airing: Airing, now: datetime) -> bool:
         recording = self._store.recording(airing.recording_id)

@@ -19,6 +19,7 @@ from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Reason
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.planner import ends_at, last_end
 from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.acts import Act, NotTaken, answer, refusal_line
@@ -257,7 +258,7 @@ def _is_live(console: Console, view: AiringView) -> bool:
 
 def _may_withdraw(console: Console, view: AiringView) -> bool:
     """Say whether an airing can still be taken back: it may yet start or sound, and nobody has."""
-    end = max(view.airing.expires_at, view.airing.starts_at + timedelta(seconds=view.recording.duration_s))
+    end = max(last_end(view.airing, view.recording), ends_at(view.airing, view.recording))
     gone = any(not e.evidence.node and e.evidence.reason == Reason.WITHDRAWN for e in view.chain)
     return not gone and console.clock() < end
 

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from smartradio.domain.airing import Airing
 from smartradio.domain.approval import ItemState
-from smartradio.domain.errors import SmartradioError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.from_above import ItemClass, ItemFromAbove
+from smartradio.domain.from_above import ItemState as FromAbove
+from smartradio.domain.verdict import VerdictCode
+from smartradio.station.replay import Replays
+from smartradio.station.store import NodeJudgement
+from tests.station.commune import NOON
 from tests.station.test_approvals import BINH, LAN, Office, approved, at_the_office, written
 
 
@@ -125,3 +132,69 @@ def test_an_item_taken_back_by_mistake_is_planned_again_once_it_is_approved_anew
         assert office.planned() == before[1:]
 
     at_the_office(tmp_path, work)
+
+
+async def _aired_once_more(office: Office) -> tuple[Airing, Airing]:
+    """Return an airing that is over, and what a node airs once more of it right now."""
+    await approved(office)
+    first = office.store.airing(_sounds(office))
+    assert first is not None
+    office.clock.pass_s(3_600)
+    heard = Evidence(first.id, "thon-1", Step.HEARD, office.clock(), "station")
+    office.store.judge(heard, NodeJudgement(VerdictCode.SILENT))
+    again = await _replays(office).at_node(first.id, "thon-1", by=LAN)
+    office.clock.pass_s(office.settings.lead_s)
+    return first, again
+
+
+def _replays(office: Office) -> Replays:
+    return Replays(office.settings, office.store, office.objects, office.recorder, clock=office.clock)
+
+
+class TestAiredOnceMoreAtANode:
+    def test_it_is_stopped_with_its_item(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            _, again = await _aired_once_more(office)
+            await office.desk.withdraw_item("mat-nuoc", by=BINH, why="Tin sai")
+            assert office.stops.stopped == [again.id]
+
+        at_the_office(tmp_path, work)
+
+    def test_it_is_stopped_with_its_airing(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            first, again = await _aired_once_more(office)
+            await office.desk.withdraw_airing(first.id, by=BINH, why="Tin sai")
+            assert office.stops.stopped == [again.id]
+
+        at_the_office(tmp_path, work)
+
+    @pytest.mark.parametrize("how", ["taken back", "changed"])
+    def test_what_nobody_answers_for_any_more_is_not(self, tmp_path: Path, how: str) -> None:
+        async def work(office: Office) -> None:
+            first, _ = await _aired_once_more(office)
+            office.clock.pass_s(3_600)
+            item = office.desk.item("mat-nuoc")
+            assert item is not None
+            if how == "changed":
+                await office.desk.change(written(text="Mất nước từ chín giờ."), by=LAN, seen=item.version)
+            else:
+                await office.desk.withdraw_item("mat-nuoc", by=BINH, why="Tin sai")
+            with pytest.raises(BadInputError, match="nobody answers for it"):
+                await _replays(office).at_node(first.id, "thon-1", by=LAN)
+
+        at_the_office(tmp_path, work)
+
+    def test_what_its_issuer_took_back_is_not(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            first, _ = await _aired_once_more(office)
+            office.clock.pass_s(300)
+            expires_at = office.clock() + timedelta(hours=1)
+            lu = ItemFromAbove("kttv", "lu-1", "f" * 64, ItemClass.EMERGENCY, "Tin lũ", NOON, expires_at, "Lũ về.")
+            office.store.source.take(lu)
+            office.store.source.settle(lu.key, FromAbove.AIRED, handed_to=first.id)
+            assert _replays(office)._check(first.id, "thon-1", office.clock())[0] == first
+            office.store.source.settle(lu.key, FromAbove.CANCELLED)
+            with pytest.raises(BadInputError, match="its issuer took it back"):
+                await _replays(office).at_node(first.id, "thon-1", by=LAN)
+
+        at_the_office(tmp_path, work)

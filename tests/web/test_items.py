@@ -281,6 +281,12 @@ class TestTakingAnAiringBack:
         desk.view = replace(desk.view, airing=later)
         assert 'action="/airings/lp-1/withdraw"' in lan.get("/airings/lp-1").text
 
+    def test_it_is_offered_while_what_began_late_may_still_sound(self, lan: Any, desk: Any) -> None:
+        duration_s = desk.view.recording.duration_s
+        airing = replace(desk.view.airing, expires_at=NOW - timedelta(seconds=duration_s - 5))
+        desk.view = replace(desk.view, airing=airing)
+        assert 'action="/airings/lp-1/withdraw"' in lan.get("/airings/lp-1").text
+
     def test_without_a_reason_nothing_happens(self, lan: Any, desk: Any) -> None:
         lan.get("/airings/lp-1")
         assert lan.post("/airings/lp-1/withdraw", note=" ").status_code == 422

@@ -33,7 +33,6 @@ _UNDECIDED = frozenset({ItemState.DRAFT, ItemState.SUBMITTED, ItemState.RETURNED
 _LETTERS_A_SECOND = 14.0
 _SHORTEST_S = 30.0
 _LONGEST_BEFORE = timedelta(hours=2)
-_LONGEST_SOUND = timedelta(days=1)
 
 
 def item_name(key: str) -> str:
@@ -163,14 +162,7 @@ class CommuneDesk:
         stands = self.approvals.item(name)
         if stands is None or stands.state is ItemState.WITHDRAWN:
             return False
-        left = self.store.items.airings_of(name, self.clock() - _LONGEST_SOUND)
-        return stands.state is not ItemState.AIRED or any(self._ends_at(airing.id) > self.clock() for airing in left)
-
-    def _ends_at(self, airing_name: str) -> datetime:
-        airing = self.store.airing(airing_name)
-        assert airing is not None
-        recording = self.store.recording(airing.recording_id)
-        return airing.expires_at if recording is None else max(airing.expires_at, ends_at(airing, recording))
+        return stands.state is not ItemState.AIRED or bool(self.approvals.withdrawals.left_of(name))
 
     def _clashes(self, item: ItemFromAbove) -> list[str]:
         zones = set(self._zones(item))

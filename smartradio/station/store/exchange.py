@@ -122,6 +122,13 @@ def kept_item(connection: Connection, issuer: str, item: str) -> KeptItem | None
     return None if row is None else kept(row)
 
 
+def handed_over(connection: Connection, names: Iterable[str]) -> KeptItem | None:
+    """Return the item from above that was handed over as an airing or an item of one of these names."""
+    row = connection.execute(select(t.items_from_above).where(t.items_from_above.c.handed_to.in_(list(names))).limit(1))
+    found = row.one_or_none()
+    return None if found is None else kept(found)
+
+
 def items_in(connection: Connection, states: Iterable[ItemState]) -> list[KeptItem]:
     """Return the items in some states, in the order in which they came."""
     wanted = [state.value for state in states]
@@ -244,6 +251,10 @@ class SourceShelf:
     def item(self, issuer: str, item: str) -> KeptItem | None:
         """Return an item as it stands here."""
         return self._database.read(lambda c: kept_item(c, issuer, item))
+
+    def handed_over(self, names: Iterable[str]) -> KeptItem | None:
+        """Return the item from above that was handed over as an airing or an item of one of these names."""
+        return self._database.read(lambda c: handed_over(c, names))
 
     def items(self, *states: ItemState) -> list[KeptItem]:
         """Return the items in some states, in the order in which they came."""
