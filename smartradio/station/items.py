@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from smartradio.domain.approval import ItemState, Person, bound_terms
 from smartradio.domain.bulletin import Segment
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.programme import Origin, Programme
+from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.wire.signing import canonical
 
 CHAIN_PREFIX: Final = "item:"
 DECISIONS: Final = frozenset({Step.CHANGED, Step.SUBMITTED, Step.APPROVED, Step.RETURNED, Step.WITHDRAWN})
 """Entries of an item's chain that say where it stands; the last one counts."""
-
-_LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def item_chain(name: str) -> str:
@@ -107,7 +105,7 @@ class ChangedMeanwhileError(BadInputError):
 
     def __init__(self, name: str, by: str, at: datetime) -> None:
         self.by, self.at = by, at
-        when = at.astimezone(_LOCAL)
+        when = at.astimezone(WALL_CLOCK)
         super().__init__(
             f"{name}: {by} changed it at {when:%H:%M:%S} on {when:%d/%m/%Y}, after you had opened it; "
             "look at it again, nothing of yours was kept"

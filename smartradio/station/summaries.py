@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.commune_rules import WALL_CLOCK
 
-LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 NO_NAME: Final = ""
 """The key of what has no topic, no programme or no zone."""
 
@@ -157,9 +156,9 @@ def summarise(items: Iterable[AiringOutcome], by: By, start: datetime, end: date
 def _keys(item: AiringOutcome, by: By) -> Iterable[str]:
     match by:
         case By.DAY:
-            return (item.starts_at.astimezone(LOCAL).date().isoformat(),)
+            return (item.starts_at.astimezone(WALL_CLOCK).date().isoformat(),)
         case By.MONTH:
-            return (f"{item.starts_at.astimezone(LOCAL):%Y-%m}",)
+            return (f"{item.starts_at.astimezone(WALL_CLOCK):%Y-%m}",)
         case By.TOPIC:
             return (item.topic or NO_NAME,)
         case By.PROGRAMME:

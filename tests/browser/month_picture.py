@@ -13,8 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.store import Store
-from smartradio.station.summaries import LOCAL, By, summarise
+from smartradio.station.summaries import By, summarise
 from smartradio.web.rendering import reader
 from smartradio.web.summaries import write_sheet
 from tests.browser.conftest import FLAGS
@@ -26,8 +27,8 @@ TITLE = "Đài truyền thanh xã Yên Hòa"
 
 def sheet_of(station_folder: Path, begins: datetime, ends: datetime, by: By) -> str:
     """Return the report of the whole days of a period in a station's folder, as a page that needs nothing else."""
-    first = begins.astimezone(LOCAL).replace(hour=0, minute=0, second=0)
-    last = ends.astimezone(LOCAL).replace(hour=0, minute=0, second=0)
+    first = begins.astimezone(WALL_CLOCK).replace(hour=0, minute=0, second=0)
+    last = ends.astimezone(WALL_CLOCK).replace(hour=0, minute=0, second=0)
     store = Store.open_read_only(station_folder)
     try:
         made = summarise(store.outcomes(first, last), by, first, last)
