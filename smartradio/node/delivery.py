@@ -56,7 +56,7 @@ class Delivery:
         new, gone = self._cache.want(self._needed, now_s)
         for sha256 in gone:
             self._unsubscribe(self._topics.audio_object(sha256))
-        self._lineup.left_out(self._cache.left_out)
+        self._lineup.left_out(self._cache.left_out, self._cache.free_mb)
         for sha256 in new:
             self._subscribe(self._topics.audio_object(sha256))
 

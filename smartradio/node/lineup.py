@@ -14,7 +14,7 @@ from smartradio.node.parts import NodeParts
 from smartradio.node.schedule import Do, by_need, decide
 from smartradio.wire.messages import Order, Plan, PlannedAiring, StandingNotice
 
-_TOLD_AHEAD: Final = timedelta(days=1)
+_TOLD_AHEAD: Final = timedelta(seconds=30)
 
 
 class Lineup:
@@ -190,7 +190,7 @@ class Lineup:
         return objects
 
     def left_out(self, objects: frozenset[str], free_mb: float) -> None:
-        """Learn for which objects the disk has no room; what lacks one and airs within a day is told, once."""
+        """Learn for which objects the disk has no room; what lacks one shortly before its instant is told, once."""
         if not objects and not self._no_room:
             return
         now_out = {
@@ -205,7 +205,7 @@ class Lineup:
         self._told_no_room &= now_out
         now = self._parts.clock.now()
         for key in sorted(now_out - self._told_no_room):
-            # What airs later in the week may yet find its room.
+            # Before that it may yet find the room of what airs first; the heartbeat tells of the disk.
             if now is not None and self.pending[key].starts_at < now + _TOLD_AHEAD:
                 self._told_no_room.add(key)
                 facts = {"free_mb": round(free_mb, 1)}

@@ -73,7 +73,7 @@ def test_what_never_finds_room_is_skipped_with_its_reason(small: World) -> None:
     airing = small.station.airing("a1", in_s=5.0, seconds=(40.0, 40.0))
     small.station.plan(airing.model_copy(update={"expires_at": airing.starts_at + timedelta(seconds=5)}))
     small.run(15.0)
-    assert small.station.told("a1") == ["skipped disk_full"]
+    assert small.station.told("a1") == ["refused disk_full", "skipped disk_full"]
 
 
 def test_what_waits_to_go_on_keeps_its_recording(small: World) -> None:
