@@ -8,14 +8,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from smartradio.domain.airing import Airing
 from smartradio.domain.approval import Act, ItemState, Person, after_act, check_second_person
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import check_name
 from smartradio.domain.programme import Origin, Programme, instants
+from smartradio.station.at_once import AtOnce
 from smartradio.station.bound import altered
-from smartradio.station.items import ChangedMeanwhileError, Item, ItemStep, bound_sha256, item_chain
+from smartradio.station.commune_rules import rules_of
+from smartradio.station.items import (
+    ChangedMeanwhileError,
+    Item,
+    ItemRefusedError,
+    ItemStep,
+    bound_sha256,
+    item_chain,
+)
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Studio
@@ -26,7 +36,7 @@ if TYPE_CHECKING:
 
 _A_YEAR: Final = timedelta(days=366)
 _LONGEST_NOTE: Final = 2_000
-_SAYS_NOTHING: Final = "may not be done to it: it is {state}"
+_SAYS_NOTHING: Final = "{act} may not be done to it: it is {state}"
 
 CheckZones = Callable[[Sequence[str] | None, str], tuple[str, ...]]
 
@@ -60,6 +70,7 @@ class Approvals:
         self._check_zones = check_zones
         self._changed = changed
         self._days = days
+        self._at_once = AtOnce(store, rules_of(settings))
 
     async def draft(self, programme: Programme, *, by: Person, at_once: bool = False) -> Item:
         """Write a new item; BadInputError for a name that is taken or what could never be aired.
@@ -68,7 +79,7 @@ class Approvals:
         """
         check_name(programme.name, "programme")
         if await asyncio.to_thread(self._is_taken, programme.name):
-            raise BadInputError(f"{programme.name}: another programme has this name; choose another")
+            raise ItemRefusedError(programme.name, "another programme has this name; choose another")
         return await self._write(None, programme, by, at_once=at_once)
 
     async def change(self, programme: Programme, *, by: Person, seen: int, at_once: bool = False) -> Item:
@@ -78,7 +89,7 @@ class Approvals:
         """
         item = await self._seen(programme.name, seen)
         if item.origin is Origin.FILE:
-            raise BadInputError(f"{programme.name}: it stands in a schedule file; change it there")
+            raise ItemRefusedError(programme.name, "it stands in a schedule file; change it there")
         return await self._write(item, programme, by, at_once=at_once)
 
     async def submit(self, name: str, *, by: Person, seen: int) -> Item:
@@ -107,20 +118,22 @@ class Approvals:
     async def approve(self, name: str, *, by: Person, seen: int) -> Item:
         """Answer for an item in one's own name: for just the words, sounds, zones and times that were handed in.
 
-        Raises BadInputError where two must answer, or what stands there now is not what was handed in.
+        Raises BadInputError where two must answer, or what stands there now is not what was handed in, and for what
+        goes out at once where quiet hours or the day's airtime do not let it sound.
         """
         item = await self._seen(name, seen)
         state = _after(item, Act.APPROVE)
         check_second_person(item.submitted_by or by, by, four_eyes=self._settings.four_eyes)
         wrong = await asyncio.to_thread(altered, item, self._store, self._objects)
         if wrong is not None:
-            raise BadInputError(f"{name}: {wrong}; send it back and hand it in again")
+            raise ItemRefusedError(name, "{wrong}; send it back and hand it in again", wrong=wrong)
         now = self._clock()
         self._check_time(item, now)
         programme = replace(item.programme, approved_by=by.title)
         if item.at_once:
             zone = programme.first_at.tzinfo
             programme = replace(programme, first_at=(now + timedelta(seconds=self._settings.lead_s)).astimezone(zone))
+            await asyncio.to_thread(self._check_rules, item, programme)
         after = replace(_next(item, state, by, now), programme=programme, approved_by=by, approved_at=now)
         return await self._take(after, seen, _said(after, Step.APPROVED, by, now), plans=True)
 
@@ -130,7 +143,7 @@ class Approvals:
         state = _after(item, Act.RETURN)
         note = " ".join(note.split())[:_LONGEST_NOTE]
         if not note:
-            raise BadInputError(f"{name}: say in a note why it goes back")
+            raise ItemRefusedError(name, "say in a note why it goes back")
         now = self._clock()
         after = replace(_next(item, state, by, now), note=note)
         return await self._take(after, seen, _said(after, Step.RETURNED, by, now, note=note))
@@ -187,7 +200,7 @@ class Approvals:
     def _known(self, name: str) -> Item:
         item = self._store.items.item(name)
         if item is None:
-            raise BadInputError(f"{name}: there is no such item")
+            raise ItemRefusedError(name, "there is no such item")
         return item
 
     def _is_taken(self, name: str) -> bool:
@@ -195,7 +208,23 @@ class Approvals:
 
     def _check_time(self, item: Item, now: datetime) -> None:
         if not item.at_once and next(instants(item.programme, now, now + _A_YEAR, self._days()), None) is None:
-            raise BadInputError(f"{item.name}: its time has passed; give it another")
+            raise ItemRefusedError(item.name, "its time has passed; give it another")
+
+    def _check_rules(self, item: Item, programme: Programme) -> None:
+        """Raise BadInputError where what would go out at once must not sound now: nobody shall wait for it in vain."""
+        recording = self._store.recording(item.recording_id or "")
+        assert recording is not None and item.bulletin_id is not None
+        wanted = Airing(
+            id="",
+            bulletin_id=item.bulletin_id,
+            recording_id=recording.id,
+            starts_at=programme.first_at,
+            expires_at=programme.first_at + programme.start_tolerance,
+            priority=programme.priority,
+            zones=programme.zones,
+            nodes=self._settings.nodes_of(programme.zones),
+        )
+        self._at_once.admitted(wanted, recording.duration_s)
 
     async def _take(self, item: Item, seen: int | None, *evidence: Evidence, plans: bool = False) -> Item:
         await self._recorder.take_items([ItemStep(item, seen, evidence)])
@@ -229,7 +258,7 @@ def _tidied(programme: Programme) -> Programme:
 def _after(item: Item, act: Act) -> ItemState:
     state = after_act(item.state, act)
     if state is None:
-        raise BadInputError(f"{item.name}: {act.value} {_SAYS_NOTHING.format(state=item.state.value)}")
+        raise ItemRefusedError(item.name, _SAYS_NOTHING, act=act.value, state=item.state.value)
     return state
 
 

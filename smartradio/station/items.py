@@ -100,6 +100,14 @@ class Trace:
     file_sha256: str | None
 
 
+class ItemRefusedError(BadInputError):
+    """What was asked may not be done to an item: `said` is the sentence, with {places} for `values`."""
+
+    def __init__(self, name: str, said: str, **values: str) -> None:
+        super().__init__(f"{name}: {said.format(**values)}")
+        self.said, self.values = said, values
+
+
 class ChangedMeanwhileError(BadInputError):
     """Somebody else changed or decided on an item; the message says who and when."""
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from smartradio.domain.approval import SecondPersonError
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.at_once import AirtimeError, QuietHoursError
-from smartradio.station.items import ChangedMeanwhileError
+from smartradio.station.items import ChangedMeanwhileError, ItemRefusedError
 from smartradio.station.scripts import MisreadError
 from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import Reader
@@ -93,4 +93,10 @@ def refusal_line(own: Reader, error: SmartradioError) -> str:
             used=own.number(error.used_min),
             limit=own.number(error.limit_min),
         )
-    return own._("The station did not take this: {line}", line=own._(str(error)))
+    return own._("The station did not take this: {line}", line=_plain_line(own, error))
+
+
+def _plain_line(own: Reader, error: SmartradioError) -> str:
+    if not isinstance(error, ItemRefusedError):
+        return own._(str(error))
+    return own._(error.said, **error.values | {"state": own.code("item_state", error.values.get("state", ""))})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ import pytest
 
 from smartradio.domain.approval import ItemState, Person, SecondPersonError
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.priority import Priority
+from smartradio.station.at_once import QuietHoursError
 from smartradio.station.items import item_chain
+from smartradio.station.settings import PlanSettings
 from tests.station.test_approvals import (
     BINH,
     HANOI,
@@ -42,6 +45,29 @@ def test_what_goes_out_at_once_goes_out_however_long_the_planning_before_it_take
         assert office.planned() == [("mat-nuoc", began + lead)]
 
     at_the_office(tmp_path, work)
+
+
+class TestWhatWouldGoOutAtOnceInQuietHours:
+    QUIET = PlanSettings(quiet_from=time(21), quiet_until=time(5))
+
+    def test_it_is_told_to_whoever_approves_it_and_waits_on(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            item = await office.desk.draft(written(), by=LAN, at_once=True)
+            item = await office.desk.submit(item.name, by=LAN, seen=item.version)
+            office.clock.pass_s(10 * 3_600)
+            with pytest.raises(QuietHoursError):
+                await office.desk.approve(item.name, by=BINH, seen=item.version)
+            assert office.state() is ItemState.SUBMITTED
+
+        at_the_office(tmp_path, work, plan=self.QUIET)
+
+    def test_an_emergency_goes_out(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            office.clock.pass_s(10 * 3_600)
+            await approved(office, written(priority=Priority.EMERGENCY), at_once=True)
+            assert len(office.planned()) == 1
+
+        at_the_office(tmp_path, work, plan=self.QUIET)
 
 
 def test_one_person_is_one_however_their_name_is_typed(tmp_path: Path) -> None:

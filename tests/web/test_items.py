@@ -12,6 +12,7 @@ import pytest
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.programme import Origin
+from smartradio.station.items import ItemRefusedError
 from tests.web.items import NOW, written
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -148,6 +149,31 @@ def test_who_comes_second_is_told_who_changed_it_when(binh: Any, desk: Any) -> N
     answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
     assert answer.status_code == 422
     assert "Lê Thị Lan đã sửa lúc 04:57:00" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (ItemRefusedError("mat-nuoc", "its time has passed; give it another"), "đã quá giờ phát"),
+        (
+            ItemRefusedError("mat-nuoc", "{act} may not be done to it: it is {state}", act="approve", state="returned"),
+            "đang ở bước “Trả lại để sửa”",
+        ),
+        (
+            ItemRefusedError("mat-nuoc", "{wrong}; send it back and hand it in again", wrong="its text was altered"),
+            "không còn đúng như lúc trình duyệt",
+        ),
+    ],
+)
+def test_what_the_station_refuses_is_told_in_the_visitors_words(
+    binh: Any, desk: Any, refusal: SmartradioError, said: str
+) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.refuses = refusal
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert answer.status_code == 422
+    assert said in answer.text
 
 
 def test_four_eyes_are_told_in_the_visitors_words(binh: Any, desk: Any) -> None:
