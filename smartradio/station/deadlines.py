@@ -221,12 +221,16 @@ class Deadlines:
         await self._judging.unreached(airing.id, node, reason, told.facts())
 
     def _late_end(self, airing: Airing, recording: Recording, told: Told) -> datetime | None:
-        """Return until when a node that started late, but in its time, is waited for."""
+        """Return until when a node that started late, but in its time, is waited for.
+
+        One that has told its end works on its figures: a small machine may need as long for them as they sounded.
+        """
         if told.started_at is None:
             return None
+        length = ends_at(airing, recording) - airing.starts_at
         # The node's clock may be wrong: no start counts beyond the last that was allowed.
-        started_at = min(told.started_at, _last_start(airing))
-        return started_at + (ends_at(airing, recording) - airing.starts_at) + self._wait
+        end = min(told.started_at, _last_start(airing)) + length
+        return end + self._wait + (length if told.last_step is Step.FINISHED else timedelta(0))
 
     def _turn_by(self, airing: Airing, node: str, now: datetime) -> datetime | None:
         """Return when to look again at a node that has something else on its horn, None for no such thing. Blocking.
