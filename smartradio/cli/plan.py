@@ -114,21 +114,24 @@ def _station(config: Path) -> StationSettings:
 
 
 def _span(start: str, end: str, tz: tzinfo) -> tuple[datetime, datetime]:
-    first, last = _instant("--from", start, tz), _instant("--to", end, tz)
+    first, last = instant_of("--from", start, tz), instant_of("--to", end, tz)
     if last <= first:
         raise BadInputError(f"--to {end} is not after --from {start}; a day's plan goes from one date to the next")
-    for option, written, at in (("--from", start, first), ("--to", end, last)):
-        if not FIRST_YEAR <= at.year <= LAST_YEAR:
-            raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
     if last - first > LONGEST:
         raise BadInputError(f"from {start} to {end} is more than {LONGEST.days} days; plan a shorter time")
     return first, last
 
 
-def _instant(option: str, written: str, tz: tzinfo) -> datetime:
-    """Return an instant; without an offset it is one of the commune's wall clock."""
+def instant_of(option: str, written: str, tz: tzinfo) -> datetime:
+    """Return an instant of the years for which plans are made; without an offset it is one of the wall clock `tz`.
+
+    Raises BadInputError that names the option.
+    """
     try:
         found = datetime.fromisoformat(written)
-        return (found if found.tzinfo else found.replace(tzinfo=tz)).astimezone(tz)
+        at = (found if found.tzinfo else found.replace(tzinfo=tz)).astimezone(tz)
     except (ValueError, OverflowError) as error:
         raise BadInputError(f"{option} {written[:40]!r}: write it as 2026-11-23 or 2026-11-23T05:00") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at

@@ -41,6 +41,8 @@ def register(app: typer.Typer) -> None:
         from smartradio.words import words
 
         say = words(language)
+        if csv == "-" and as_json:
+            raise BadInputError("--csv - and --json: standard output holds one document; give the table a file")
         try:
             period = read_period({"from": first, "to": last, "by": by.value}, date.max)
         except ValueError as error:

@@ -100,7 +100,10 @@ def _add_import(schedule: typer.Typer) -> None:
     ) -> None:
         """Write schedules into the station's store, all or none; the station must not be running."""
         from smartradio.station.schedule_import import import_schedules
+        from smartradio.words import words
 
+        # A language nobody knows is told before anything is written.
+        words(language)
         station = _station(config)
         with _store(station, change=True) as store:
             done = import_schedules(files, station, store, now=_instant(None), days=_days(station), replace=replace)
@@ -234,12 +237,7 @@ def _store(station: StationSettings, *, change: bool) -> Iterator[Store]:
 
 def _instant(written: str | None) -> datetime:
     """Return an instant of the commune's wall clock; now where none is written."""
+    from smartradio.cli.plan import instant_of
     from smartradio.station.schedule_files import LOCAL
 
-    if written is None:
-        return datetime.now(LOCAL)
-    try:
-        found = datetime.fromisoformat(written)
-        return (found if found.tzinfo else found.replace(tzinfo=LOCAL)).astimezone(LOCAL)
-    except (ValueError, OverflowError) as error:
-        raise BadInputError(f"--from {written[:40]!r}: write it as 2026-11-23 or 2026-11-23T05:00") from error
+    return datetime.now(LOCAL) if written is None else instant_of("--from", written, LOCAL)

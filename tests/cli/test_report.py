@@ -70,12 +70,14 @@ def test_the_table_alone_stands_on_standard_output(config: Path) -> None:
         (("--from", "2026-12-01", "--to", "2026-11-01"), "give days as 2026-11-01"),
         (("--from", "2026-11-01", "--to", "2026-11-30", "--by", "colour"), "colour"),
         (("--from", "2026-11-01", "--to", "2026-11-30", "--csv", "/nowhere/a.csv"), "cannot be written"),
+        (("--from", "2026-11-01", "--to", "2026-11-30", "--csv", "-", "--json"), "give the table a file"),
     ],
 )
 def test_bad_input_gets_one_line_and_exit_code_2(config: Path, arguments: tuple[str, ...], line: str) -> None:
     done = run(config, *arguments)
     assert done.returncode == 2
     told = done.stderr.decode()
+    assert done.stdout == b""
     assert line in told
     assert told.count("\n") == 1 or "\nsmartradio: " in told
 

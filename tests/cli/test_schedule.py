@@ -114,6 +114,24 @@ def test_an_import_with_a_fault_takes_nothing(smartradio: Run, tmp_path: Path) -
     assert not (tmp_path / "ra.yaml").exists()
 
 
+def test_an_import_in_a_language_nobody_knows_takes_nothing(smartradio: Run, tmp_path: Path) -> None:
+    path, config = schedule(tmp_path, entry("sang", "06:00")), station(tmp_path)
+    code, _, err = smartradio("schedule", "import", path, "--config", config, "--language", "fr")
+    assert code == 2
+    assert "language 'fr'" in err
+    assert smartradio("schedule", "export", "-o", tmp_path / "ra.yaml", "--config", config)[0] == 2
+
+
+@pytest.mark.parametrize("command", [("check",), ("ical", "-o", "lich.ics")])
+@pytest.mark.parametrize("start", ["9999-12-30", "0001-01-01"])
+def test_a_year_for_which_no_plan_is_made_is_told(
+    smartradio: Run, tmp_path: Path, command: tuple[str, ...], start: str
+) -> None:
+    code, out, err = smartradio("schedule", *command, schedule(tmp_path, entry("sang", "06:00")), "--from", start)
+    assert (code, out) == (2, "")
+    assert "plans are made for the years 1901 to 2198" in err
+
+
 def test_a_calendar_has_the_example_s_programmes(smartradio: Run, tmp_path: Path) -> None:
     code, out, err = smartradio("schedule", "ical", EXAMPLE, "-o", tmp_path / "out.ics", *FROM)
     assert (code, out) == (0, "")
