@@ -181,12 +181,14 @@ def replanned(
     settled_before: datetime,
     taken_back: Sequence[Airing] = (),
     written_in: Callable[[str], object] = str,
+    kept_off: Sequence[Airing] = (),
     told_from: datetime | None = None,
 ) -> Replanned:
     """Return what must be added to what stands, and what withdrawn, for a span of time; see `planner.changes`.
 
     What a person took back is not planned again, unless something else is written in it now: `written_in` gives what
-    is, by a bulletin's id. What is kept off the air is told from `told_from` on, else from the begin of the span.
+    is, by a bulletin's id. What is kept off the air is told from `told_from` on, else from the begin of the span, but
+    for the instants of `kept_off`, which are on record.
     """
     start, end = span
     told_from = start if told_from is None else told_from
@@ -204,11 +206,10 @@ def replanned(
     found = changes(wanted, standing, settled_before=settled_before, nodes_of=nodes_of, occurrence=of)
     gone = set(found.withdraw)
     told: dict[tuple[str | None, datetime], set[str]] = defaultdict(set)
-    for airing in (*standing, *taken_back):
+    for airing in (*standing, *taken_back, *kept_off):
         if airing.id not in gone:
             told[airing.programme, of(airing)].update(airing.zones)
-    kept_off = tuple(_without(layout.kept_off, told, told_from))
-    return Replanned(found, kept_off, layout.why)
+    return Replanned(found, tuple(_without(layout.kept_off, told, told_from)), layout.why)
 
 
 def _not_taken_back(

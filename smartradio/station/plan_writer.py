@@ -108,8 +108,15 @@ class PlanWriter:
             settled_before=settled_before,
             taken_back=[self._placed_today(each) for each in self._store.items.taken_back(look_from - _LOOK_BACK)],
             written_in=self._written_in,
+            kept_off=self._kept_off_before(look_from),
             told_from=look_from,
         )
+
+    def _kept_off_before(self, look_from: datetime) -> list[Airing]:
+        """Return what this station put on record before it was last off; in other words it would be another one."""
+        if self._told_until is not None:
+            return []
+        return [self._placed_today(each) for each in self._store.kept_off_air(look_from - _LOOK_BACK)]
 
     def _placed_today(self, airing: Airing) -> Airing:
         """Return what is past changing in its zones of today: a merger airs nothing twice and nothing taken back."""

@@ -276,6 +276,30 @@ def test_what_nodes_aired_while_a_merger_was_made_is_not_aired_again(office: Off
     assert office.standing("tin") == before
 
 
+@pytest.mark.parametrize("change", ["another lexicon", "a merger"])
+def test_what_was_kept_off_the_air_is_told_once_whatever_changes_while_the_station_is_off(
+    office: Office, change: str
+) -> None:
+    at = EVENING.replace(hour=22)
+    office.programme("dem", at, zones=("thon-2",))
+    office.clock.now = EVENING
+    office.write()
+    office.clock.now = at + timedelta(minutes=30)
+    office.write()
+    went_off = office.clock.now
+    office.clock.pass_s(300)
+    if change == "a merger":
+        merged(office)
+        office.programme("dem", at, zones=("thon-1",))
+    else:
+        office.programme("dem-khac", at, zones=("thon-2",))
+        anew, produced = office._ready.pop("dem-khac")
+        office._ready["dem"] = replace(anew, programme=replace(anew.programme, name="dem")), produced
+    office.writer = office.writer_anew(down=(went_off, office.clock.now))
+    office.write()
+    assert len(office.kept_off("dem")) == 1
+
+
 def test_every_reason_for_not_sounding_is_one_the_log_knows() -> None:
     kept_off = set(NoteCode) - {
         NoteCode.IN_TURN,

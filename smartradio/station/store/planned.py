@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Update, and_, func, insert, not_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Update, and_, exists, func, insert, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import Airing, AiringState
@@ -80,6 +80,14 @@ def keep_off(connection: Connection, item: Airing, evidence: Sequence[Evidence],
         return False
     connection.execute(update(t.airings).where(t.airings.c.id == item.id).values(withdrawn=True))
     return True
+
+
+def kept_off(connection: Connection, start: datetime) -> list[Airing]:
+    """Return the airings from `start` on that a rule kept off the air: they never stood in any plan."""
+    step = func.json_extract(t.evidence.c.entry, "$.step")
+    planned_once = exists().where(t.evidence.c.airing == t.airings.c.id, step == Step.PLANNED.value)
+    query = select(t.airings).where(t.airings.c.withdrawn, t.airings.c.starts_at >= start, not_(planned_once))
+    return [airing_from(row) for row in connection.execute(query).mappings()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,10 @@ class Store:
         """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""
         return self._database.write(lambda c: planned.keep_off(c, airing, evidence, self._clock()))
 
+    def kept_off_air(self, start: datetime) -> list[Airing]:
+        """Return the airings from `start` on that are on record as kept off the air by a rule."""
+        return self._database.read(lambda c: planned.kept_off(c, start))
+
     def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence], *, by: str | None = None) -> bool:
         """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before.
 
