@@ -108,6 +108,15 @@ def test_what_a_new_plan_replaced_is_no_airing_and_what_a_person_took_back_is(st
     assert (total.airings, total.off) == (1, Counter({"withdrawn": 1}))
 
 
+def test_what_a_node_without_its_line_aired_of_an_older_plan_is_counted(store: Store) -> None:
+    planned(store, "a1")
+    store.withdraw_airing("a1", [Evidence("a1", "", Step.SKIPPED, NOON, "station", Reason.WITHDRAWN)])
+    judged(store, "a1", loa_1=VerdictCode.AIRED)
+    total = only(store)
+    assert (total.airings, total.results) == (1, Counter({Outcome.AIRED: 1}))
+    assert total.heard_s == pytest.approx(8.2)
+
+
 def test_what_sounded_before_it_was_taken_back_keeps_its_verdicts(store: Store) -> None:
     planned(store, "a1")
     judged(store, "a1", loa_1=VerdictCode.PARTLY_AIRED)

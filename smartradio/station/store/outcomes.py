@@ -23,8 +23,9 @@ _DISPUTED: ColumnElement[str] = literal_column("'disputed'")
 def outcomes(connection: Connection, start: datetime, end: datetime) -> list[AiringOutcome]:
     """Return the airings that were to start in [start, end), in order, with what came of them at their nodes.
 
-    What a new plan put in the place of an airing counts, the airing itself does not: nobody missed it. Nodes are
-    counted in the zones in which they stand today.
+    What a new plan put in the place of an airing counts, the airing itself does not: nobody missed it. But it counts
+    where a node aired it all the same, which had no line and the older plan. Nodes are counted in the zones in which
+    they stand today.
     """
     lengths = _lengths(connection, start, end)
     skipped = _skipped(connection, start, end)
@@ -33,8 +34,11 @@ def outcomes(connection: Connection, start: datetime, end: datetime) -> list[Air
     found = []
     for row in connection.execute(_airings(start, end)).mappings():
         reason = skipped.get(row["id"])
+        unjudged: Outcome | None = Outcome.WAITING if reason is None else Outcome.SKIPPED
         if row["withdrawn"] and reason is None:
-            continue
+            unjudged = None
+            if not row["verdicts"]:
+                continue
         found.append(
             AiringOutcome(
                 airing=row["id"],
@@ -45,7 +49,7 @@ def outcomes(connection: Connection, start: datetime, end: datetime) -> list[Air
                 zones=tuple(row["zones"]),
                 starts_at=row["starts_at"],
                 length_s=lengths[row["recording_id"]],
-                results=_results(row, zone_of, Outcome.WAITING if reason is None else Outcome.SKIPPED),
+                results=_results(row, zone_of, unjudged),
                 disputed=_aired_by_zone(row, disputed.get(row["id"], set()), zone_of),
                 reason=reason,
             )
@@ -71,11 +75,11 @@ def _airings(start: datetime, end: datetime) -> Any:
     )
 
 
-def _results(row: RowMapping, zone_of: Mapping[str, str], unjudged: Outcome) -> dict[tuple[str, Outcome], int]:
-    """Return the counts by zone and outcome; a node without a verdict counts as `unjudged`."""
+def _results(row: RowMapping, zone_of: Mapping[str, str], unjudged: Outcome | None) -> dict[tuple[str, Outcome], int]:
+    """Return the counts by zone and outcome; a node without a verdict counts as `unjudged`, with None not at all."""
     pairs = [pair.split(" ") for pair in row["verdicts"].split(",")] if row["verdicts"] else []
     found = Counter((zone_of.get(node, NO_NAME), _OUTCOMES[verdict]) for node, verdict in pairs)
-    if len(pairs) < row["count"]:
+    if unjudged is not None and len(pairs) < row["count"]:
         judged = {node for node, _ in pairs}
         left = (node for node in dict.fromkeys(json.loads(row["nodes"])) if node not in judged)
         found.update((zone_of.get(node, NO_NAME), unjudged) for node in left)
