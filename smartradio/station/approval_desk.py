@@ -73,6 +73,10 @@ class ApprovalDesk:
         item = self.store.items.item(name)
         return None if item is None else _as_seen(item, self.store.items.on_air([name])[name])
 
+    def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
+        """Return the next instants, within a year, that an approval of a programme stands for. Blocking."""
+        return self.approvals.next_times(programme, most)
+
     def history(self, name: str) -> list[LoggedEvidence]:
         """Return what the log has of an item, in order. Blocking."""
         return self.store.chain(item_chain(name))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
@@ -209,6 +210,11 @@ class Approvals:
     def _check_time(self, item: Item, now: datetime) -> None:
         if not item.at_once and next(instants(item.programme, now, now + _A_YEAR, self._days()), None) is None:
             raise ItemRefusedError(item.name, "its time has passed; give it another")
+
+    def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
+        """Return the next instants, within a year, that an approval of a programme stands for. Blocking."""
+        now = self._clock()
+        return tuple(islice(instants(programme, now, now + _A_YEAR, self._days()), most))
 
     def _check_rules(self, item: Item, programme: Programme) -> None:
         """Raise BadInputError where what would go out at once must not sound now: nobody shall wait for it in vain."""

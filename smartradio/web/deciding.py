@@ -24,6 +24,7 @@ from smartradio.web.security import may_approve
 from smartradio.web.writing import REPEATS
 
 _MOST_SHOWN: Final = 200
+_TIMES_SHOWN: Final = 5
 
 
 class Decision(StrEnum):
@@ -149,6 +150,7 @@ class Deciding:
             "item": item,
             "may": _possible(item),
             "may_change": item.origin is not Origin.FILE,
+            "times": () if item.at_once else await asyncio.to_thread(desk.next_times, item.programme, _TIMES_SHOWN),
             "history": await asyncio.to_thread(desk.history, name),
             "zone_titles": {zone.name: zone.title for zone in await self._console.zones()},
             "repeats": REPEATS,

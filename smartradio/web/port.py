@@ -94,6 +94,10 @@ class ItemDesk(Protocol):
         """Return an item. Blocking."""
         ...
 
+    def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
+        """Return the next instants that an approval of a programme stands for. Blocking."""
+        ...
+
     def history(self, name: str) -> list[LoggedEvidence]:
         """Return what the log has of an item. Blocking."""
         ...

@@ -19,6 +19,7 @@ from smartradio.station.settings import PlanSettings
 from tests.station.test_approvals import (
     BINH,
     HANOI,
+    IN_AN_HOUR,
     LAN,
     SCHEDULE,
     Humming,
@@ -156,6 +157,14 @@ class TestRowsThatWereAltered:
             assert office.planned() == []
 
         at_the_office(tmp_path, work)
+
+
+def test_the_next_times_that_an_approval_stands_for_are_told(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        weekly = written(recurrence="FREQ=WEEKLY", except_on=((IN_AN_HOUR + timedelta(days=7)).date(),))
+        assert office.desk.next_times(weekly, 2) == (IN_AN_HOUR, IN_AN_HOUR + timedelta(days=14))
+
+    at_the_office(tmp_path, work)
 
 
 def test_a_word_given_in_vain_leaves_no_entry(tmp_path: Path) -> None:

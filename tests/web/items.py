@@ -35,6 +35,7 @@ class FakeApprovalDesk:
     done: list[tuple[str, str, Person]] = field(default_factory=list)
     withdrawn: list[tuple[str, str, Person]] = field(default_factory=list)
     refuses: SmartradioError | None = None
+    times: tuple[datetime, ...] = ()
     four_eyes: bool = False
 
     def put(self, state: ItemState, programme: Programme | None = None, **changes: object) -> Item:
@@ -77,6 +78,9 @@ class FakeApprovalDesk:
 
     def item(self, name: str) -> Item | None:
         return self.held.get(name)
+
+    def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
+        return self.times[:most]
 
     def history(self, name: str) -> list[LoggedEvidence]:
         said = Evidence(item_chain(name), "", Step.SUBMITTED, NOW, "operator:Lê Thị Lan", facts={"by": "Lê Thị Lan"})

@@ -12,6 +12,7 @@ import pytest
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.programme import Origin
+from smartradio.domain.relay import Relay
 from smartradio.station.items import ItemRefusedError
 from tests.web.items import NOW, written
 
@@ -64,6 +65,16 @@ def test_an_approver_reads_and_hears_it_and_approves_it_with_the_password(binh: 
     # A fingerprint of the session, nothing that opens it.
     assert re.fullmatch(r"[0-9a-f]{16}", by.session)
     assert by.session not in binh.cookies["smartradio_session"]
+
+
+def test_an_approver_sees_when_and_whose_stream_their_name_stands_for(binh: Any, desk: Any) -> None:
+    relay = Relay("https://vov.example/1", 30)
+    desk.approval_desk.put(ItemState.SUBMITTED, written(relay=relay, recurrence=None))
+    desk.approval_desk.times = tuple(datetime(2026, 12, day, 5, 30, tzinfo=HANOI) for day in (9, 24))
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Các lần phát sắp tới" in page
+    assert "24/12/2026" in page
+    assert "Tiếp âm https://vov.example/1 trong 30 phút" in page
 
 
 @pytest.mark.parametrize("password", ["", "sai-mat-khau"])
