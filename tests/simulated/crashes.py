@@ -14,9 +14,10 @@ from smartradio.station.schedule_files import load_schedule
 from tests.simulated.air import Weather
 from tests.simulated.audit import Audit, missed, started_twice, starts, unaccounted, unapproved
 from tests.simulated.fuse import Fuse
+from tests.simulated.mast import Pace
 from tests.simulated.office import Office
 from tests.simulated.small import BEGINS, HAMLETS, NEVER_APPROVED, small_world
-from tests.simulated.world import STATION, Pace, World
+from tests.simulated.world import STATION, World
 
 # Places at which somebody may die; those of a station and those of a node.
 STATION_PLACES = (

@@ -18,7 +18,8 @@ from smartradio.domain.programme import Programme
 from smartradio.station.schedule_files import load_schedule
 from tests.simulated.horn import Sounded
 from tests.simulated.known import known_horns
-from tests.simulated.world import Pace, World
+from tests.simulated.mast import Pace
+from tests.simulated.world import World
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 SCHEDULE = Path(__file__).resolve().parents[2] / "schedules" / "vi-du.yaml"

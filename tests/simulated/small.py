@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from tests.simulated.air import Weather
 from tests.simulated.fuse import Fuse
 from tests.simulated.known import known_horns
-from tests.simulated.world import Pace, World
+from tests.simulated.mast import Pace
+from tests.simulated.world import World
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 HAMLETS = {"thon-1": ("thon-1",), "thon-2": ("thon-2",), "thon-3": ("thon-3",)}

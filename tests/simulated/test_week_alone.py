@@ -10,8 +10,9 @@ import pytest
 from smartradio.domain.evidence import Step
 from tests.simulated.air import Weather
 from tests.simulated.audit import AT_ITS_INSTANT, Audit, missed, opens_after_s, started_twice, starts, unapproved
+from tests.simulated.mast import Pace
 from tests.simulated.small import NEVER_APPROVED, small_world
-from tests.simulated.world import Pace, World
+from tests.simulated.world import World
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -11,7 +11,6 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -31,6 +30,7 @@ from tests.simulated.fuse import Died, Fuse, copy_as_it_lies
 from tests.simulated.horn import LEAD_S as _LEAD_S
 from tests.simulated.horn import Card, Ear, Marks, Sounded
 from tests.simulated.hours import Hours, Loop, LoopTimers, NodeHours
+from tests.simulated.mast import Mast, Pace
 
 T = TypeVar("T")
 
@@ -42,30 +42,6 @@ _DUE_STEP_S = 0.25
 _BEFORE_S = (3.4, 2.0, 0.55)
 _LEAST_STEP_S = 0.001
 _CLOSELY_S = 0.05
-
-
-@dataclass
-class Pace:
-    """How closely the world looks: idle nodes, and the station's repeated alarms, at least so many seconds apart."""
-
-    idle_s: float = 60.0
-    alarms_s: float = 0.0
-
-
-@dataclass
-class Mast:
-    """One node: its disk, its process if it lives, and what its horn has sounded whoever was alive."""
-
-    name: str
-    settings: dict[str, Any]
-    folder: Path
-    ear: Ear
-    life: int = 0
-    agent: Agent | None = None
-    card: Card | None = None
-    wake_s: float = 0.0
-    up: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    sounded: list[Sounded] = field(default_factory=list)
 
 
 class World:
