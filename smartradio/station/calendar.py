@@ -15,6 +15,7 @@ from smartradio.domain.approval import Person
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.plan_checks import Finding
+from smartradio.domain.priority import Priority
 from smartradio.domain.programme import instants
 from smartradio.station.admission import Admission, Ready
 from smartradio.station.at_once import AtOnce
@@ -171,7 +172,7 @@ class Calendar:
             bulletin_id=script.bulletin.id,
             recording_id=produced.recording.id,
             starts_at=starts_at,
-            expires_at=starts_at + timedelta(seconds=self._settings.start_tolerance_s),
+            expires_at=starts_at + self._may_wait(script.bulletin.priority),
             priority=script.bulletin.priority,
             zones=zones,
             nodes=self._settings.nodes_of(zones),
@@ -181,6 +182,15 @@ class Calendar:
         who = Answering(person.title, source or f"operator:{person.title}", person.facts())
         await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))
         return airing
+
+    def _may_wait(self, priority: Priority) -> timedelta:
+        """Return how late a node may begin with what is aired at once.
+
+        An emergency finds a node whose line comes back after a while, or brings its audio slowly, for as long as one
+        that was interrupted may begin again.
+        """
+        wait = timedelta(seconds=self._settings.start_tolerance_s)
+        return max(wait, self._rules.resume_within) if priority is Priority.EMERGENCY else wait
 
     def check_zones(self, zones: Sequence[str] | None, what: str) -> tuple[str, ...]:
         """Return the zones (None: all) by their names of today; BadInputError if one is unknown or none has a node."""
