@@ -104,9 +104,9 @@ def test_a_stranger_sees_none_of_it(stranger: Any, month: Any, path: str) -> Non
 
 
 def test_an_emergency_from_above_that_waits_stands_above_the_airings(lan: Any, month: Any) -> None:
-    month.above = SourceState(AT, None, OutboxState(0, None, 0))
+    month.above = SourceState(AT, None, OutboxState(0, 0))
     assert "đang chờ quyết định" not in lan.get("/airings").text
-    month.above = SourceState(AT, None, OutboxState(0, None, 0), emergencies=2)
+    month.above = SourceState(AT, None, OutboxState(0, 0), emergencies=2)
     page = lan.get("/airings").text
     assert "Tin khẩn cấp từ trên đang chờ quyết định: 2" in page
     assert 'role="alert"><a href="/duyet">' in page
@@ -114,9 +114,9 @@ def test_an_emergency_from_above_that_waits_stands_above_the_airings(lan: Any, m
 
 def test_how_the_link_upward_stands_is_told_below(lan: Any, month: Any) -> None:
     assert "Hệ thống thông tin nguồn" not in lan.get("/bao-cao").text
-    month.above = SourceState(AT, None, OutboxState(3, AT, 1))
+    month.above = SourceState(AT, None, OutboxState(3, 1))
     page = lan.get("/bao-cao").text
     assert "Liên lạc lần cuối lúc 05:00" in page
     assert "3 báo cáo chờ gửi, 1 báo cáo không được nhận" in page
-    month.above = SourceState(None, "no answer", OutboxState(0, None, 0))
+    month.above = SourceState(None, "no answer", OutboxState(0, 0))
     assert "Không liên lạc được: no answer" in lan.get("/bao-cao").text

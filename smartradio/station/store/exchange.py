@@ -40,10 +40,9 @@ class WaitingReport:
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """How many reports wait, since when the oldest does, and how many the system above would not take."""
+    """How many reports wait, and how many the system above would not take."""
 
     waiting: int
-    oldest_at: datetime | None
     refused: int
 
 
@@ -175,10 +174,9 @@ def forget_sent(connection: Connection, before: datetime) -> int:
 
 def outbox_state(connection: Connection) -> OutboxState:
     """Return what waits to be told upward."""
-    waiting = select(func.count(), func.min(t.outbox.c.at)).where(t.outbox.c.state == _WAITING)
-    count, oldest = connection.execute(waiting).one()
-    refused = select(func.count()).select_from(t.outbox).where(t.outbox.c.state == _REFUSED)
-    return OutboxState(count, oldest, connection.execute(refused).scalar_one())
+    counted = select(t.outbox.c.state, func.count().label("number")).group_by(t.outbox.c.state)
+    found = {row.state: row.number for row in connection.execute(counted)}
+    return OutboxState(found.get(_WAITING, 0), found.get(_REFUSED, 0))
 
 
 def _reports_upward(connection: Connection) -> bool:
