@@ -184,6 +184,33 @@ def test_one_whose_handing_over_a_death_cut_short_is_taken_back_all_the_same(
     run(work, 60)
 
 
+def test_what_is_approved_in_the_instant_of_its_cancelling_is_not_aired(
+    tmp_path: Path, server: SourceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.items = [item("lu-1")]
+
+    async def work() -> None:
+        async with on_air(commune(tmp_path, server)) as station:
+            await round_of(station)
+            (handed_in,) = station.approval_desk.items()
+            approvals = station.approval_desk.approvals
+            withdraws = approvals.withdraw
+
+            async def behind_an_approval(name: str, **values: Any) -> Any:
+                monkeypatch.undo()
+                await station.approval_desk.approve(name, by=Person("Phạm Văn Bình", "binh"), seen=handed_in.version)
+                return await withdraws(name, **{**values, "seen": handed_in.version})
+
+            monkeypatch.setattr(approvals, "withdraw", behind_an_approval)
+            server.items.append(item("huy-1", text=None, replaces="lu-1", cancels=True))
+            await round_of(station)
+            assert station.store.airings() == []
+            (after,) = station.approval_desk.items()
+            assert after.state is ItemState.WITHDRAWN
+
+    run(work, 60)
+
+
 def test_the_key_of_requests_is_the_stations_own(tmp_path: Path, server: SourceServer) -> None:
     async def work() -> None:
         async with on_air(commune(tmp_path, server)) as station:

@@ -71,6 +71,16 @@ def test_one_that_nobody_can_air_is_told_on_the_console(commune: Commune, server
     assert commune.refusals() == [("above:kttv", Reason.MALFORMED)]
 
 
+def test_a_system_that_brings_the_same_forgery_with_every_question_is_told_once(
+    commune: Commune, server: SourceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.items.append(item("lu-1") | {"sig": "AAAA"})
+    monkeypatch.setattr(commune.store.source, "set_cursor", lambda _value: None)
+    for _ in range(3):
+        commune.round(after_s=60)
+    assert commune.refusals() == [("above:kttv", Reason.BAD_SIGNATURE)]
+
+
 @pytest.mark.parametrize("name", ["\ud800", "\udfff" * 60, "x\x00y"])
 def test_an_issuer_whose_name_cannot_be_written_down_is_refused_like_any_other(commune: Commune, name: str) -> None:
     forged = SignedItem({"issuer": name}, "AAAA")

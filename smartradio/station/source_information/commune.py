@@ -7,18 +7,19 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import structlog
 
 from smartradio.domain.approval import ItemState, Person
 from smartradio.domain.bulletin import Part
-from smartradio.domain.errors import BadInputError
+from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.from_above import ItemFromAbove
 from smartradio.domain.programme import Programme
 from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.calendar import Calendar
+from smartradio.station.commune_rules import WALL_CLOCK
+from smartradio.station.items import ChangedMeanwhileError
 from smartradio.station.planner import ends_at
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Studio
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _UNDECIDED = frozenset({ItemState.DRAFT, ItemState.SUBMITTED, ItemState.RETURNED})
+_TRIES = 5
 _LETTERS_A_SECOND = 14.0
 _SHORTEST_S = 30.0
 _LONGEST_BEFORE = timedelta(hours=2)
@@ -102,7 +103,7 @@ class CommuneDesk:
             if stands is None:
                 await self.approvals.withdraw_airing(handed_to, by=by, why=why)
             elif await asyncio.to_thread(self._has_something_left, handed_to):
-                await self.approvals.withdraw_item(handed_to, by=by, why=why)
+                await self._withdraw_item(handed_to, by, why)
         except BadInputError as error:
             # It is over, or somebody here was quicker.
             _logger.info("nothing_to_take_back", name=handed_to, line=str(error))
@@ -125,6 +126,16 @@ class CommuneDesk:
         taken = await asyncio.to_thread(self.studio.take_sound, data, name)
         return taken.sha256
 
+    async def _withdraw_item(self, name: str, by: Person, why: str) -> None:
+        """Take an item back, also when somebody decides on it just then: approved in that instant it would be aired."""
+        for _ in range(_TRIES):
+            try:
+                await self.approvals.withdraw_item(name, by=by, why=why)
+            except ChangedMeanwhileError:
+                continue
+            return
+        raise SmartradioError(f"{name}: it is changed again and again; it is taken back with the next round")
+
     def _programme(self, name: str, item: ItemFromAbove, sound: str | None) -> tuple[Programme, bool]:
         """Return what is to be approved, and whether it goes on air as soon as it is."""
         soonest = self.clock() + timedelta(seconds=self.settings.lead_s)
@@ -136,7 +147,7 @@ class CommuneDesk:
             title=item.title,
             text=text,
             zones=self._zones(item),
-            first_at=at.astimezone(LOCAL),
+            first_at=at.astimezone(WALL_CLOCK),
             priority=item.priority,
             parts=parts,
         )
@@ -173,7 +184,7 @@ class CommuneDesk:
             recording = self.store.recording(airing.recording_id)
             bulletin = self.store.bulletin(airing.bulletin_id)
             if recording and bulletin and zones & set(airing.zones) and ends_at(airing, recording) > begins:
-                at = airing.starts_at.astimezone(LOCAL)
+                at = airing.starts_at.astimezone(WALL_CLOCK)
                 titles[f"{bulletin.title} ({at:%H:%M %d/%m})"] = None
         return list(titles)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import structlog
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.from_above import Handling, ItemClass, ItemFromAbove, ItemState, handling
+from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.source_information.messages import open_item
 from smartradio.station.source_information.port import (
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_LOCAL: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _MEGABYTE = 1_000_000
+_MOST_REFUSED = 1_000
 _STATE_OF = {Handling.AIR: ItemState.AIRED, Handling.SUBMIT: ItemState.SUBMITTED, Handling.DRAFT: ItemState.DRAFTED}
 # What cannot be done without somebody here looking at it is put before them instead; nothing is lost on the way.
 _ELSE = {Handling.AIR: Handling.SUBMIT, Handling.SUBMIT: Handling.DRAFT}
@@ -66,6 +67,7 @@ class Intake:
         self._clock = clock
         self._issuers = {issuer.name: issuer for issuer in settings.issuers}
         self._keys = {issuer.name: issuer.public_key for issuer in settings.issuers}
+        self._refused: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._skew = timedelta(seconds=settings.clock_skew_s)
 
     async def take(self, items: Sequence[SignedItem]) -> None:
@@ -176,7 +178,7 @@ class Intake:
     async def _note(self, item: ItemFromAbove, issuer: Issuer) -> str:
         """Return what somebody must know who looks at it: whose it is, from when, what stands in its way."""
         say = words("vi")
-        issued, expires = (f"{at.astimezone(_LOCAL):%H:%M %d/%m/%Y}" for at in (item.issued_at, item.expires_at))
+        issued, expires = (f"{at.astimezone(WALL_CLOCK):%H:%M %d/%m/%Y}" for at in (item.issued_at, item.expires_at))
         named = say.code("item_class", item.item_class.value)
         told = "{issuer}, class {named}, issued at {issued}, valid until {expires}"
         lines = [say(told, issuer=issuer.title, named=named, issued=issued, expires=expires)]
@@ -216,6 +218,12 @@ class Intake:
         _logger.info("item_from_above", item=item.key, state=state.value, reason=reason)
 
     async def _refuse(self, signed: SignedItem, reason: Reason | str, line: str) -> None:
+        # A system whose cursor stands still brings it again with every question: once is enough on record.
+        if (signed.signature, line) in self._refused:
+            return
+        self._refused[signed.signature, line] = None
+        if len(self._refused) > _MOST_REFUSED:
+            self._refused.popitem(last=False)
         await self._record_refusal(str(signed.body.get("issuer", "")), reason, line)
 
     async def _record_refusal(self, issuer: str, reason: Reason | str, line: str) -> None:
