@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -159,11 +160,12 @@ class Calendar:
         lead_s: float,
         airing_id: str | None = None,
         source: str | None = None,
+        valid_until: datetime | None = None,
     ) -> Airing:
         """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound.
 
         Under a given `airing_id` it is planned once, however often it is asked for. `source` is who says so, if it is
-        not the operator `by`.
+        not the operator `by`. After `valid_until` it neither begins nor begins again.
         """
         now = self._clock()
         starts_at = now + timedelta(seconds=lead_s)
@@ -178,6 +180,10 @@ class Calendar:
             nodes=self._settings.nodes_of(zones),
         )
         airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
+        if valid_until is not None:
+            last = max(starts_at, valid_until)
+            resume_until = None if airing.resume_until is None else min(airing.resume_until, last)
+            airing = replace(airing, expires_at=min(airing.expires_at, last), resume_until=resume_until)
         person = Person(by) if isinstance(by, str) else by
         who = Answering(person.title, source or f"operator:{person.title}", person.facts())
         await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))

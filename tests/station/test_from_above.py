@@ -90,6 +90,20 @@ def test_an_emergency_of_a_trusted_issuer_is_in_the_plan_once_under_its_name(
     run(work, 60)
 
 
+def test_no_node_begins_with_it_once_its_time_is_over(tmp_path: Path, server: SourceServer) -> None:
+    over = now() + timedelta(minutes=2)
+    server.items = [item("lu-1", expires_at=over.isoformat())]
+
+    async def work() -> None:
+        async with on_air(commune(tmp_path, server, emergency="at_once")) as station:
+            await round_of(station)
+            airing = station.store.airing(airing_id("kttv/lu-1"))
+            assert airing is not None
+            assert airing.expires_at == airing.resume_until == over
+
+    run(work, 60)
+
+
 def test_without_that_leave_it_waits_for_an_approver_and_then_goes_on_air(tmp_path: Path, server: SourceServer) -> None:
     server.items = [item("lu-1")]
 
@@ -108,6 +122,24 @@ def test_without_that_leave_it_waits_for_an_approver_and_then_goes_on_air(tmp_pa
             assert airing.starts_at - now() < timedelta(seconds=10)
             trace = station.approval_desk.trace(airing.id)
             assert trace is not None and trace.person.title == "Phạm Văn Bình"
+
+    run(work, 60)
+
+
+def test_a_node_whose_line_is_away_for_minutes_still_has_an_approved_emergency(
+    tmp_path: Path, server: SourceServer
+) -> None:
+    server.items = [item("lu-1")]
+
+    async def work() -> None:
+        async with on_air(commune(tmp_path, server)) as station:
+            await round_of(station)
+            (handed_in,) = station.approval_desk.items()
+            await station.approval_desk.approve(
+                handed_in.name, by=Person("Phạm Văn Bình", "binh"), seen=handed_in.version
+            )
+            (airing,) = station.store.airings()
+            assert airing.expires_at >= airing.starts_at + timedelta(minutes=30)
 
     run(work, 60)
 

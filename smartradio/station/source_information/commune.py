@@ -15,10 +15,11 @@ from smartradio.domain.approval import ItemState, Person
 from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.from_above import ItemFromAbove
+from smartradio.domain.plan_rules import EXEMPT
 from smartradio.domain.programme import Programme
 from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.calendar import Calendar
-from smartradio.station.commune_rules import WALL_CLOCK
+from smartradio.station.commune_rules import WALL_CLOCK, rules_of
 from smartradio.station.items import ChangedMeanwhileError
 from smartradio.station.planner import ends_at
 from smartradio.station.settings import StationSettings
@@ -91,6 +92,7 @@ class CommuneDesk:
                 lead_s=self.settings.lead_s,
                 airing_id=name,
                 source=f"above:{item.issuer}",
+                valid_until=item.expires_at,
             )
         await self.refresh()
         return name
@@ -150,8 +152,14 @@ class CommuneDesk:
             first_at=at.astimezone(WALL_CLOCK),
             priority=item.priority,
             parts=parts,
+            start_tolerance=self._may_wait(item),
         )
         return programme, at_once
+
+    def _may_wait(self, item: ItemFromAbove) -> timedelta:
+        """Return how late a node may begin with an item: an emergency also finds one whose line comes back late."""
+        wait = timedelta(seconds=self.settings.start_tolerance_s)
+        return max(wait, rules_of(self.settings).resume_within) if item.priority in EXEMPT else wait
 
     def _zones(self, item: ItemFromAbove) -> tuple[str, ...]:
         """Return the zones of an item; the whole commune where one of them is not known here.
