@@ -15,6 +15,7 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import check_name
+from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Origin, Programme, instants
 from smartradio.station.at_once import AtOnce
 from smartradio.station.bound import altered
@@ -130,6 +131,9 @@ class Approvals:
             raise ItemRefusedError(name, "{wrong}; send it back and hand it in again", wrong=wrong)
         now = self._clock()
         self._check_time(item, now)
+        above = await asyncio.to_thread(self._store.source.handed_over, [name])
+        if above is not None and above.item.expires_at <= now:
+            raise ItemRefusedError(name, "its time has passed; give it another")
         programme = replace(item.programme, approved_by=by.title)
         if item.at_once:
             zone = programme.first_at.tzinfo
@@ -183,6 +187,10 @@ class Approvals:
         zones = self._check_zones(programme.zones, f"bulletin {programme.title!r}")
         programme = replace(_tidied(programme), zones=zones, approved_by=None)
         now = self._clock()
+        if at_once and programme.priority is Priority.EMERGENCY:
+            # A node whose line or audio comes late has it all the same, as when it is aired without being handed in.
+            longest = max(programme.start_tolerance, rules_of(self._settings).resume_within)
+            programme = replace(programme, start_tolerance=longest)
         if not at_once:
             # A rule that cannot be read must be told now, not at some later planning.
             next(instants(programme, now, now + self._settings.horizon, self._days()), None)

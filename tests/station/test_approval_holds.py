@@ -12,6 +12,8 @@ import pytest
 
 from smartradio.domain.approval import ItemState, Person, SecondPersonError
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.from_above import ItemClass, ItemFromAbove
+from smartradio.domain.from_above import ItemState as FromAbove
 from smartradio.domain.priority import Priority
 from smartradio.station.at_once import QuietHoursError
 from smartradio.station.items import item_chain
@@ -157,6 +159,23 @@ class TestRowsThatWereAltered:
             assert office.planned() == []
 
         at_the_office(tmp_path, work)
+
+
+def test_what_came_from_above_is_not_approved_after_its_issuers_time(tmp_path: Path) -> None:
+    async def work(office: Office) -> None:
+        item = await office.desk.draft(written(priority=Priority.EMERGENCY), by=LAN, at_once=True)
+        item = await office.desk.submit(item.name, by=LAN, seen=item.version)
+        until = office.clock() + timedelta(hours=1)
+        lu = ItemFromAbove("kttv", "lu-1", "f" * 64, ItemClass.EMERGENCY, "Tin lũ", office.clock(), until, "Lũ về.")
+        office.store.source.take(lu)
+        office.store.source.settle(lu.key, FromAbove.SUBMITTED, handed_to=item.name)
+        # Nobody has asked above meanwhile: the link is down, or no longer in the settings.
+        office.clock.pass_s(3_601)
+        with pytest.raises(BadInputError, match="its time has passed"):
+            await office.desk.approve(item.name, by=BINH, seen=item.version)
+        assert office.planned() == []
+
+    at_the_office(tmp_path, work)
 
 
 def test_the_next_times_that_an_approval_stands_for_are_told(tmp_path: Path) -> None:
