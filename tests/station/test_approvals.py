@@ -209,6 +209,16 @@ class TestFromDraftToPlan:
 
         at_the_office(tmp_path, work)
 
+    def test_an_emergency_for_now_finds_a_node_whose_line_comes_back_late(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            flood = written(first_at=NOON.astimezone(HANOI), priority=Priority.EMERGENCY)
+            item = await office.desk.draft(flood, by=LAN, at_once=True)
+            assert item.programme.start_tolerance == timedelta(minutes=30)
+            plain = await office.desk.draft(written(name="hop", first_at=NOON.astimezone(HANOI)), by=LAN, at_once=True)
+            assert plain.programme.start_tolerance == timedelta(seconds=60)
+
+        at_the_office(tmp_path, work)
+
     def test_a_returned_item_has_its_note_and_can_be_handed_in_again(self, tmp_path: Path) -> None:
         async def work(office: Office) -> None:
             item = await office.desk.draft(written(), by=LAN)
