@@ -35,7 +35,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def _quiet() -> Iterator[None]:
     """A month of a commune's log lines is nothing to read after a failure."""
     before = structlog.get_config()
