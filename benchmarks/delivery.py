@@ -19,6 +19,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from datetime import time as time_of_day
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -32,7 +33,14 @@ from smartradio.broker.users import STATION_USER, new_password
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.station.scripts import Script
-from smartradio.station.settings import NodeEntry, OutsideBroker, StationBroker, StationSettings, ZoneSettings
+from smartradio.station.settings import (
+    NodeEntry,
+    OutsideBroker,
+    PlanSettings,
+    StationBroker,
+    StationSettings,
+    ZoneSettings,
+)
 from smartradio.station.station import Station
 from smartradio.station.studio import Produced, recording_id
 from smartradio.wire.chunks import Assembly
@@ -314,6 +322,7 @@ async def measure(folder: Path, broker: Mosquitto, station_password: str) -> tup
         title="Bench",
         folder=folder / "station",
         broker=StationBroker(outside=OutsideBroker(port=broker.port, password=SecretStr(station_password))),
+        plan=PlanSettings(quiet_from=time_of_day(), quiet_until=time_of_day()),
         zones=tuple(ZoneSettings(name=name, title=name) for name in keys),
         nodes=tuple(
             NodeEntry(name=name, zone=name, title=name, public_key=key.public_hex) for name, key in keys.items()

@@ -7,8 +7,18 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+import structlog
 
 STRICT = os.environ.get("SMARTRADIO_STRICT") == "1"
+
+# structlog's own traceback prints the values of all names: 10 s for a clip's samples.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,6 +15,7 @@ from jinja2.ext import babel_extract
 
 import smartradio
 from smartradio.domain.airing import AiringState
+from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
 from smartradio.domain.priority import Priority
@@ -27,6 +28,7 @@ from smartradio.speech.spoken.reading import RULES
 from smartradio.station.clip_policy import Why
 from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
 from smartradio.web.acts import Act
+from smartradio.web.writing import REPEATS
 from smartradio.words import LANGUAGES, words
 from tests.listening.test_node_figures import FIGURES, usual
 
@@ -99,6 +101,8 @@ CODES: list[tuple[str, str]] = [
     *(("state", code) for code in AiringState),
     *(("priority", str(priority.value)) for priority in Priority),
     *(("settled", code) for code in ("confirmed", "disputed")),
+    *(("item_state", code) for code in ItemState),
+    *(("repeat", code) for code in (*REPEATS.values(), "other")),
     *(("rule", rule.name) for rule in RULES),
     *(("why", code) for code in Why),
     *(("fact", name) for name in ("why", "doubts", "clip_error", *FIGURES.keys() - {"coverage_by_segment", "frames"})),

@@ -22,13 +22,14 @@ def station_grants(station: str) -> Grants:
 
 
 def node_grants(station: str, node: str, zone: str) -> Grants:
-    """A node speaks on its own topics and hears its own, its zone's orders and audio."""
+    """A node speaks on its own topics and hears its own, its zone's orders and live sound, and audio."""
     topics = Topics(station)
     return Grants(
         publish=tuple(topics.node(node, leaf) for leaf in NODE_PUBLISHES),
         subscribe=(
             *(topics.node(node, leaf) for leaf in NODE_SUBSCRIBES),
             topics.zone_order(zone),
+            topics.live(zone),
             f"{topics.root}/audio/+/+",
         ),
     )

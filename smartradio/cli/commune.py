@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time as time_of_day
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +22,7 @@ from smartradio.broker.users import new_password
 from smartradio.config import to_toml
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.node.identity import node_key
-from smartradio.station.settings import NodeEntry, StationBroker, StationSettings, ZoneSettings
+from smartradio.station.settings import NodeEntry, PlanSettings, StationBroker, StationSettings, ZoneSettings
 
 # What goes wrong at a node of the demo; `offline` is a node that is not started, the others happen at its pole.
 FAULTS = ("silent", "neighbour", "cut", "wrong", "muffled", "noisy", "offline")
@@ -97,6 +98,10 @@ class Commune:
                 for name in self.names
             ),
             "schedules": tuple(schedules),
+            # Whoever looks at a demo in the evening shall hear it, too.
+            "plan": PlanSettings(quiet_from=time_of_day(), quiet_until=time_of_day()),
+            # A demo has one bulletin, which is there.
+            "standing_text": "",
             # Everything is listened to: a demo has no past to hold its figures against.
             "clip_every": 1,
         }

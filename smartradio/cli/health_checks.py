@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartradio.domain.errors import SmartradioError
-from smartradio.node.clock import ntp_synchronised
+from smartradio.node.clock_source import ntp_synchronised
 
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.choosing import Choice

@@ -29,7 +29,8 @@ def configure_logs(level: str = "info", *, stream: TextIO | None = None) -> None
     )
     last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if target.isatty():
-        last.append(structlog.dev.ConsoleRenderer())
+        # A traceback with the values of its names would print sounds and passwords, and take seconds over it.
+        last.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
     else:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     handler = logging.StreamHandler(target)

@@ -19,7 +19,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_COMMANDS = ("demo", "spoken", "speak", "listen", "plan", "models", "station", "node", "broker", "doctor", "bench")
+_COMMANDS = (
+    "demo",
+    "spoken",
+    "speak",
+    "listen",
+    "plan",
+    "report",
+    "schedule",
+    "models",
+    "station",
+    "node",
+    "broker",
+    "doctor",
+    "bench",
+)
 
 
 def _version(wanted: bool) -> None:

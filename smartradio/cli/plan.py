@@ -36,6 +36,7 @@ class _Planned:
     days: DayCalendar
     zones: tuple[str, ...]
     titles: dict[str, str]
+    unmeasured: tuple[str, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def plan(
-        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else those of --config."),
+        files: list[Path] = typer.Argument(None, help="Schedule files, or folders of them; else all of --config."),
         start: str = typer.Option(..., "--from", help="First instant by the wall clock, as 2026-11-23 or …T05:00."),
         end: str = typer.Option(..., "--to", help="The instant at which it ends; it is no longer in the plan."),
         as_json: bool = typer.Option(False, "--json", help="One JSON document with figures and reason codes."),
@@ -63,35 +64,34 @@ def register(app: typer.Typer) -> None:
             told = document(made.plan, made.findings, telling, made.rules, made.zones)
             typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
             return
-        for line in lines(made.plan, made.findings, telling, say, made.days):
+        for line in lines(
+            made.plan, made.findings, telling, say, made.days, rules=made.rules, unmeasured=made.unmeasured
+        ):
             typer.echo(line)
 
 
 def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, holidays: Path | None) -> _Planned:
     from smartradio.domain.plan import plan
     from smartradio.domain.plan_checks import check_plan
+    from smartradio.station.commune_rules import USUAL_RULES, rules_of
     from smartradio.station.days import vietnam_days
-    from smartradio.station.plan_inputs import (
-        USUAL_RULES,
-        MeasuredSounds,
-        check_zones,
-        load_programmes,
-        nodes_by_zone,
-        recorded,
-        rules_of,
-    )
+    from smartradio.station.plan_inputs import MeasuredSounds, nodes_by_zone, recorded
     from smartradio.station.plan_lengths import scheduled
+    from smartradio.station.schedule_kept import stands_at
+    from smartradio.station.schedule_set import files_in, read_set
 
     station = None if config is None else _station(config)
     rules = USUAL_RULES if station is None else rules_of(station)
     first, last = _span(start, end, rules.tz)
     days = vietnam_days(holidays or (station.holidays if station else None))
     sounds = MeasuredSounds()
-    read = load_programmes(_files(files, station), now=first, days=days, sounds=sounds)
+    names = None if station is None else station.zone_names
+    listed = files_in(files or (station.schedules if station else ()))
+    read = read_set(listed, now=first, days=days, take_sound=sounds.take, zones=names)
     nodes = None if station is None else nodes_by_zone(station)
-    if nodes is not None:
-        check_zones(read, nodes)
-    programmes = [each for each, _ in read]
+    programmes = read.programmes if files or station is None else stands_at(station, read.programmes)
+    if not programmes:
+        raise BadInputError("plan: name at least one schedule file, or the --config of a station that has programmes")
     timed = scheduled(
         programmes,
         recorded=recorded(programmes, station) if station else None,
@@ -101,7 +101,9 @@ def _planned(files: Sequence[Path], start: str, end: str, config: Path | None, h
     made = plan(timed, first, last, zones=nodes, rules=rules, days=days)
     zones = tuple(nodes or dict.fromkeys(zone for each in programmes for zone in each.zones))
     titles = {zone.name: zone.title for zone in station.zones} if station else {}
-    return _Planned(made, check_plan(made, timed, days), rules, days, zones, titles)
+    unmeasured = tuple(zone.name for zone in station.zones if zone.dba_at_0_db is None) if station else ()
+    findings = (*check_plan(made, timed, days), *read.findings)
+    return _Planned(made, findings, rules, days, zones, titles, unmeasured)
 
 
 def _station(config: Path) -> StationSettings:
@@ -111,29 +113,25 @@ def _station(config: Path) -> StationSettings:
     return load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
 
 
-def _files(files: Sequence[Path], station: StationSettings | None) -> Sequence[Path]:
-    found = tuple(files) or (station.schedules if station else ())
-    if not found:
-        raise BadInputError("plan: name at least one schedule file, or a --config whose 'schedules' names some")
-    return found
-
-
 def _span(start: str, end: str, tz: tzinfo) -> tuple[datetime, datetime]:
-    first, last = _instant("--from", start, tz), _instant("--to", end, tz)
+    first, last = instant_of("--from", start, tz), instant_of("--to", end, tz)
     if last <= first:
         raise BadInputError(f"--to {end} is not after --from {start}; a day's plan goes from one date to the next")
-    for option, written, at in (("--from", start, first), ("--to", end, last)):
-        if not FIRST_YEAR <= at.year <= LAST_YEAR:
-            raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
     if last - first > LONGEST:
         raise BadInputError(f"from {start} to {end} is more than {LONGEST.days} days; plan a shorter time")
     return first, last
 
 
-def _instant(option: str, written: str, tz: tzinfo) -> datetime:
-    """Return an instant; without an offset it is one of the commune's wall clock."""
+def instant_of(option: str, written: str, tz: tzinfo) -> datetime:
+    """Return an instant of the years for which plans are made; without an offset it is one of the wall clock `tz`.
+
+    Raises BadInputError that names the option.
+    """
     try:
         found = datetime.fromisoformat(written)
-        return (found if found.tzinfo else found.replace(tzinfo=tz)).astimezone(tz)
+        at = (found if found.tzinfo else found.replace(tzinfo=tz)).astimezone(tz)
     except (ValueError, OverflowError) as error:
         raise BadInputError(f"{option} {written[:40]!r}: write it as 2026-11-23 or 2026-11-23T05:00") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise BadInputError(f"{option} {written[:40]}: plans are made for the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at

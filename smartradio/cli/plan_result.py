@@ -10,27 +10,33 @@ from typing import Any, Final
 
 from smartradio.cli.plan_words import Telling
 from smartradio.domain.days import DayCalendar
+from smartradio.domain.loudness import Loudness
 from smartradio.domain.plan_checks import Finding
-from smartradio.domain.plan_items import Note, NoteCode, Piece, Plan, PlanItem
+from smartradio.domain.plan_items import Note, Piece, Plan, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
+from smartradio.domain.terms import gain_in
 from smartradio.words import Words
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MOST_TITLE_COLUMNS: Final = 40
 _MOST_ZONE_COLUMNS: Final = 40
 _MOST_FINDINGS: Final = 50
-# The rules that a plan tells and a station does not keep yet.
-_NOT_CARRIED_OUT: Final = (
-    NoteCode.QUIET_HOURS,
-    NoteCode.CUT_QUIET,
-    NoteCode.CUT_SLOT,
-    NoteCode.AIRTIME,
-    NoteCode.RESUMED,
-)
 
 
-def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words, days: DayCalendar) -> Iterator[str]:
-    """Yield the lines of a plan: a heading a day, a line an airing, then what was found."""
+def lines(
+    plan: Plan,
+    findings: Sequence[Finding],
+    telling: Telling,
+    say: Words,
+    days: DayCalendar,
+    *,
+    rules: PlanRules,
+    unmeasured: Sequence[str] = (),
+) -> Iterator[str]:
+    """Yield the lines of a plan: a heading a day, a line an airing, then what was found.
+
+    `unmeasured` are zones whose loudness nobody knows.
+    """
     tz = plan.start.tzinfo
 
     def day_of(item: PlanItem) -> str:
@@ -44,7 +50,7 @@ def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words,
         listed = list(items)
         yield _heading(listed[0].planned_at.astimezone(tz), say, days)
         for item in listed:
-            yield "  " + _line(item, telling, columns)
+            yield "  " + "; ".join((_line(item, telling, columns), *telling.gains(gains(item, rules))))
         yield ""
     if not plan.items:
         yield say("Nothing is planned from {start} to {end}.", start=_stamp(plan.start), end=_stamp(plan.end))
@@ -53,10 +59,10 @@ def lines(plan: Plan, findings: Sequence[Finding], telling: Telling, say: Words,
         yield from (f"  - {telling.finding(finding)}" for finding in findings[:_MOST_FINDINGS])
     if len(findings) > _MOST_FINDINGS:
         yield "  - " + say("and {count} more (all with --json)", count=len(findings) - _MOST_FINDINGS)
-    if any(note.code in _NOT_CARRIED_OUT for item in plan.items for note in item.notes):
+    if unmeasured:
         yield say(
-            "Not carried out by the station yet: quiet hours, airtime, cutting at a sentence, going on afterwards; "
-            "what is approved is aired from its beginning"
+            "No limit of loudness is held in {zones}: not measured at the nearest house",
+            zones=telling.places(unmeasured),
         )
     if any(item.estimated and item.pieces for item in plan.items):
         yield say("~ length estimated from the text; it is exact once the bulletin has been made audible")
@@ -70,8 +76,8 @@ def document(
     return {
         "from": _iso(plan.start, tz),
         "to": _iso(plan.end, tz),
-        "rules": {zone: _rules(rules.of(zone)) for zone in zones},
-        "items": [_item(item, telling, tz) for item in plan.items],
+        "rules": {zone: _rules(rules.of(zone), rules.loudness_of(zone)) for zone in zones},
+        "items": [_item(item, telling, rules) for item in plan.items],
         "findings": [_finding(finding, telling, tz) for finding in findings],
     }
 
@@ -104,7 +110,14 @@ def _line(item: PlanItem, telling: Telling, columns: tuple[int, int]) -> str:
     return "  ".join(cells)
 
 
-def _item(item: PlanItem, telling: Telling, tz: tzinfo) -> dict[str, Any]:
+def gains(item: PlanItem, rules: PlanRules) -> dict[str, float]:
+    """Return the gain in decibels in the zones in which an airing is lowered."""
+    known = {zone: gain_in(zone, item, rules) for zone in item.zones}
+    return {zone: gain_db for zone, gain_db in known.items() if gain_db}
+
+
+def _item(item: PlanItem, telling: Telling, rules: PlanRules) -> dict[str, Any]:
+    tz = rules.tz
     return {
         "programme": item.programme.name,
         "title": item.programme.title,
@@ -120,6 +133,7 @@ def _item(item: PlanItem, telling: Telling, tz: tzinfo) -> dict[str, Any]:
         "said": telling.outcome(item),
         "length_s": round(item.length_s, 1),
         "estimated": item.estimated,
+        "gain_db": gains(item, rules),
     }
 
 
@@ -160,17 +174,21 @@ def _finding(finding: Finding, telling: Telling, tz: tzinfo) -> dict[str, Any]:
         "first_at": _iso(finding.first_at, tz),
         "seconds": _rounded(finding.seconds),
         "why": finding.why,
+        "named": finding.named,
         "said": telling.finding(finding),
     }
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _rules(rules: ZoneRules) -> dict[str, Any]:
+def _rules(rules: ZoneRules, loudness: Loudness) -> dict[str, Any]:
     quiet = rules.quiet
     return {
         "quiet_from": None if quiet is None else f"{quiet.begin:%H:%M}",
         "quiet_until": None if quiet is None else f"{quiet.end:%H:%M}",
         "airtime_minutes": None if rules.airtime_s is None else rules.airtime_s / 60,
+        "stagger_s": rules.stagger_s,
+        "volume": [{"at": f"{step.at:%H:%M}", "volume_db": step.volume_db} for step in loudness.steps],
+        "dba_at_0_db": loudness.dba_at_0_db,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -15,6 +15,7 @@ from smartradio.words import Words
 
 REASONS: Final[dict[NoteCode, str]] = {
     NoteCode.IN_TURN: "in turn, after {by}",
+    NoteCode.STAGGERED: "put off {seconds}, beside its neighbours",
     NoteCode.DELAYED: "delayed: {by} {by_at}",
     NoteCode.PREEMPTED: "stopped: {by} {by_at}, in sentence {sentence} of {of}",
     NoteCode.RESUMED: "goes on at {at} from sentence {sentence}",
@@ -22,6 +23,13 @@ REASONS: Final[dict[NoteCode, str]] = {
     NoteCode.CUT_QUIET: "cut: quiet hours from {at}, heard {sentence} of {of} sentences",
 }
 """Reasons that are sentences of their own."""
+RELAY_REASONS: Final[dict[NoteCode, str]] = {
+    NoteCode.PREEMPTED: "stopped: {by} {by_at}",
+    NoteCode.RESUMED: "joined again at {at}",
+    NoteCode.CUT_SLOT: "cut: slot over at {at}",
+    NoteCode.CUT_QUIET: "cut: quiet hours from {at}",
+}
+"""The same where a stream is relayed, which has no sentences of ours."""
 REFUSALS: Final[dict[NoteCode, str]] = {
     NoteCode.LITTLE_LEFT: "only {seconds} left",
     NoteCode.ENDED: "nothing of it is kept",
@@ -45,6 +53,7 @@ FINDINGS: Final[dict[FindingCode, str]] = {
     FindingCode.AIRTIME: "{programme}: goes beyond the day's airtime ({count}, first {first}) in {zones}",
     FindingCode.NOT_APPROVED: "{programme}: nobody has approved it, so it is not aired",
     FindingCode.NO_NODES: "{programme}: no node stands in {zones}",
+    FindingCode.FORMER_ZONE: "{programme}: {named} was merged; it is aired in {zones}",
 }
 _SHORT_REFUSALS: Final[dict[NoteCode, str]] = {
     NoteCode.QUIET_HOURS: "quiet hours",
@@ -85,6 +94,7 @@ class Telling:
             "count": self.say("{count}×", count=finding.count),
             "first": "" if finding.first_at is None else f"{finding.first_at.astimezone(self._tz):%H:%M %d/%m}",
             "seconds": self.length(finding.seconds or 0.0),
+            "named": finding.named,
             "why": "" if finding.why is None else self.say(_SHORT_REFUSALS.get(finding.why, "")),
         }
         if finding.code is FindingCode.CONFLICT and finding.seconds is None:
@@ -97,6 +107,12 @@ class Telling:
             return self.say("whole commune")
         return ", ".join(_runs([self._titles.get(zone, zone) for zone in zones]))
 
+    def gains(self, gains: Mapping[str, float]) -> Iterator[str]:
+        """Yield how much an airing is lowered, the zones with the same gain together."""
+        for gain_db in sorted(set(gains.values()), reverse=True):
+            zones = [zone for zone, there in gains.items() if there == gain_db]
+            yield self.say("{gain} dB in {zones}", gain=f"{gain_db:g}".replace("-", "−"), zones=self.places(zones))
+
     def length(self, seconds: float) -> str:
         """Return a length in seconds, or from two minutes on in minutes."""
         if seconds < 120:
@@ -107,7 +123,8 @@ class Telling:
         for note in item.notes:
             values = self._values(note, item.planned_at)
             if note.code in REASONS:
-                yield self.say(REASONS[note.code], **values)
+                said = REASONS[note.code]
+                yield self.say(RELAY_REASONS.get(note.code, said) if item.programme.relay else said, **values)
                 continue
             why = self.say(REFUSALS[note.code], **values)
             yield self._refused(item, note, why)

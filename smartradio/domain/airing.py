@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
+from smartradio.domain.relay import Relay
 
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """A recording planned for an instant; `expires_at` is the last instant at which it may still start."""
+    """A recording planned for an instant; `expires_at` is the last instant at which it may still start.
+
+    With `relay` the recording is only what is read in the place of a stream that does not come. `gain_db` (0 or less)
+    is against the nodes' own setting. Sound is over by `ends_by`, behind a sentence. What was broken off may go on, or
+    an emergency begin again, until `resume_until`; without it, it does not. `topic` is for reports alone: with another
+    one it is the same airing.
+    """
 
     id: str
     bulletin_id: str
@@ -23,6 +30,11 @@ class Airing:
     zones: tuple[str, ...]
     nodes: tuple[str, ...]
     programme: str | None = None
+    relay: Relay | None = None
+    gain_db: float = 0.0
+    ends_by: datetime | None = None
+    resume_until: datetime | None = None
+    topic: str | None = field(default=None, compare=False)
 
 
 DEFAULT_START_TOLERANCE = timedelta(seconds=60)

@@ -14,7 +14,8 @@ class Step(StrEnum):
 
     `measured` is a node's own figures (level, match); `heard` is the station's verdict and nothing else.
     `clip_asked` and `listened` tell who wanted a microphone recording and who played it,
-    `replay_asked` who had the recording aired once more at this node.
+    `replay_asked` who had the recording aired once more at this node. `relayed` is the station's own account of a
+    stream: what of it came, and why not more.
     """
 
     RENDERED = "rendered"
@@ -34,6 +35,11 @@ class Step(StrEnum):
     CLIP_ASKED = "clip_asked"
     LISTENED = "listened"
     REPLAY_ASKED = "replay_asked"
+    CHANGED = "changed"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    RELAYED = "relayed"
 
 
 CHAIN: tuple[Step, ...] = (
@@ -72,6 +78,19 @@ class Reason(StrEnum):
     NO_REPORT = "no_report"
     NAME_TAKEN = "name_taken"
     CLIP_GONE = "clip_gone"
+    CUT = "cut"
+    FALLBACK = "fallback"
+    QUIET_HOURS = "quiet_hours"
+    SLOT_FULL = "slot_full"
+    AIRTIME = "airtime"
+    HOLIDAY = "holiday"
+    LEFT_OUT = "left_out"
+    NOT_APPROVED = "not_approved"
+    NOT_AS_APPROVED = "not_as_approved"
+    NO_NODES = "no_nodes"
+    RELAY_UNREACHABLE = "relay_unreachable"
+    RELAY_SILENT = "relay_silent"
+    RELAY_ENDED = "relay_ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 from smartradio.domain.day_rules import Holidays
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.plan_items import Decision, Note, NoteCode, Piece, Plan, PlanItem
-from smartradio.domain.plan_rules import PlanRules, ZoneRules
+from smartradio.domain.plan_rules import EXEMPT, PlanRules, ZoneRules
 from smartradio.domain.programme import Programme, Turn, instants, left_out
 from smartradio.domain.sounding import Sounding
 from smartradio.domain.zone_run import Arrival, Outcome, RawNote, RawPiece, Show, ZoneRun, ZoneTimes
@@ -74,6 +74,8 @@ class _Planning:
         arrivals = self._arrivals()
         for (members, rules), alike in self._alike(zones).items():
             theirs = [arrival for arrival in arrivals if arrival.show in members]
+            if rules.stagger_s:
+                theirs = sorted(self._staggered(arrival, rules.stagger_s) for arrival in theirs)
             for key in ZoneRun(shows, self._times(rules), theirs).outcomes():
                 found.setdefault(key, []).extend(alike)
         self._add_what_is_not_played(found, zones)
@@ -136,6 +138,11 @@ class _Planning:
             for at_s in self._starts_s[index]
         )
 
+    def _staggered(self, arrival: Arrival, stagger_s: float) -> Arrival:
+        if self._scheduled[arrival.show].programme.priority in EXEMPT:
+            return arrival
+        return arrival._replace(at_s=arrival.at_s + stagger_s)
+
     def _alike(self, zones: Mapping[str, Sequence[str]] | None) -> dict[tuple[frozenset[int], ZoneRules], list[str]]:
         """Return (programmes, rules) → the zones that have both in common: they need playing through once."""
         members: dict[str, list[int]] = {}
@@ -153,7 +160,9 @@ class _Planning:
         # The night before the first day may reach into it.
         quiet = [] if rules.quiet is None else rules.quiet.spans(first - _DAY, last, tz)
         days = [datetime.combine(first + n * _DAY, time(), tz).timestamp() for n in range((last - first).days + 1)]
-        return ZoneTimes([begin for begin, _ in quiet], [end for _, end in quiet], days, rules.airtime_s)
+        return ZoneTimes(
+            [begin for begin, _ in quiet], [end for _, end in quiet], days, rules.airtime_s, rules.stagger_s
+        )
 
     def _add_what_is_not_played(
         self, found: dict[tuple[int, float, Outcome], list[str]], zones: Mapping[str, Sequence[str]] | None

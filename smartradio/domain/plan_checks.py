@@ -40,6 +40,8 @@ class FindingCode(StrEnum):
     """Nobody answers for it."""
     NO_NODES = "no_nodes"
     """In some of its zones no node stands."""
+    FORMER_ZONE = "former_zone"
+    """It names zones, `named`, that were merged; it is aired in these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Finding:
     other: Programme | None = None
     seconds: float | None = None
     why: NoteCode | None = None
+    named: str | None = None
 
 
 _BY_NOTE: Final = {

@@ -34,6 +34,8 @@ class NoteCode(StrEnum):
 
     IN_TURN = "in_turn"
     """It follows `by`, which begins at the same instant in the same slot."""
+    STAGGERED = "staggered"
+    """It starts `seconds` after its instant, so as not to sound over a neighbouring zone."""
     DELAYED = "delayed"
     """It waited for `by`."""
     PREEMPTED = "preempted"

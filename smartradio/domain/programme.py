@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from heapq import merge
 
 from smartradio.domain.bulletin import Part
@@ -14,6 +14,7 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.recurrence import wall_times
+from smartradio.domain.relay import Relay
 
 
 class Turn(IntEnum):
@@ -21,6 +22,7 @@ class Turn(IntEnum):
 
     OPENING = 10
     BULLETIN = 20
+    RELAY = 30
     CLOSING = 40
 
 
@@ -37,6 +39,9 @@ class Programme:
     `valid_from` and `valid_until` (inclusive), `except_on` and `also_on` are local dates; `also_on` counts even
     where a holiday is skipped. `lunar` stands in the place of `recurrence`. `seasons` change the time of day.
     `slot` is the room from the instant on; what is longer does not fit. `order` is its turn.
+
+    With `relay` a stream is aired; `text` is then what is read in its place when it does not come. `topic` is a free
+    word for reports, such as "y tế".
     """
 
     name: str
@@ -61,6 +66,15 @@ class Programme:
     lunar: LunarRule | None = None
     slot: timedelta | None = None
     order: Turn = Turn.BULLETIN
+    relay: Relay | None = None
+    topic: str | None = None
+
+
+class Origin(StrEnum):
+    """Where a programme is kept: in a schedule file, or in the store alone, written at the console or imported."""
+
+    FILE = "file"
+    CONSOLE = "console"
 
 
 def instants(programme: Programme, start: datetime, end: datetime, days: DayCalendar) -> Iterator[datetime]:

@@ -13,6 +13,8 @@ from smartradio.domain.errors import BadInputError
 PAUSE_S: Final = 1.0
 """So long a node has at least between the end of one airing and the begin of the next."""
 
+_RELAY_STEP_S: Final = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Sounding:
@@ -38,6 +40,13 @@ class Sounding:
         told = [span for segment, span in pairs if segment.kind is not SegmentKind.CHIME]
         spans = told or [(0.0, recording.duration_s)]
         return cls(tuple(start for start, _ in spans), tuple(end for _, end in spans), recording.duration_s)
+
+    @classmethod
+    def fixed(cls, length_s: float) -> Sounding:
+        """Return that of a relay: a length that is known, which may be left and joined again every ten seconds."""
+        steps = max(1, math.ceil(length_s / _RELAY_STEP_S))
+        marks = [step * _RELAY_STEP_S for step in range(steps)]
+        return cls(tuple(marks), (*marks[1:], length_s), length_s)
 
     @property
     def sentences(self) -> int:

@@ -51,12 +51,16 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class ZoneTimes:
-    """The rules of a zone over the days that are planned: quiet spans in order, days by their begin, airtime a day."""
+    """The rules of a zone over the days that are planned: quiet spans in order, days by their begin, airtime a day.
+
+    Arrivals that are not EXEMPT have been put off by `stagger_s`; their slots have not.
+    """
 
     quiet_begins_s: Sequence[float]
     quiet_ends_s: Sequence[float]
     day_begins_s: Sequence[float]
     airtime_s: float | None = None
+    stagger_s: float = 0.0
 
 
 class RawNote(NamedTuple):
@@ -118,6 +122,7 @@ class _Run:
         "last_start_s",
         "notes",
         "pieces",
+        "planned_s",
         "priority",
         "rank",
         "sentence",
@@ -126,19 +131,23 @@ class _Run:
         "slot_of",
     )
 
-    def __init__(self, arrival: Arrival, show: Show) -> None:
+    def __init__(self, arrival: Arrival, show: Show, stagger_s: float) -> None:
         self.at_s, self.rank, self.index = arrival
         self.show = show
         self.priority = show.priority
+        self.planned_s = self.at_s if self.priority in EXEMPT else self.at_s - stagger_s
         # What stands in a slot shares it with all that begin with it.
-        self.slot_of = self.at_s if show.slot_s < inf else None
+        self.slot_of = self.planned_s if show.slot_s < inf else None
         self.sentence = 0
         self.began_s: float | None = None
-        self.slot_end_s = self.at_s + show.slot_s
+        self.slot_end_s = self.planned_s + show.slot_s
         # In a slot it is the slot that says when it is too late; what is EXEMPT may last beyond it, not begin there.
         wait_s = show.tolerance_s
         if self.slot_of is not None:
             wait_s = max(wait_s, show.slot_s) if self.priority in EXEMPT else inf
+        elif self.priority is Priority.EMERGENCY:
+            # Only another emergency is in its way: it waits as long as an interrupted one may begin again.
+            wait_s = max(wait_s, show.sounding.duration_s + show.resume_within_s)
         self.last_start_s = min(self.at_s + wait_s, show.valid_until_s)
         self.pieces: list[RawPiece] = []
         self.notes: list[RawNote] = []
@@ -164,7 +173,7 @@ class ZoneRun:
         self._closing_s = _closings(shows, arrivals)
 
     def outcomes(self) -> list[tuple[int, float, Outcome]]:
-        """Return (show, planned instant, outcome) of every arrival; arrivals must come in order."""
+        """Return (show, planned instant, outcome) of every arrival; arrivals come in order."""
         arrivals, count = self._arrivals, len(self._arrivals)
         now_s = -inf
         while self._next < count or self._waiting:
@@ -183,7 +192,7 @@ class ZoneRun:
     def _arrive(self) -> _Run:
         arrival = self._arrivals[self._next]
         self._next += 1
-        return _Run(arrival, self._shows[arrival.show])
+        return _Run(arrival, self._shows[arrival.show], self._times.stagger_s)
 
     def _wait(self, run: _Run) -> None:
         heappush(self._waiting, (run.order, run))
@@ -268,6 +277,8 @@ class ZoneRun:
             run.notes.append(RawNote(NoteCode.RESUMED, start_s, sentence=run.sentence + 1))
             return
         run.began_s = start_s
+        if run.at_s > run.planned_s:
+            run.notes.append(RawNote(NoteCode.STAGGERED, run.at_s, seconds=run.at_s - run.planned_s))
         if start_s > run.at_s:
             before = self._stood_before(run)
             if before is not None:
@@ -337,7 +348,7 @@ class ZoneRun:
             self._settle(run, Decision.DROPPED if why.code is NoteCode.EXPIRED else Decision.SKIPPED)
 
     def _settle(self, run: _Run, decision: Decision) -> None:
-        self._found.append((run.index, run.at_s, Outcome(decision, tuple(run.pieces), tuple(run.notes))))
+        self._found.append((run.index, run.planned_s, Outcome(decision, tuple(run.pieces), tuple(run.notes))))
 
 
 def _no_room(limit: _Limit, left_s: float, needed_s: float) -> RawNote:

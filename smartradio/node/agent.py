@@ -14,7 +14,8 @@ from smartradio.domain.evidence import Reason, Step
 from smartradio.node.broadcast import Broadcast
 from smartradio.node.cache import MB, Cache
 from smartradio.node.clips import Clips, Room
-from smartradio.node.clock import ClockSource, NodeClock
+from smartradio.node.clock import NodeClock
+from smartradio.node.clock_source import ClockSource
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
 from smartradio.node.heartbeat import Heartbeat
@@ -26,12 +27,12 @@ from smartradio.node.namesake import Namesake
 from smartradio.node.parts import NodeParts, Volume
 from smartradio.node.player import Player
 from smartradio.node.reports import Reports
+from smartradio.node.routing import Routing
 from smartradio.node.settings import NodeSettings
 from smartradio.node.sound.port import Sound
 from smartradio.wire.client import LinkState
 from smartradio.wire.messages import TimeRequest, write_plain
-from smartradio.wire.signing import RefusedError
-from smartradio.wire.topics import NODE_SUBSCRIBES, VERSION, Topics, version_of
+from smartradio.wire.topics import NODE_SUBSCRIBES, Topics
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,7 +84,7 @@ class Agent:
             settings.name,
             self._topics,
             self._parts.cache,
-            self._broadcast,
+            self._broadcast.lineup,
             self._parts.reports,
             subscribe=self._subscribe,
             unsubscribe=self._unsubscribe,
@@ -107,6 +108,16 @@ class Agent:
             publish=self._publish_retained,
         )
         self._namesake = Namesake(self._boot, self._key.public_hex)
+        self._routing = Routing(
+            settings.name,
+            self._topics,
+            self._parts,
+            self._commands,
+            self._delivery,
+            keep=self._keep,
+            time_vouched=self._time_vouched,
+            own_state=self._take_own_state,
+        )
         self._look_s = -1e9
         self._housekeeping_s = -1e9
         self._told_untrusted = False
@@ -116,7 +127,7 @@ class Agent:
     def _make_parts(self) -> NodeParts:
         settings, source = self._settings, self._source
         journal = Journal(settings.data / "journal.db")
-        clock = NodeClock(source, self._ask_time, journal.get, journal.put)
+        clock = NodeClock(source, self._ask_time, journal.get, journal.put, rtc=settings.rtc)
         return NodeParts(
             journal=journal,
             reports=Reports(
@@ -234,7 +245,7 @@ class Agent:
 
     def _handle(self, item: Incoming | LinkState | None) -> None:
         if isinstance(item, Incoming):
-            self._receive(item)
+            self._routing.receive(item)
         elif item is not None:
             self._link_is(item)
 
@@ -251,59 +262,11 @@ class Agent:
             self._up_s = None
             self._clock.disconnected()
 
-    def _receive(self, message: Incoming) -> None:
-        try:
-            self._dispatch(message)
-        except RefusedError as error:
-            self._parts.reports.refused(error, message.topic, message.at_s)
-        except JournalError:
-            # A retained plan comes once a connection: keep it until it can be written down.
-            if not self._inbox.full():
-                self._inbox.put_nowait(message)
-            raise
-        except Exception as error:
-            # No message, whatever is in it, may end the loop that an emergency depends on.
-            _logger.exception("message on %s cannot be taken", message.topic[:120])
-            line = f"message cannot be taken: {type(error).__name__}: {error}"
-            self._parts.reports.refused(RefusedError(Reason.MALFORMED, line), message.topic, message.at_s)
+    def _keep(self, message: Incoming) -> None:
+        if not self._inbox.full():
+            self._inbox.put_nowait(message)
 
-    def _dispatch(self, message: Incoming) -> None:
-        if message.too_long_bytes:
-            line = f"message of {message.too_long_bytes} bytes on {message.topic[:120]}"
-            raise RefusedError(Reason.MALFORMED, line)
-        levels = self._topics.parse(message.topic)
-        if levels is None:
-            raise _not_ours(message.topic)
-        own = levels[2:] if levels[:2] == ("node", self._settings.name) else None
-        if levels[0] == "audio" and len(levels) == 3:
-            self._clock.noise(message.at_s)
-            self._delivery.take(levels[1], levels[2], message)
-        elif levels == ("zone", self._commands.zone, "order") or own == ("order",):
-            self._commands.take_order(message)
-        elif own == ("plan",):
-            self._commands.take_plan(message.topic, message.payload)
-        elif own == ("config",):
-            self._commands.take_config(message.topic, message.payload)
-        elif own == ("ack",):
-            self._take_ack(message)
-        elif own == ("time", "answer"):
-            self._take_time(message)
-        elif own == ("state",):
-            self._take_own_state(message)
-        else:
-            raise RefusedError(Reason.NOT_FOR_THIS_NODE, f"message on {message.topic[:120]}")
-
-    def _take_ack(self, message: Incoming) -> None:
-        ack = self._commands.gate.ack(message.topic, message.payload)
-        if self._parts.reports.acknowledged(ack.reports):
-            self._parts.clips.look_again()
-        self._parts.clips.acknowledged(ack.clips)
-
-    def _take_time(self, message: Incoming) -> None:
-        answer = self._commands.gate.time_answer(message.topic, message.payload)
-        trusted = self._clock.trusted
-        if not self._clock.answered(answer.nonce, answer.at, message.at_s) or trusted:
-            return
+    def _time_vouched(self) -> None:
         self._told_untrusted = False
         self._take_held(self._source.monotonic())
         self._commands.obey_due()
@@ -340,12 +303,14 @@ class Agent:
         return self._up_s is not None and self._link.publish(topic, request, qos=0)
 
     def _zone_moved(self, old: str, new: str) -> None:
-        self._link.unsubscribe(self._topics.zone_order(old))
-        self._link.subscribe(self._topics.zone_order(new))
+        for topic in (self._topics.zone_order, self._topics.live):
+            self._link.unsubscribe(topic(old))
+            self._link.subscribe(topic(new))
 
     def _new_link(self) -> LinkPort:
         own = [self._topics.node(self._settings.name, leaf) for leaf in NODE_SUBSCRIBES]
-        topics = [*own, self._topics.zone_order(self._commands.zone), *self._delivery.subscriptions()]
+        zone = self._commands.zone
+        topics = [*own, self._topics.zone_order(zone), self._topics.live(zone), *self._delivery.subscriptions()]
         return self._make_link(topics, self._on_message, self._on_state, self._heartbeat.will, self._boot)
 
     # -- time
@@ -360,8 +325,10 @@ class Agent:
             self._heartbeat.tick(
                 now_s,
                 playing=self._broadcast.playing_airing,
+                rung=self._broadcast.rung,
                 plan=self._commands.plan_mark,
                 cache_free_mb=self._parts.cache.free_mb,
+                left_out=len(self._parts.cache.left_out),
                 underruns=self._sound.underruns,
             )
         if now_s - self._look_s >= LOOK_EVERY_S:
@@ -372,13 +339,14 @@ class Agent:
     def _look_around(self, now_s: float) -> None:
         self._delivery.renew(now_s)
         self._commands.obey_due()
-        self._broadcast.look_delivered()
+        self._broadcast.lineup.look_delivered()
         self._take_held(now_s)
         self._tell_untrusted(now_s)
         if self._namesake.comes_back(now_s):
             self._link = self._new_link()
             self._link.start()
-        now = self._clock.now()
+        # What is forgotten by a clock that is wrong does not come back.
+        now = self._clock.vouched_now()
         if now is not None and now_s - self._housekeeping_s >= HOUSEKEEPING_EVERY_S:
             self._housekeeping_s = now_s
             self._parts.journal.forget_before((now - FORGET_AFTER).isoformat())
@@ -386,7 +354,7 @@ class Agent:
 
     def _take_held(self, now_s: float) -> None:
         while (held := self._commands.next_held(now_s)) is not None:
-            self._receive(held)
+            self._routing.receive(held)
 
     def _tell_untrusted(self, now_s: float) -> None:
         if self._clock.trusted or self._told_untrusted or not self._broadcast.pending or self._up_s is None:
@@ -396,11 +364,3 @@ class Agent:
             line = "the station has not answered with its time; nothing is played until it does"
             _logger.warning("%s", line)
             self._parts.reports.add(Step.REFUSED, None, reason=Reason.CLOCK_UNTRUSTED, facts={"line": line})
-
-
-def _not_ours(topic: str) -> RefusedError:
-    version = version_of(topic)
-    if version is not None and version != VERSION:
-        line = f"message of contract version {version}, this node speaks {VERSION}"
-        return RefusedError(Reason.UNKNOWN_VERSION, line)
-    return RefusedError(Reason.FOREIGN_STATION, f"message on {topic[:120]}")

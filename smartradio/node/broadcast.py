@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from smartradio.domain.evidence import Reason, Step
-from smartradio.domain.priority import Priority
+from smartradio.domain.priority import Priority, preempts
 from smartradio.node.feed import Feed, Piece
-from smartradio.node.gate import Mark
 from smartradio.node.horn import Horn, OnAir
-from smartradio.node.journal import JournalEntry, Progress
+from smartradio.node.ladder import Ladder
+from smartradio.node.lineup import Lineup
 from smartradio.node.microphone import BEFORE_S
 from smartradio.node.parts import NodeParts
-from smartradio.node.schedule import Do, by_need, decide, next_instant
+from smartradio.node.relays import Relays
+from smartradio.node.resuming import Rest, Resumptions, withdraws
+from smartradio.node.schedule import Decision, Do, decide, next_instant
 from smartradio.node.sound.port import SoundError
-from smartradio.node.tone import TONE_S, tone_signal
-from smartradio.wire.messages import Action, Order, Plan, PlannedAiring, SegmentRef
+from smartradio.node.stretch import Stretch, stretch_of
+from smartradio.node.tones import Tones
+from smartradio.wire.messages import Order, Plan, PlannedAiring, SegmentRef, StandingNotice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,16 +39,10 @@ READY_WITHIN_S = 2.0
 # What came due while the node was off waits so long for the plan of today: it may have been withdrawn.
 PLAN_WITHIN_S = 10.0
 LEAST_LEFT = timedelta(seconds=3)
-TONE_LEAD = timedelta(seconds=0.4)
-TONE_WITHIN = timedelta(seconds=30)
-
-
-@dataclass
-class _Tone:
-    """A test tone that an order asked for."""
-
-    order: Order
-    starts_at: datetime
+# What is joined late has its sound, the player and the microphone ready by then.
+JOIN_LEAD_S = 0.3
+# What goes on leaves a breath behind what had stopped it, in which the microphone hears the place without it.
+RESUME_LEAD_S = 1.0
 
 
 class Broadcast:
@@ -55,73 +51,57 @@ class Broadcast:
     def __init__(self, parts: NodeParts, decode: Callable[[bytes], Signal]) -> None:
         self._parts = parts
         self._decode = decode
-        self._hindrances: dict[str, Reason] = {}
-        self._delivered: set[str] = set()
         self._sound_again_s = 0.0
         self._decode_again_s: dict[str, float] = {}
         self._back_at: datetime | None = None
         self._plan_by_s: float | None = None
         self._listening: set[str] = set()
-        self._marks: dict[str, Mark] = {}
-        self._horn = Horn(parts, broke=self._again_if_emergency)
-        self._tones: dict[str, _Tone] = {}
-        self.pending: dict[str, PlannedAiring] = {}
+        self.lineup = Lineup(parts)
+        self.relays = Relays(parts.cache.__contains__, self._piece)
+        self.lineup.growing = self.relays.needed
+        self.lineup.in_use = self._in_use
+        self._resumptions = Resumptions(parts)
+        self._horn = Horn(parts, self._resumptions, broke=self.lineup.begin_again)
+        self._ladder = Ladder(parts, self.lineup, self._horn, self._piece)
+        self._tones = Tones(parts, self._horn, self._listen)
 
-    # -- what is to be played
+    # -- what the station says
+
+    @property
+    def pending(self) -> dict[str, PlannedAiring]:
+        """The airings that have not begun."""
+        return self.lineup.pending
 
     def recover(self) -> None:
         """After a restart: report what was cut off, and take up what has not begun."""
-        journal, reports = self._parts.journal, self._parts.reports
-        for entry in journal.unfinished():
-            airing = PlannedAiring.model_validate_json(entry.body)
-            facts = {"played_s": round(entry.played_s, 2), "at_least": True}
-            make = reports.make(Step.INTERRUPTED, entry.airing, reason=Reason.NODE_RESTARTED, facts=facts)
-            journal.end(entry.airing, Progress.INTERRUPTED, make, entry.played_s)
-            self._again_if_emergency(airing)
-        for entry in journal.pending():
-            self._take_up(entry)
-
-    def _again_if_emergency(self, airing: PlannedAiring) -> None:
-        """An interrupted emergency plays again from its beginning, if it may still start then."""
-        if Priority(airing.priority) is Priority.EMERGENCY and self._parts.journal.begin_again(airing.airing):
-            self._look_at(airing.airing)
+        self.lineup.recover(self.lineup.begin_again)
 
     def told_plan(self) -> None:
         """The station itself has said what its plan is now."""
         self._plan_by_s = 0.0
 
     def follow(self, plan: Plan, facts: Mapping[str, str]) -> None:
-        """Put a verified plan in force: learn what stands in it, drop what does not and has not begun.
+        """Put a verified plan in force: what it withdraws is dropped, and falls silent if it plays."""
+        self.lineup.follow(plan, facts)
+        self._resumptions.follow(plan, self._mark_of)
+        playing = self._horn.playing
+        on_air = playing.airing if playing is not None else None
+        if on_air is not None and withdraws(plan, on_air, self._mark_of(on_air.airing)):
+            self._horn.stop(Reason.WITHDRAWN)
 
-        All of it and `facts` are one transaction, so that no crash leaves a plan half in force. An airing
-        that an order newer than this plan brought stays: the plan was on its way when the order rang.
-        """
-        mark = (plan.epoch, plan.counter)
-        named = _named_in(plan)
-        new = [airing for airing in plan.airings if self.pending.get(airing.airing) != airing]
-        gone = [
-            (airing, self._why_gone(airing, plan))
-            for key, airing in self.pending.items()
-            if key not in named and self._marks[key] < mark
-        ]
-        if not (facts or new or gone):
-            return
-        with self._parts.journal.together():
-            self._parts.journal.put(facts)
-            for airing in new:
-                self._know(airing, mark)
-            self._write_skipped(gone)
-        for airing, _ in gone:
-            self._drop(airing.airing)
-        for airing in new:
-            self._look_at(airing.airing)
+    def _in_use(self) -> list[PlannedAiring]:
+        """Return what plays and what waits to go on: their recordings must stay."""
+        playing = self._horn.playing
+        waiting = [rest.airing for rest in self._resumptions.in_order()]
+        return waiting if playing is None or playing.airing is None else [playing.airing, *waiting]
 
-    def _why_gone(self, airing: PlannedAiring, plan: Plan) -> Reason:
-        moment = self._parts.clock.now() or plan.issued_at
-        hindrance = self._hindrances.get(airing.airing)
-        decision = decide(airing, moment, audio_here=self._audio_here(airing), playing=None, hindrance=hindrance)
-        # A plan names nothing that is over; what it leaves out before that was withdrawn.
-        return decision.reason if decision.do is Do.SKIP and decision.reason is not None else Reason.WITHDRAWN
+    def _mark_of(self, key: str) -> tuple[int, int]:
+        entry = self._parts.journal.entry(key)
+        return entry.mark if entry is not None else (0, -1)
+
+    def stand_by(self, notice: StandingNotice | None) -> None:
+        """Learn the notice that sounds in the place of a programme that is not here."""
+        self.lineup.standing = notice
 
     def play(self, order: Order) -> None:
         """Learn the airing of a verified order; what has begun or ended here is left as it is."""
@@ -129,12 +109,12 @@ class Broadcast:
         if airing is None:
             return
         with self._parts.journal.together():
-            if self._see(order):
-                self._know(airing, (order.epoch, order.counter))
-        self._look_at(airing.airing)
+            if self.lineup.see(order):
+                self.lineup.know(airing, (order.epoch, order.counter))
+        self.lineup.look_at(airing.airing)
 
     def stop(self, order: Order, now: datetime) -> None:
-        """Stop one airing, or (the order names none) what plays and what is due."""
+        """Stop one airing, or (the order names none) what plays, what is due and what waits to go on."""
         key = order.stop_airing
         due = [
             (airing, Reason.STOPPED)
@@ -142,11 +122,12 @@ class Broadcast:
             if (airing.starts_at <= now if key is None else airing.airing == key)
         ]
         with self._parts.journal.together():
-            if not self._see(order):
+            if not self.lineup.see(order):
                 return
-            self._write_skipped(due)
+            self.lineup.write_skipped(due)
         for airing, _ in due:
             self._drop(airing.airing)
+        self._resumptions.stop(key)
         playing = self._horn.playing
         if playing is not None and key in (None, playing.key):
             self._horn.stop()
@@ -157,7 +138,7 @@ class Broadcast:
         It was heard in its own time: the microphone stays closed and no tone is played.
         """
         with self._parts.journal.together():
-            if not self._see(order):
+            if not self.lineup.see(order):
                 return
             found = self._parts.clips.release(airing)
             reason = None if found else Reason.CLIP_GONE
@@ -167,64 +148,8 @@ class Broadcast:
 
     def tone(self, order: Order, now: datetime) -> None:
         """Play a test tone as soon as nothing else plays, and measure it; CLIP sends the recording too."""
-        if self._see(order):
-            self._tones[order.order] = _Tone(order, max(now + TONE_LEAD, order.not_before))
-
-    def _see(self, order: Order) -> bool:
-        return self._parts.journal.see_order(order.order, order.expires_at.isoformat())
-
-    def _know(self, airing: PlannedAiring, mark: Mark) -> None:
-        self._parts.journal.know(airing.airing, airing.model_dump_json(), airing.expires_at.isoformat(), mark)
-
-    def _look_at(self, key: str) -> None:
-        entry = self._parts.journal.entry(key)
-        if entry is not None and entry.progress is Progress.KNOWN:
-            self._take_up(entry)
-
-    def _take_up(self, entry: JournalEntry) -> None:
-        self.pending[entry.airing] = PlannedAiring.model_validate_json(entry.body)
-        self._marks[entry.airing] = entry.mark
-        if entry.delivered:
-            self._delivered.add(entry.airing)
-
-    def needed(self) -> dict[str, int]:
-        """Return the objects of all that is to come (SHA-256 → bytes), the most urgent first."""
-        objects: dict[str, int] = {}
-        for airing in sorted(self.pending.values(), key=lambda each: (each.starts_at, -each.priority)):
-            for segment in airing.segments:
-                objects.setdefault(segment.sha256, segment.size_bytes)
-        return objects
-
-    def look_delivered(self) -> None:
-        """Report airings whose audio has become complete, once each."""
-        whole = [
-            airing
-            for airing in self.pending.values()
-            if airing.airing not in self._delivered and self._audio_here(airing)
-        ]
-        if not whole:
-            return
-        with self._parts.journal.together():
-            for airing in whole:
-                facts = {"bytes": sum(segment.size_bytes for segment in airing.segments)}
-                make = self._parts.reports.make(Step.DELIVERED, airing.airing, facts=facts)
-                self._parts.journal.delivered(airing.airing, make)
-        for airing in whole:
-            self._delivered.add(airing.airing)
-            self._hindrances.pop(airing.airing, None)
-
-    def airings_with(self, sha256: str) -> list[str]:
-        """Return the airings to come that need an object."""
-        return [
-            key for key, airing in self.pending.items() if any(segment.sha256 == sha256 for segment in airing.segments)
-        ]
-
-    def hinder(self, airing: str, reason: Reason) -> None:
-        """Note why an airing may not start."""
-        self._hindrances[airing] = reason
-
-    def _audio_here(self, airing: PlannedAiring) -> bool:
-        return all(segment.sha256 in self._parts.cache for segment in airing.segments)
+        if self.lineup.see(order):
+            self._tones.add(order, now)
 
     # -- time
 
@@ -240,6 +165,10 @@ class Broadcast:
 
     def _do_due(self, now_s: float) -> float:
         self._horn.tick(now_s)
+        self.relays.look()
+        self.relays.keep_only(
+            {*self.pending, *self._horn.keys, *(rest.airing.airing for rest in self._resumptions.in_order())}
+        )
         now = self._parts.clock.now()
         if now is None:
             return now_s + 1.0
@@ -247,9 +176,12 @@ class Broadcast:
             self._plan_by_s = now_s + PLAN_WITHIN_S
         if self._back_at is None:
             self._back_at = now
-        wake_s = [now_s + 1.0]
-        wake_s += [self._advance(airing, now, now_s) for airing in sorted(self.pending.values(), key=by_need)]
-        wake_s.append(self._advance_tones(now, now_s))
+        due = self.lineup.due(now, vouched=self._parts.clock.vouched)
+        wake_s = [now_s + 1.0, *(self._go_on(rest, now, now_s) for rest in self._resumptions.in_order())]
+        wake_s += [self._advance(airing, now, now_s) for airing in due]
+        if self._tones:
+            self._tones.tick(now, now_s)
+            wake_s.append(now_s + BUSY_STEP_S)
         if self._horn.busy or self._horn.measuring:
             wake_s.append(now_s + BUSY_STEP_S)
         else:
@@ -258,7 +190,7 @@ class Broadcast:
 
     def _rest(self, now: datetime) -> None:
         soon = now + timedelta(seconds=10)
-        if not self._tones and all(airing.starts_at > soon for airing in self.pending.values()):
+        if not self._tones and all(each.starts_at > soon for each in self.lineup.due(now, vouched=False)):
             self._parts.player.cool()
 
     def _advance(self, airing: PlannedAiring, now: datetime, now_s: float) -> float:
@@ -267,49 +199,70 @@ class Broadcast:
             return now_s + BUSY_STEP_S
         if self._waits_for_plan(airing, now, now_s):
             return now_s + BUSY_STEP_S
-        playing = self._horn.playing
-        decision = decide(
-            airing,
-            now,
-            audio_here=self._audio_here(airing),
-            playing=playing.priority if playing is not None else None,
-            hindrance=self._hindrances.get(airing.airing),
-        )
+        decision = self._decide(airing, now)
         if decision.do is Do.SKIP:
             self._skip(airing, decision.reason)
             return now_s
         # Missing audio speaks for itself; what it is missing for (a full disk) stands here already.
         if decision.reason not in (None, Reason.AUDIO_MISSING):
-            self._hindrances[airing.airing] = decision.reason
+            self.lineup.hinder(airing.airing, decision.reason)
+        if decision.reason is Reason.BUSY:
+            self.lineup.stands_behind(airing)
+        if decision.reason is Reason.AUDIO_MISSING and airing.live is not None:
+            self.lineup.hinder(airing.airing, Reason.RELAY_UNREACHABLE)
+        elif decision.reason is Reason.AUDIO_MISSING:
+            self._ladder.is_missing(airing, now, now_s)
         again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
-        try:
-            if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= again_s:
-                self._prepare(airing, decision.do, now_s)
-        except SoundError as error:
-            if self._hindrances.get(airing.airing) is not Reason.SOUND_DEVICE:
-                _logger.warning("%s; trying again", error)
-            self._hindrances[airing.airing] = Reason.SOUND_DEVICE
-            self._sound_again_s = now_s + SOUND_AGAIN_S
+        if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= again_s:
+            self._tried(airing.airing, now_s, partial(self._prepare, airing, decision.do, now, now_s))
         following = next_instant(airing, now)
         due = airing.starts_at - timedelta(seconds=BEFORE_S) <= now
         if following is None or due:
             return now_s + BUSY_STEP_S
         return now_s + (following - now).total_seconds()
 
+    def _decide(self, airing: PlannedAiring, now: datetime) -> Decision:
+        playing = self._horn.playing
+        return decide(
+            airing,
+            now,
+            audio_here=self.relays.may_start(airing, now, recording_here=self.lineup.audio_here(airing)),
+            playing=playing.priority if playing is not None else None,
+            hindrance=self.lineup.hindrances.get(airing.airing),
+            last_start=self.lineup.last_start(airing),
+        )
+
+    def _tried(self, key: str, now_s: float, work: Callable[[], None]) -> None:
+        """Do something that needs the sound device; without it, it is tried again."""
+        try:
+            work()
+        except SoundError as error:
+            if self.lineup.hindrances.get(key) is not Reason.SOUND_DEVICE:
+                _logger.warning("%s; trying again", error)
+            self.lineup.hinder(key, Reason.SOUND_DEVICE)
+            self._sound_again_s = now_s + SOUND_AGAIN_S
+
     def _waits_for_plan(self, airing: PlannedAiring, now: datetime, now_s: float) -> bool:
         if self._plan_by_s is None or now_s >= self._plan_by_s or self._back_at is None:
             return False
-        return airing.starts_at <= self._back_at and now < airing.expires_at - LEAST_LEFT
+        return airing.starts_at <= self._back_at and now < self.lineup.last_start(airing) - LEAST_LEFT
 
-    def _prepare(self, airing: PlannedAiring, do: Do, now_s: float) -> None:
+    def _prepare(self, airing: PlannedAiring, do: Do, now: datetime, now_s: float) -> None:
         planned_s = self._parts.clock.monotonic_at(airing.starts_at)
         if planned_s is None:
             return
         self._parts.player.warm()
         if do is Do.LISTEN:
             self._listen(airing.airing, planned_s - BEFORE_S)
+        elif do is Do.ARM and airing.live is not None:
+            self._join(airing, now_s, self._parts.journal.begin)
         elif do is Do.ARM:
-            self._arm(airing, planned_s, now_s)
+            stretch = stretch_of(airing, max(airing.starts_at, now))
+            if stretch is None:
+                # It would have to be over before its first sentence is.
+                self._skip(airing, Reason.SLOT_FULL)
+                return
+            self._arm(airing, stretch, planned_s, now_s, self._parts.journal.begin)
 
     def _listen(self, key: str, from_s: float) -> None:
         # A microphone that is missing must not keep the horn silent: play, and report nothing heard.
@@ -322,26 +275,92 @@ class Broadcast:
         except SoundError as error:
             _logger.warning("%s", error)
 
-    def _arm(self, airing: PlannedAiring, planned_s: float, now_s: float) -> None:
-        pieces = tuple(self._piece(segment) for segment in airing.segments)
-        feed = Feed(pieces, gain=self._parts.volume.gain)
+    def _arm(
+        self, airing: PlannedAiring, stretch: Stretch, planned_s: float, now_s: float, begin: Callable[[str], bool]
+    ) -> bool:
+        """Put a stretch of an airing on the horn; False if it is to be tried again.
+
+        `begin` writes down that it sounds, and may forbid it.
+        """
+        key = airing.airing
+        pieces = tuple(self._piece(segment) for segment in stretch.played)
+        feed = Feed(pieces, gain=self._parts.volume.with_gain(airing.gain_db))
         put_on = False
         try:
             if not feed.wait_ready(READY_WITHIN_S):
-                _logger.warning("airing %s cannot be decoded: %s", airing.airing, feed.failure or "too slow")
-                self._hindrances[airing.airing] = Reason.ALTERED_RECORDING if feed.failure else Reason.BUSY
-                self._decode_again_s[airing.airing] = now_s + SOUND_AGAIN_S
-                return
+                _logger.warning("airing %s cannot be decoded: %s", key, feed.failure or "too slow")
+                self.lineup.hinder(key, Reason.ALTERED_RECORDING if feed.failure else Reason.BUSY)
+                self._decode_again_s[key] = now_s + SOUND_AGAIN_S
+                return False
             # Written down before the first sample: whatever happens from here on, it never starts twice.
-            put_on = self._parts.journal.begin(airing.airing)
+            put_on = begin(key)
         finally:
             if not put_on:
                 feed.close()
-        self._drop(airing.airing)
+        self._drop(key)
         if put_on:
-            self._listen(airing.airing, max(planned_s, now_s) - BEFORE_S)
-            on_air = OnAir(airing.airing, airing, Priority(airing.priority), pieces, planned_s, airing.clip)
+            self._ladder.plays()
+            self._listen(key, max(planned_s, now_s) - BEFORE_S)
+            on_air = OnAir(key, airing, Priority(airing.priority), pieces, planned_s, airing.clip, stretch=stretch)
             self._horn.put_on(on_air, feed)
+        return True
+
+    def _join(self, airing: PlannedAiring, now_s: float, begin: Callable[[str], bool]) -> None:
+        """Put a relay on the horn, at its instant or where it is by then, in step with all other nodes."""
+        planned_s = self._parts.clock.monotonic_at(airing.starts_at)
+        if planned_s is None:
+            return
+        key, begins_s = airing.airing, max(planned_s, now_s + JOIN_LEAD_S)
+        allowed = begin(key)
+        self._drop(key)
+        if allowed:
+            gain = self._parts.volume.with_gain(airing.gain_db)
+            feed = self.relays.feed(airing, begins_in_s=begins_s - planned_s, gain=gain)
+            feed.wait_ready(JOIN_LEAD_S)
+            self._ladder.plays()
+            self._listen(key, begins_s - BEFORE_S)
+            on_air = OnAir(key, airing, Priority(airing.priority), (), begins_s, airing.clip, relay=feed)
+            self._horn.put_on(on_air, feed)
+
+    def _go_on(self, rest: Rest, now: datetime, now_s: float) -> float:
+        """Go on with what was stopped, as soon as nothing plays and nothing more urgent is about to."""
+        airing = rest.airing
+        last = airing.resume_until if airing.live is None else airing.expires_at
+        if last is None or now > last:
+            self._resumptions.give_up(rest, Reason.TOO_LATE)
+            return now_s
+        again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
+        taken = self._horn.playing is not None or airing.airing in self._horn
+        if taken or now_s < again_s or self._gives_way(rest, now):
+            return now_s + BUSY_STEP_S
+        if airing.live is not None:
+            self._tried(airing.airing, now_s, partial(self._rejoin, rest, now_s))
+            return now_s + BUSY_STEP_S
+        stretch = stretch_of(airing, now + timedelta(seconds=RESUME_LEAD_S), rest.sentence)
+        if stretch is None:
+            self._resumptions.give_up(rest, Reason.SLOT_FULL)
+            return now_s
+        self._tried(airing.airing, now_s, partial(self._resume, rest, stretch, now_s))
+        return now_s + BUSY_STEP_S
+
+    def _resume(self, rest: Rest, stretch: Stretch, now_s: float) -> None:
+        self._parts.player.warm()
+        if self._arm(rest.airing, stretch, now_s + RESUME_LEAD_S, now_s, self._parts.journal.go_on):
+            self._resumptions.begun(rest)
+
+    def _rejoin(self, rest: Rest, now_s: float) -> None:
+        self._parts.player.warm()
+        self._join(rest.airing, now_s, self._parts.journal.go_on)
+        self._resumptions.begun(rest)
+
+    def _gives_way(self, rest: Rest, now: datetime) -> bool:
+        """Say whether something more urgent is to begin before a sentence of it could be heard."""
+        soon = now + timedelta(seconds=RESUME_LEAD_S + BEFORE_S)
+        mine = Priority(rest.airing.priority)
+        return any(
+            each.starts_at <= soon and preempts(Priority(each.priority), mine) and self.lineup.audio_here(each)
+            for each in self.lineup.due(now, vouched=False)
+        )
 
     def _piece(self, segment: SegmentRef) -> Piece:
         return Piece(partial(self._load, segment.sha256), segment.duration_s, segment.pause_after_s, segment.kind)
@@ -352,54 +371,16 @@ class Broadcast:
             raise OSError(f"recording {sha256[:12]} is not whole on the disk any more")
         return self._decode(data)
 
-    # -- test tones
-
-    def _advance_tones(self, now: datetime, now_s: float) -> float:
-        for key, tone in list(self._tones.items()):
-            if now > tone.starts_at + TONE_WITHIN:
-                reason = self._hindrances.get(key, Reason.BUSY)
-                self._parts.reports.add(Step.SKIPPED, None, reason=reason, facts={"order": key})
-                self._hindrances.pop(key, None)
-                del self._tones[key]
-            elif self._horn.playing is None and now >= tone.starts_at - TONE_LEAD and now_s >= self._sound_again_s:
-                self._start_tone(key, tone, now, now_s)
-        return now_s + (BUSY_STEP_S if self._tones else 1.0)
-
-    def _start_tone(self, key: str, tone: _Tone, now: datetime, now_s: float) -> None:
-        planned_s = self._parts.clock.monotonic_at(max(tone.starts_at, now))
-        if planned_s is None:
-            return
-        pieces = (Piece(tone_signal, TONE_S),)
-        clip = tone.order.action is Action.CLIP
-        on_air = OnAir(key, None, Priority(tone.order.priority), pieces, planned_s, clip, order=key)
-        try:
-            self._parts.player.warm()
-            self._listen(key, planned_s - BEFORE_S)
-            self._horn.put_on(on_air, Feed(pieces, gain=self._parts.volume.gain))
-        except SoundError as error:
-            _logger.warning("%s", error)
-            self._hindrances[key] = Reason.SOUND_DEVICE
-            self._sound_again_s = now_s + SOUND_AGAIN_S
-            return
-        del self._tones[key]
-
     def _skip(self, airing: PlannedAiring, reason: Reason | None) -> None:
-        self._write_skipped([(airing, reason)])
+        reason, facts = self._ladder.told_missing(airing, reason)
+        self.lineup.skip(airing, reason, facts)
         self._drop(airing.airing)
-
-    def _write_skipped(self, airings: Iterable[tuple[PlannedAiring, Reason | None]]) -> None:
-        for airing, reason in airings:
-            facts = {"planned_at": airing.starts_at.isoformat(), "expires_at": airing.expires_at.isoformat()}
-            make = self._parts.reports.make(Step.SKIPPED, airing.airing, reason=reason, facts=facts)
-            self._parts.journal.end(airing.airing, Progress.SKIPPED, make)
 
     def _drop(self, key: str) -> None:
         """Forget an airing that waits no longer, once the journal has taken it."""
-        self.pending.pop(key, None)
-        self._marks.pop(key, None)
-        self._hindrances.pop(key, None)
+        self.lineup.drop(key)
+        self._ladder.forget(key)
         self._decode_again_s.pop(key, None)
-        self._delivered.discard(key)
 
     @property
     def playing_airing(self) -> str | None:
@@ -407,11 +388,11 @@ class Broadcast:
         playing = self._horn.playing
         return playing.airing.airing if playing is not None and playing.airing is not None else None
 
+    @property
+    def rung(self) -> Literal["programme", "standing", "silence"]:
+        """The step of the fallback ladder on which the node stands."""
+        return self._ladder.rung
+
     def close(self) -> None:
         """End the sound; what was playing is reported as interrupted at the next start."""
         self._horn.close()
-
-
-def _named_in(plan: Plan) -> set[str]:
-    named = {airing.airing for airing in plan.airings}
-    return named | {order.airing.airing for order in plan.orders if order.airing is not None}

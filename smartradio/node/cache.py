@@ -76,6 +76,7 @@ class Cache:
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
         self._jitter = jitter
         self._missing: dict[str, _Missing] = {}
+        self.left_out: frozenset[str] = frozenset()
         self._sizes: dict[str, int] = {}
         for path in folder.iterdir():
             if path.suffix == PART_SUFFIX:
@@ -108,7 +109,13 @@ class Cache:
         return data
 
     def want(self, objects: Mapping[str, int], now_s: float) -> tuple[set[str], set[str]]:
-        """Set what must be here, the most urgent first (SHA-256 → bytes); return (new wishes, dropped ones)."""
+        """Set what must be here, what is needed first before the others (SHA-256 → bytes).
+
+        Returns (new wishes, dropped ones). What the disk has no room for beside what is needed before it is
+        `left_out`: it is not asked for until there is room, so that nothing is paid for twice.
+        """
+        self.left_out = self._beyond(objects)
+        objects = {sha: size for sha, size in objects.items() if sha not in self.left_out}
         gone = {sha for sha in self._missing if sha not in objects}
         for sha in gone:
             del self._missing[sha]
@@ -118,6 +125,21 @@ class Cache:
         order = {sha: self._missing.get(sha) for sha in objects if sha in new or sha in self._missing}
         self._missing = {sha: known or _Missing(Assembly(sha, objects[sha]), at_s) for sha, known in order.items()}
         return new, gone
+
+    def _beyond(self, objects: Mapping[str, int]) -> frozenset[str]:
+        """Return the objects that are not here and find no room if those before them are to be here too."""
+        room = min(self._limit_bytes, self._room_bytes())
+        beyond = set()
+        for sha, size in objects.items():
+            if sha not in self._sizes and size > room:
+                beyond.add(sha)
+            else:
+                room -= size
+        return frozenset(beyond)
+
+    def _room_bytes(self) -> int:
+        """Return what recordings may take on this disk, those that are here included."""
+        return self._free_bytes(self._folder) - self._floor_bytes + sum(self._sizes.values())
 
     def missing(self) -> tuple[str, ...]:
         """Return the objects that are wanted and not here."""
@@ -151,7 +173,10 @@ class Cache:
         return min((missing.ask_at_s for missing in self._missing.values()), default=None)
 
     def chunk(self, sha256: str, number: int, data: bytes, now_s: float, keep: Collection[str]) -> Arrival:
-        """Take a chunk from the air; `keep` names the objects of the plan, which are never let go."""
+        """Take a chunk from the air; `keep` names the objects of the plan, in the order in which they are needed.
+
+        Of those only what is needed later than this one is let go for it.
+        """
         missing = self._missing.get(sha256)
         if missing is None:
             return Arrival.UNWANTED
@@ -180,7 +205,7 @@ class Cache:
         return Arrival.WHOLE
 
     def _store(self, sha256: str, data: bytes, keep: Collection[str]) -> None:
-        self._make_room(len(data), keep)
+        self._make_room(sha256, len(data), keep)
         path = self._folder / sha256
         try:
             write_whole(path, data)
@@ -190,19 +215,27 @@ class Cache:
             raise DiskFullError(f"the disk does not take it: {error}") from error
         self._sizes[sha256] = len(data)
 
-    def _make_room(self, size: int, keep: Collection[str]) -> None:
+    def _make_room(self, sha256: str, size: int, keep: Collection[str]) -> None:
         def short() -> bool:
             over = sum(self._sizes.values()) + size > self._limit_bytes
             return over or self._free_bytes(self._folder) - size < self._floor_bytes
 
         if not short():
             return
-        for sha in self._oldest_first(keep):
+        for sha in (*self._oldest_first(keep), *self._needed_later(sha256, keep)):
             _logger.info("recording %s is let go to make room", sha[:12])
             self._remove(sha)
             if not short():
                 return
-        raise DiskFullError(f"no room for {size} bytes, and all that is here stands in the plan")
+        raise DiskFullError(f"no room for {size} bytes, and all that is here is needed sooner")
+
+    def _needed_later(self, sha256: str, keep: Collection[str]) -> list[str]:
+        """Return what is here and needed later than an object, what is needed last first."""
+        order = list(keep)
+        if sha256 not in keep:
+            return []
+        later = order[order.index(sha256) + 1 :]
+        return [sha for sha in reversed(later) if sha in self._sizes]
 
     def _oldest_first(self, keep: Collection[str]) -> Iterable[str]:
         ages: list[tuple[float, str]] = []

@@ -1,23 +1,24 @@
 """The node's trusted time: the station's, carried on by a monotonic clock. No trusted time, no sound.
 
-A Pi has no clock battery, so its operating system's clock proves nothing. Trust comes from the station's
-signed answer to a fresh nonce; the OS clock only carries it across a restart, and only when it is set by NTP
-and was seen to agree with the station.
+A Pi has no clock battery, so its operating system's clock proves nothing. Trust comes from the station's signed
+answer to a fresh nonce; the OS clock carries it across a restart when it is set by NTP and was seen to agree with the
+station. Without an answer a clock set by NTP, or a hardware clock module where the settings say that there is one,
+gives time that is good enough for what stands in the signed plan: `now`. It vouches for no order: `vouched_now` is
+None until the station has answered.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
+from typing import Literal
 
 from smartradio.domain.errors import SmartradioError
+from smartradio.node.clock_source import ClockSource
 
 _logger = logging.getLogger(__name__)
 
@@ -38,81 +39,13 @@ AGREES_WITHIN_S = 2.0
 TRUST_FOR_S = 7 * 86_400.0
 # A crystal's worst drift: an old exact answer is in time worth less than a fresh, coarser one.
 DRIFT = 50e-6
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-class ClockSource:
-    """Where a node reads time: the machine's clocks, or a virtual node's wrong ones."""
-
-    def monotonic(self) -> float:
-        """Seconds that only ever grow, the same for all processes until the machine restarts."""
-        return time.monotonic()
-
-    def from_machine(self, machine_s: float) -> float:
-        """Return the node's monotonic time for the machine's."""
-        return machine_s
-
-    def utc(self) -> datetime:
-        """The operating system's idea of now, right or wrong."""
-        return datetime.now(UTC)
-
-    def ntp(self) -> bool:
-        """Whether the operating system says its clock is synchronised."""
-        return ntp_synchronised()
-
-    def boot(self) -> str:
-        """A token that changes when the monotonic clock starts anew."""
-        try:
-            return _BOOT_ID.read_text(encoding="ascii").strip()
-        except OSError:
-            # Without it nothing is carried across a restart of the process: safe, only slower.
-            return secrets.token_hex(8)
-
-
-class SimulatedClock(ClockSource):
-    """A virtual node's clocks: the monotonic one off by `ppm`, the OS clock off by `error_s` and no NTP."""
-
-    def __init__(self, ppm: float, error_s: float) -> None:
-        self._speed = 1.0 + ppm * 1e-6
-        self._error_s = error_s
-        self._ppm = ppm
-
-    def monotonic(self) -> float:
-        """The machine's monotonic time, too fast or too slow."""
-        return self.from_machine(time.monotonic())
-
-    def from_machine(self, machine_s: float) -> float:
-        """Return the node's monotonic time for the machine's."""
-        return machine_s * self._speed
-
-    def utc(self) -> datetime:
-        """The time with the simulated error."""
-        return datetime.now(UTC) + timedelta(seconds=self._error_s)
-
-    def ntp(self) -> bool:
-        """A simulated clock that is wrong is not synchronised."""
-        return self._error_s == 0 and super().ntp()
-
-    def boot(self) -> str:
-        """Another simulated crystal is another monotonic clock."""
-        return f"{super().boot()}/{self._ppm:g}"
-
-
-class _Timex(ctypes.Structure):
-    # struct timex of Linux: `modes` 0 asks only; the rest is room for what the kernel writes.
-    _fields_ = (("modes", ctypes.c_uint), ("rest", ctypes.c_char * 512))
-
-
-_TIME_ERROR = 5
-
-
-def ntp_synchronised() -> bool:
-    """Ask the kernel (adjtimex, read only) whether NTP keeps the clock; False where that cannot be known."""
-    try:
-        answer = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(_Timex()))
-    except (OSError, AttributeError):
-        return False
-    return 0 <= int(answer) < _TIME_ERROR
+# How far a clock module may be off that nobody has looked at for a while (20 ppm over two weeks); it tells seconds.
+RTC_WITHIN_S = 30.0
+# A module this far ahead of all that the station has signed has lost its time, whatever it says.
+RTC_AHEAD_S = 400 * 86_400.0
+LOOK_EVERY_S = 10.0
+# So long the monotonic clock carries such a time before it is looked up again: a module tells whole seconds.
+UNVOUCHED_FOR_S = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +57,20 @@ class _Fix:
     at_s: float
     os_agreed: bool
     boot: str
+    os_contradicted: bool = False
+    by: Literal["station", "ntp", "rtc"] = "station"
+
+    @property
+    def vouched(self) -> bool:
+        """Whether the station stands behind it."""
+        return self.by == "station"
 
 
 class NodeClock:
     """Trusted time from nonces; one thread's.
 
     `request(nonce)` sends a time request and says whether it left. `load` and `save` keep the last fix and
-    the floor of time across restarts.
+    the floor of time across restarts. `rtc` says that the machine has a hardware clock module.
     """
 
     def __init__(
@@ -139,6 +79,8 @@ class NodeClock:
         request: Callable[[str], bool],
         load: Callable[[str], str | None],
         save: Callable[[dict[str, str]], None],
+        *,
+        rtc: bool = False,
     ) -> None:
         self._source = source
         self._request = request
@@ -149,6 +91,9 @@ class NodeClock:
         self._next_burst_s: float | None = None
         self._answered_s: float | None = None
         self._floor = float(load("time_floor") or 0.0)
+        self._rtc = rtc
+        self._contradicted = False
+        self._looked_s = -1e9
         self._fix = self._restored(load("time_fix"))
         self._noise_s = -1e9
         self._held = False
@@ -163,6 +108,10 @@ class NodeClock:
         if fix is None or now_s - fix.at_s > TRUST_FOR_S:
             return None
         return datetime.fromtimestamp(now_s + fix.offset_s, UTC)
+
+    def vouched_now(self) -> datetime | None:
+        """Return trusted time that the station stands behind, or None: only by this is an order's window judged."""
+        return self.now() if self._fix is not None and self._fix.vouched else None
 
     def at(self, monotonic_s: float) -> datetime | None:
         """Return trusted time at an instant of the monotonic clock."""
@@ -186,6 +135,11 @@ class NodeClock:
     def trusted(self) -> bool:
         """Whether there is trusted time."""
         return self.now() is not None
+
+    @property
+    def vouched(self) -> bool:
+        """Whether there is trusted time that the station stands behind."""
+        return self.vouched_now() is not None
 
     # -- keeping it
 
@@ -213,10 +167,11 @@ class NodeClock:
     def tick(self) -> float | None:
         """Send what is due; return the monotonic time of the next request."""
         now_s = self._source.monotonic()
+        self._look(now_s)
         if self._next_burst_s is None:
             return None
         quiet_s = min(self._noise_s + QUIET_S, self._next_burst_s + PUT_OFF_S)
-        if now_s >= self._next_burst_s and now_s < quiet_s and self.trusted:
+        if now_s >= self._next_burst_s and now_s < quiet_s and self.vouched:
             return quiet_s
         if now_s >= self._next_burst_s:
             self._due = [now_s + step * BURST_STEP_S for step in range(BURST)]
@@ -246,12 +201,13 @@ class NodeClock:
             at_s=received_s,
             os_agreed=self._source.ntp() and abs(os_s - station_s) <= AGREES_WITHIN_S,
             boot=self._boot,
+            os_contradicted=self._source.ntp() and abs(os_s - station_s) > AGREES_WITHIN_S,
         )
         first = not self._fresh(received_s)
         self._answered_s = received_s
         best = self._held_fix or self._fix
         if best is None or not self._keeps(best, fix):
-            if self._held and self.trusted:
+            if self._held and self.vouched:
                 self._held_fix = fix
             else:
                 self._adopt(fix)
@@ -270,15 +226,49 @@ class NodeClock:
         # A fresh, signed answer outranks the floor: a station whose own clock was put right is believed.
         self._save({"time_fix": json.dumps(asdict(fix)), "time_floor": repr(station_s)})
         self._fix, self._floor = fix, station_s
+        self._contradicted = fix.os_contradicted
+
+    def _look(self, now_s: float) -> None:
+        """Without the station's time, see every few seconds whether NTP or the clock module gives one."""
+        if self._held or self.vouched or now_s - self._looked_s < LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
+        if self.trusted and self._fix is not None and now_s - self._fix.at_s < UNVOUCHED_FOR_S:
+            return
+        fix = self._unvouched(now_s)
+        if fix is None:
+            return
+        if self._fix is None or self._fix.by != fix.by:
+            _logger.warning("time from %s alone: it is good for what stands in the plan, for no order", fix.by)
+        # Only in memory: what nobody vouches for is neither carried over a restart nor a floor of time.
+        self._fix = fix
+
+    def _unvouched(self, now_s: float) -> _Fix | None:
+        if self._floor <= 0:
+            # This node has never heard of a station: there is nothing to play, and nothing to hold a clock against.
+            return None
+        os_s = self._source.utc().timestamp()
+        if not self._contradicted and self._source.ntp() and os_s >= self._floor:
+            return _Fix(os_s - now_s, AGREES_WITHIN_S, now_s, os_agreed=False, boot=self._boot, by="ntp")
+        told = self._source.rtc() if self._rtc else None
+        if told is None or not self._floor <= told.timestamp() <= self._floor + RTC_AHEAD_S:
+            return None
+        return _Fix(told.timestamp() - now_s, RTC_WITHIN_S, now_s, os_agreed=False, boot=self._boot, by="rtc")
 
     def seen(self, issued_at: datetime) -> None:
         """Raise the floor of time to that of a verified message."""
         if issued_at.timestamp() > self._floor:
             self._save({"time_floor": repr(issued_at.timestamp())})
             self._floor = issued_at.timestamp()
+            now = self.now()
+            if self._fix is not None and not self._fix.vouched and now is not None and now.timestamp() < self._floor:
+                # The station has signed something that by this clock is yet to come.
+                self._fix = None
 
     def _keeps(self, old: _Fix, new: _Fix) -> bool:
         """Say whether the old fix is the more exact one and the new one does not contradict it."""
+        if not old.vouched:
+            return False
         old_error_s = old.error_s + DRIFT * (new.at_s - old.at_s)
         return old_error_s < new.error_s and abs(old.offset_s - new.offset_s) <= old_error_s + new.error_s
 
@@ -297,6 +287,7 @@ class NodeClock:
             fix = _Fix(**json.loads(text))
         except (ValueError, TypeError) as error:
             raise SmartradioError(f"the stored time is unreadable ({error}): remove journal.db") from error
+        self._contradicted = fix.os_contradicted
         now_s = self._source.monotonic()
         if fix.boot == self._boot and 0 <= now_s - fix.at_s <= TRUST_FOR_S:
             return fix

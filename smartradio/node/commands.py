@@ -91,11 +91,14 @@ class Commands:
         self._orders = {order.order: order for order in plan.orders}
         self.obey_due()
         self._delivery.renew(self._monotonic())
-        self._broadcast.look_delivered()
+        self._broadcast.lineup.look_delivered()
 
     def obey_due(self) -> None:
-        """Do what the orders at hand say, those whose time has come and that were not done before."""
-        now = self._clock.now()
+        """Do what the orders at hand say, those whose time has come and that were not done before.
+
+        By the station's time only: another clock cannot vouch for an order's window.
+        """
+        now = self._clock.vouched_now()
         if now is None:
             return
         for key, order in list(self._orders.items()):
@@ -106,7 +109,7 @@ class Commands:
 
     def take_order(self, message: Incoming) -> None:
         """Take a doorbell; one that rings before there is trusted time is held for a while."""
-        now = self._clock.now()
+        now = self._clock.vouched_now()
         if now is None and self._hold(message):
             return
         try:
@@ -128,6 +131,11 @@ class Commands:
             self._orders[order.order] = order
             raise
 
+    def take_live(self, message: Incoming) -> None:
+        """Take what a relay has grown by; its sound is fetched at once."""
+        self._broadcast.relays.take(self.gate.live(message.topic, message.payload))
+        self._delivery.renew(self._monotonic())
+
     def take_config(self, topic: str, payload: bytes) -> None:
         """Take the station's settings for this node."""
         config, marks, new = self.gate.config(topic, payload, self._marks)
@@ -138,7 +146,7 @@ class Commands:
 
     def next_held(self, now_s: float) -> Incoming | None:
         """Return a held doorbell to be taken again: the time is known, or its waiting is over and it is refused."""
-        if self._held and (self._clock.trusted or now_s - self._held[0].at_s > HOLD_S):
+        if self._held and (self._clock.vouched or now_s - self._held[0].at_s > HOLD_S):
             return self._held.popleft()
         return None
 
@@ -153,13 +161,13 @@ class Commands:
         return order.order in self._orders
 
     def _obey(self, order: Order) -> None:
-        now = self._clock.now()
+        now = self._clock.vouched_now()
         if now is None:
             return
         if order.action is Action.PLAY:
             self._broadcast.play(order)
             self._delivery.renew(self._monotonic())
-            self._broadcast.look_delivered()
+            self._broadcast.lineup.look_delivered()
         elif order.action is Action.STOP:
             self._broadcast.stop(order, now)
         elif order.clip_airing is not None:
@@ -171,6 +179,7 @@ class Commands:
         self._parts.volume.set_db = config.volume_db
         self._parts.clip_bitrate = config.clip_bitrate
         self._parts.clips.keep_for(config.kept_clip_days)
+        self._broadcast.stand_by(config.standing)
         if config.zone != self.zone:
             _logger.info("this node now stands in zone %s", config.zone)
             old, self.zone = self.zone, config.zone

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 
 from smartradio.domain.evidence import Reason, Step
-from smartradio.node.broadcast import Broadcast
 from smartradio.node.cache import Arrival, Cache
+from smartradio.node.lineup import Lineup
 from smartradio.node.link_port import Incoming
 from smartradio.node.reports import Reports
 from smartradio.wire.messages import Want, write_plain
@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Keeps the cache filled with what the broadcast needs; one thread's.
+    """Keeps the cache filled with what is to be played; one thread's.
 
     `subscribe` and `unsubscribe` take topics, `publish(topic, payload)` says whether the link took it.
     """
@@ -28,7 +28,7 @@ class Delivery:
         node: str,
         topics: Topics,
         cache: Cache,
-        broadcast: Broadcast,
+        lineup: Lineup,
         reports: Reports,
         *,
         subscribe: Callable[[str], None],
@@ -38,7 +38,7 @@ class Delivery:
         self._node = node
         self._topics = topics
         self._cache = cache
-        self._broadcast = broadcast
+        self._lineup = lineup
         self._reports = reports
         self._subscribe = subscribe
         self._unsubscribe = unsubscribe
@@ -52,10 +52,11 @@ class Delivery:
 
     def renew(self, now_s: float) -> None:
         """Look at what is needed now: listen for what is new, leave what is no longer wanted."""
-        self._needed = self._broadcast.needed()
+        self._needed = self._lineup.needed()
         new, gone = self._cache.want(self._needed, now_s)
         for sha256 in gone:
             self._unsubscribe(self._topics.audio_object(sha256))
+        self._lineup.left_out(self._cache.left_out, self._cache.free_mb)
         for sha256 in new:
             self._subscribe(self._topics.audio_object(sha256))
 
@@ -75,9 +76,9 @@ class Delivery:
             case Arrival.WHOLE:
                 self._unsubscribe(self._topics.audio_object(sha256))
                 self._told_full.clear()
-                self._broadcast.look_delivered()
+                self._lineup.look_delivered()
             case Arrival.ALTERED:
-                named = ", ".join(self._broadcast.airings_with(sha256)[:10])
+                named = ", ".join(self._lineup.airings_with(sha256)[:10])
                 line = f"recording {sha256[:12]} of {named} arrived altered and is asked for again"
                 raise RefusedError(Reason.ALTERED_RECORDING, line)
             case Arrival.UNUSABLE:
@@ -88,8 +89,8 @@ class Delivery:
                 return
 
     def _disk_is_full(self, sha256: str) -> None:
-        for airing in self._broadcast.airings_with(sha256):
-            self._broadcast.hinder(airing, Reason.DISK_FULL)
+        for airing in self._lineup.airings_with(sha256):
+            self._lineup.hinder(airing, Reason.DISK_FULL)
             if airing not in self._told_full:
                 self._told_full.add(airing)
                 facts = {"free_mb": round(self._cache.free_mb, 1)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smartradio.domain.evidence import Reason
-from smartradio.wire.messages import Ack, NodeConfig, Order, Plan, TimeAnswer, unseal
+from smartradio.wire.messages import Ack, LivePart, NodeConfig, Order, Plan, TimeAnswer, unseal
 from smartradio.wire.signing import RefusedError
 from smartradio.wire.topics import Topics
 
@@ -106,6 +106,15 @@ class Gate:
         if order.issued_at > now + AHEAD:
             line = f"order {order.order} was issued at {order.issued_at.isoformat()}, which is yet to come"
             raise RefusedError(Reason.MALFORMED, line)
+
+    def live(self, topic: str, payload: bytes) -> LivePart:
+        """Return what a relay has grown by; it sounds only where the plan has its airing."""
+        part = unseal(LivePart, topic, payload, self._key)
+        if part.station != self._station:
+            raise RefusedError(Reason.FOREIGN_STATION, f"message of station {part.station}")
+        if part.zone != self._zone:
+            raise RefusedError(Reason.NOT_FOR_THIS_NODE, f"message for zone {part.zone}")
+        return part
 
     def ack(self, topic: str, payload: bytes) -> Ack:
         """Return the station's own receipt."""

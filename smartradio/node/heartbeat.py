@@ -58,20 +58,25 @@ class Heartbeat:
         now_s: float,
         *,
         playing: str | None,
+        rung: Literal["programme", "standing", "silence"],
         plan: tuple[int, int] | None,
         cache_free_mb: float,
+        left_out: int,
         underruns: int,
     ) -> None:
-        """Publish if something changed or it is time."""
-        told = (playing, plan, self._clock.trusted, self.trouble)
+        """Publish if something changed or it is time; `left_out` recordings have no room on the disk."""
+        told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
         health = read_health(self._folder) | {"underruns": float(underruns)}
+        if left_out:
+            health |= {"disk_nearly_full": True, "recordings_left_out": float(left_out)}
         if self.trouble is not None:
             health["journal"] = self.trouble[:120]
         state = self._state("online").model_copy(
             update={
                 "playing": playing,
+                "rung": rung,
                 "plan": plan,
                 "cache_free_mb": round(cache_free_mb, 1),
                 "health": health,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.node.feed import Feed, Piece, duration_s
 from smartradio.node.journal import Progress
+from smartradio.node.live_feed import LiveFeed
 from smartradio.node.measuring import Clip, Measured, measure
-from smartradio.node.microphone import AFTER_S, Heard
+from smartradio.node.microphone import AFTER_S, CLIP_RATE, Heard
 from smartradio.node.parts import NodeParts
 from smartradio.node.player import Ended, Ending, Started
+from smartradio.node.resuming import Rest, Resumptions
+from smartradio.node.stretch import Stretch
 from smartradio.wire.messages import PlannedAiring
 
 _logger = logging.getLogger(__name__)
@@ -25,11 +28,16 @@ PROGRESS_EVERY_S = 2.0
 LEAST_MEASURED_S = 1.0
 # What was played is whole if no more than this is missing.
 WHOLE_WITHIN_S = 0.05
+# So much behind the last sentence that is measured belongs to it: what the walls send back.
+ECHO_S = 0.3
 
 
 @dataclass
 class OnAir:
-    """An airing (or a test tone: `order`) that plays, or has just ended and is still listened to."""
+    """An airing (a test tone: `order`; a standing notice: neither) that plays, or was just heard.
+
+    `stretch` is the part of the airing that `pieces` are; of a `relay` they are known when it is over.
+    """
 
     key: str
     airing: PlannedAiring | None
@@ -38,6 +46,8 @@ class OnAir:
     planned_s: float
     clip: bool
     order: str | None = None
+    stretch: Stretch | None = None
+    relay: LiveFeed | None = None
     started_s: float | None = None
     told_start: bool = False
     told_end: bool = False
@@ -46,6 +56,23 @@ class OnAir:
     noted_s: float = 0.0
     window_cut: bool = False
     heard: Heard | None = None
+    measured: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it only fills silence; nobody listens to that."""
+        return self.airing is None and self.order is None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How an airing ended, as it is reported; `rest` is what is to go on."""
+
+    step: Step
+    progress: Progress
+    reason: Reason | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    rest: Rest | None = None
 
 
 class Horn:
@@ -54,8 +81,9 @@ class Horn:
     `broke(airing)` is called when an airing ended without anybody wanting it.
     """
 
-    def __init__(self, parts: NodeParts, broke: Callable[[PlannedAiring], None]) -> None:
+    def __init__(self, parts: NodeParts, resumptions: Resumptions, broke: Callable[[PlannedAiring], None]) -> None:
         self._parts = parts
+        self._resumptions = resumptions
         self._broke = broke
         self._on_air: dict[str, OnAir] = {}
         self._measuring: list[tuple[OnAir, Future[Measured]]] = []
@@ -84,7 +112,7 @@ class Horn:
     def __contains__(self, key: str) -> bool:
         return key in self._on_air
 
-    def put_on(self, on_air: OnAir, feed: Feed) -> None:
+    def put_on(self, on_air: OnAir, feed: Feed | LiveFeed) -> None:
         """Play it at its instant; what plays now is pre-empted. Raises SoundError, then nothing changed."""
         before = self.playing
         self._parts.player.play(on_air.key, on_air.planned_s - self._parts.static_delay_s, feed)
@@ -92,11 +120,11 @@ class Horn:
             before.why = Reason.PREEMPTED
         self._on_air[on_air.key] = on_air
 
-    def stop(self) -> None:
-        """End what plays because an order says so."""
+    def stop(self, why: Reason = Reason.STOPPED) -> None:
+        """End what plays because the station says so."""
         playing = self.playing
         if playing is not None:
-            playing.why = Reason.STOPPED
+            playing.why = why
             self._parts.player.stop()
 
     def tick(self, now_s: float) -> None:
@@ -148,8 +176,15 @@ class Horn:
     def _tell_start(self, on_air: OnAir, started_s: float) -> None:
         if on_air.airing is None:
             return
-        offset_ms = round(1000 * (started_s - on_air.planned_s), 3)
-        facts = {"offset_ms": offset_ms, "planned_at": on_air.airing.starts_at.isoformat()}
+        facts: dict[str, Any] = {"planned_at": on_air.airing.starts_at.isoformat()}
+        stretch = on_air.stretch
+        if on_air.relay is not None and on_air.relay.offset_s > WHOLE_WITHIN_S:
+            # It was joined where it was by then.
+            facts["joined_s"] = round(on_air.relay.offset_s, 3)
+        elif stretch is not None and stretch.first:
+            facts |= {"sentence": stretch.first + 1, "of": stretch.sounding.sentences}
+        else:
+            facts["offset_ms"] = round(1000 * (started_s - on_air.planned_s), 3)
         at = self._parts.clock.at(started_s)
         self._parts.reports.add(Step.STARTED, on_air.key, facts=facts, at=at)
 
@@ -168,32 +203,87 @@ class Horn:
             facts["starved_s"] = round(ended.starved_s, 3)
         if ended.detail:
             facts["detail"] = ended.detail[:200]
-        progress, step, reason = Progress.INTERRUPTED, Step.INTERRUPTED, _why(on_air, ended)
-        if reason is None:
-            progress, step = Progress.FINISHED, Step.FINISHED
-            missing_s = duration_s(on_air.pieces) - ended.played_s
-            facts["whole"] = ended.starved_s == 0.0 and missing_s <= WHOLE_WITHIN_S
+        end = self._end_of(on_air, ended)
         at = self._parts.clock.at(ended.at_s)
-        make = self._parts.reports.make(step, on_air.key, reason=reason, facts=facts, at=at)
-        self._parts.journal.end(on_air.key, progress, make, ended.played_s)
+        make = self._parts.reports.make(end.step, on_air.key, reason=end.reason, facts={**facts, **end.facts}, at=at)
+        self._parts.journal.end(on_air.key, end.progress, make, ended.played_s)
+        if end.rest is not None:
+            self._resumptions.wait(end.rest)
         if ended.ending in (Ending.BROKEN, Ending.DEVICE):
             self._broke(on_air.airing)
 
+    def _end_of(self, on_air: OnAir, ended: Ended) -> _End:
+        """Say how an airing ended: played to its end, cut where the plan cuts it, stopped, or stopped to go on."""
+        airing, stretch, reason = on_air.airing, on_air.stretch, _why(on_air, ended)
+        if airing is not None and on_air.relay is not None:
+            return self._end_of_relay(on_air, airing, on_air.relay, ended)
+        if airing is None or stretch is None:
+            return _End(Step.FINISHED, Progress.FINISHED, reason)
+        sentences = stretch.sounding.sentences
+        past = stretch.heard_by(ended.played_s)
+        if reason is None or (reason is Reason.PREEMPTED and past >= stretch.past):
+            whole = ended.starved_s == 0.0 and duration_s(on_air.pieces) - ended.played_s <= WHOLE_WITHIN_S
+            facts: dict[str, Any] = {"whole": whole and stretch.is_whole}
+            if stretch.first or stretch.is_cut:
+                facts |= {"last_sentence": past, "of": sentences}
+            # Stopped in its closing chime, it has been heard to its last sentence.
+            why = Reason.CUT if stretch.is_cut else reason
+            return _End(Step.FINISHED, Progress.FINISHED, why, facts)
+        facts = {"sentence": past + 1, "of": sentences}
+        rest = self._resumptions.rest_of(airing, stretch, past) if reason is Reason.PREEMPTED else None
+        if reason is Reason.PREEMPTED:
+            facts["resumes"] = rest is not None
+        return _End(Step.INTERRUPTED, Progress.INTERRUPTED, reason, facts, rest)
+
+    def _end_of_relay(self, on_air: OnAir, airing: PlannedAiring, relay: LiveFeed, ended: Ended) -> _End:
+        """Say how a relay ended; what it lacked stands in its facts, and whether the recording was played."""
+        on_air.pieces = relay.pieces()
+        reason = _why(on_air, ended)
+        facts: dict[str, Any] = {"fell_back": relay.fell_back}
+        if relay.only_fallback:
+            facts["fallback"] = True
+        if reason is None:
+            facts["whole"] = ended.starved_s == 0.0 and not relay.fell_back
+            why = Reason.RELAY_UNREACHABLE if relay.only_fallback else None
+            return _End(
+                Step.FINISHED, Progress.FINISHED, Reason.RELAY_ENDED if relay.fell_back and not why else why, facts
+            )
+        rest = self._resumptions.rejoining(airing) if reason is Reason.PREEMPTED else None
+        if reason is Reason.PREEMPTED:
+            facts["resumes"] = rest is not None
+        return _End(Step.INTERRUPTED, Progress.INTERRUPTED, reason, facts, rest)
+
     def _listen_back(self, on_air: OnAir, ended: Ended) -> None:
         heard = on_air.heard
-        if on_air.started_s is None or ended.played_s < LEAST_MEASURED_S:
+        if on_air.started_s is None or ended.played_s < LEAST_MEASURED_S or on_air.is_notice:
             return
         if heard is None:
             facts = {"microphone": "nothing was recorded"}
             self._tell_measured(on_air, facts, Reason.SOUND_DEVICE)
             return
+        # Against its first sample, not the plan: what had to wait its turn was heard all the same.
+        starts_s = heard.starts_s - on_air.started_s
+        pcm, pieces, stretch = heard.pcm, on_air.pieces, on_air.stretch
+        if on_air.relay is not None:
+            if not pieces:
+                return
+            starts_s += on_air.relay.place_s
+            if ended.ending is Ending.STOPPED:
+                # What stopped it sounds in the rest.
+                pcm = pcm[: max(0, round((on_air.relay.place_s + ended.played_s + ECHO_S - starts_s) * CLIP_RATE))]
+        part, begun = _measured_part(on_air, ended)
+        on_air.measured = part.facts(begun=begun) if part is not None else {}
+        if stretch is not None and part is not None and part.end < stretch.end:
+            # What stopped it sounds in the rest, which is not this airing's to be judged by.
+            pieces = pieces[: part.end - stretch.begin]
+            pcm = pcm[: max(0, round((duration_s(pieces) + ECHO_S - starts_s) * CLIP_RATE))]
         future = self._parts.worker.submit(
             measure,
-            heard.pcm,
-            # Against its first sample, not the plan: what had to wait its turn was heard all the same.
-            heard.starts_s - on_air.started_s,
-            on_air.pieces,
+            pcm,
+            starts_s,
+            pieces,
             bitrate=self._parts.clip_bitrate if on_air.clip or on_air.airing is not None else None,
+            volume_db=on_air.airing.gain_db if on_air.airing is not None else 0.0,
         )
         self._measuring.append((on_air, future))
 
@@ -222,7 +312,7 @@ class Horn:
     def _store_clip(self, on_air: OnAir, clip: Clip, facts: dict[str, Any]) -> None:
         # Also of one that stays here the signed report holds the hash: it cannot become another one later.
         named = facts | {"clip" if on_air.clip else "kept_clip": clip.facts()}
-        make = self._parts.reports.make(Step.MEASURED, _airing(on_air), facts=_with_order(on_air, named))
+        make = self._parts.reports.make(Step.MEASURED, _airing(on_air), facts=_with_part(on_air, named))
         store = self._parts.clips.add if on_air.clip else self._parts.clips.keep
         try:
             store(clip.data, on_air.key, self._parts.clock.stated(), make)
@@ -231,7 +321,7 @@ class Horn:
             self._tell_measured(on_air, facts, Reason.DISK_FULL)
 
     def _tell_measured(self, on_air: OnAir, facts: dict[str, Any], reason: Reason | None) -> None:
-        told = _with_order(on_air, facts)
+        told = _with_part(on_air, facts)
         self._parts.reports.add(Step.MEASURED, _airing(on_air), reason=reason, facts=told)
 
 
@@ -252,5 +342,22 @@ def _airing(on_air: OnAir) -> str | None:
     return on_air.airing.airing if on_air.airing is not None else None
 
 
-def _with_order(on_air: OnAir, facts: dict[str, Any]) -> dict[str, Any]:
-    return facts if on_air.order is None else facts | {"order": on_air.order}
+def _measured_part(on_air: OnAir, ended: Ended) -> tuple[Stretch | None, bool]:
+    """Return what of an airing is measured: of what had to give way the sentences that were over.
+
+    If none was, the one that had begun, and True.
+    """
+    stretch = on_air.stretch
+    if stretch is None or ended.ending is not Ending.STOPPED or on_air.why is not Reason.PREEMPTED:
+        return stretch, False
+    past = stretch.heard_by(ended.played_s)
+    return stretch.until(max(past, stretch.first + 1)), past == stretch.first
+
+
+def _with_part(on_air: OnAir, facts: dict[str, Any]) -> dict[str, Any]:
+    """Say with figures what they are about: the order of a tone; the part of an airing, and its volume (dB)."""
+    told = facts if on_air.order is None else facts | {"order": on_air.order}
+    told = {**told, **on_air.measured}
+    if on_air.airing is not None and on_air.airing.gain_db:
+        told["volume_db"] = on_air.airing.gain_db
+    return told

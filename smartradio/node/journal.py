@@ -238,11 +238,23 @@ class Journal:
         return changed == 1
 
     def begin_again(self, airing: str) -> bool:
-        """Let an interrupted airing start once more: an emergency that is still valid, and nothing else."""
+        """Let an interrupted airing start once more: an emergency that is still valid, and nothing else.
+
+        What has been played of it stays noted, and more than nothing: so it is known later that it began before.
+        """
         with self.together():
             changed = self._db.execute(
-                "UPDATE airings SET state = ? WHERE airing = ? AND state = ?",
+                "UPDATE airings SET state = ?, played_s = MAX(played_s, 0.001) WHERE airing = ? AND state = ?",
                 (Progress.KNOWN, airing, Progress.INTERRUPTED),
+            ).rowcount
+        return changed == 1
+
+    def go_on(self, airing: str) -> bool:
+        """Write down that an interrupted airing goes on, before its first sample; False if it may not."""
+        with self.together():
+            changed = self._db.execute(
+                "UPDATE airings SET state = ?, played_s = 0 WHERE airing = ? AND state = ?",
+                (Progress.STARTED, airing, Progress.INTERRUPTED),
             ).rowcount
         return changed == 1
 

@@ -65,10 +65,13 @@ _LIMITS = {
     "time/answer": 4_000,
 }
 _LEAST = 4_000
+_LIVE = 128_000
 
 
 def limit_bytes(topic: str) -> int:
     """Return how many bytes a message on a topic may have."""
     if "/audio/" in topic:
         return CHUNK_BYTES
+    if "/live/" in topic:
+        return _LIVE
     return next((size for leaf, size in _LIMITS.items() if topic.endswith(f"/{leaf}")), _LEAST)

@@ -46,14 +46,18 @@ class Measured:
     clip: Clip | None
 
 
-def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitrate: int | None) -> Measured:
+def measure(
+    pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitrate: int | None, volume_db: float = 0.0
+) -> Measured:
     """Compare what the microphone heard with what should have been played, and encode the clip.
 
     The figures are those of the clip as the station would decode it, coding noise and all: only so can they be held
     against the figures of clips that were sent (at 16 kbit/s the coder takes a clean airing from 30 dB to 13).
     `coverage_by_segment` has one figure a segment that is no chime; the reference is the whole recording.
     `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing; no clip is made
-    without a `bitrate`. A match that cannot be computed leaves its figures out and says why; nothing is made up.
+    without a `bitrate`. `volume_db` is how much quieter than usual the plan wanted it: the gain that is found is
+    against what was played, so that a quiet evening is no weak horn. A match that cannot be computed leaves its
+    figures out and says why; nothing is made up.
     """
     facts: dict[str, Any] = {}
     clip = None
@@ -66,7 +70,7 @@ def measure(pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitra
     try:
         found = match(
             pcm,
-            _reference(pieces),
+            np.float32(10.0 ** (volume_db / 20.0)) * _reference(pieces),
             clip_starts_s=clip_starts_s,
             segments=_spoken_spans(pieces),
         )

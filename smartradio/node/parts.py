@@ -24,7 +24,11 @@ class Volume:
     @property
     def gain(self) -> float:
         """Factor on samples."""
-        return float(10.0 ** (min(self.ceiling_db, self.set_db) / 20.0))
+        return self.with_gain(0.0)
+
+    def with_gain(self, gain_db: float) -> float:
+        """Return the factor on samples of an airing that the plan wants quieter by so much (dB, at most 0)."""
+        return float(10.0 ** ((min(self.ceiling_db, self.set_db) + min(gain_db, 0.0)) / 20.0))
 
 
 @dataclass

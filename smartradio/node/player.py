@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smartradio.node.feed import Feed
+from smartradio.node.live_feed import LiveFeed
 from smartradio.node.sound.port import OUTPUT_RATE, Sound
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Ended:
 class _Take:
     """A recording on its way; after `Player.play` only the audio thread touches it."""
 
-    def __init__(self, key: str, starts_at_s: float, feed: Feed) -> None:
+    def __init__(self, key: str, starts_at_s: float, feed: Feed | LiveFeed) -> None:
         self.key = key
         self.starts_at_s = starts_at_s
         self.feed = feed
@@ -112,7 +113,7 @@ class Player:
             self._sound.open_output(self._fill)
             self._open = True
 
-    def play(self, key: str, starts_at_s: float, feed: Feed) -> None:
+    def play(self, key: str, starts_at_s: float, feed: Feed | LiveFeed) -> None:
         """Put a recording in place for an instant; what plays now fades out at once. Raises SoundError."""
         self.warm()
         self._sound.announce(starts_at_s, feed.duration_s)

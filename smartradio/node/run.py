@@ -16,7 +16,7 @@ from smartradio.audio.resample import resample
 from smartradio.audio.wavfile import read_wav
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.agent import Agent
-from smartradio.node.clock import ClockSource, SimulatedClock
+from smartradio.node.clock_source import ClockSource, SimulatedClock
 from smartradio.node.identity import hold_folder
 from smartradio.node.link_port import LinkPort, OnMessage, OnState, Will
 from smartradio.node.settings import NodeSettings, VirtualSettings

@@ -43,13 +43,14 @@ def decide(
     audio_here: bool,
     playing: Priority | None,
     hindrance: Reason | None = None,
+    last_start: datetime | None = None,
 ) -> Decision:
-    """Return what to do with an airing that has not begun.
+    """Return what to do with an airing that has not begun; it may begin until `last_start`, or until it expires.
 
     `playing` is the priority of what plays or stands ready; `hindrance` is what has kept a due airing from
     starting so far, and becomes the reason if its time runs out.
     """
-    if now > airing.expires_at:
+    if now > (last_start or airing.expires_at):
         if hindrance is None and not audio_here:
             hindrance = Reason.AUDIO_MISSING
         return Decision(Do.SKIP, hindrance or Reason.TOO_LATE)
@@ -79,6 +80,6 @@ def next_instant(airing: PlannedAiring, now: datetime) -> datetime | None:
     return min((instant for instant in instants if instant > now), default=None)
 
 
-def by_need(airing: PlannedAiring) -> tuple[int, datetime, str]:
-    """Sort key: the most urgent first, then the earliest."""
-    return (-airing.priority, airing.starts_at, airing.airing)
+def by_need(airing: PlannedAiring) -> tuple[int, datetime, int, str]:
+    """Sort key: the most urgent first, then the earliest, then the one whose turn it is."""
+    return (-airing.priority, airing.starts_at, airing.rank, airing.airing)

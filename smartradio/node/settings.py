@@ -81,5 +81,7 @@ class NodeSettings(BaseModel):
     """Room they may take together; the station sets for how many days."""
     static_delay_ms: float = Field(default=0.0, ge=0, le=1_000)
     """Delay of amplifier and wiring behind the sound card; playing starts earlier by as much."""
+    rtc: bool = False
+    """Whether the machine has a hardware clock module whose time may be trusted for what stands in the plan."""
     virtual: VirtualSettings = VirtualSettings()
     """The simulated pole, used when `sound` is "virtual"."""

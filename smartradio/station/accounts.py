@@ -94,6 +94,21 @@ class Accounts:
 
     def login(self, name: str, password: str) -> str | None:
         """Return a session token, or None: unknown name, wrong password, or locked after many tries."""
+        row = self._checked(name, password)
+        if row is None:
+            return None
+        token = secrets.token_urlsafe(32)
+        self._store.put_session(_token_hash(token), row.name, self._clock() + SESSION)
+        return token
+
+    def is_password(self, name: str, password: str) -> bool:
+        """Say whether this is the account's password; asked again where somebody puts their name under something.
+
+        Wrong tries count as those of `login` do.
+        """
+        return self._checked(name, password) is not None
+
+    def _checked(self, name: str, password: str) -> AccountRow | None:
         if self.locked_for_s(name) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
             return None
         row = self._store.account(name) if len(name) <= 48 and name.isascii() else None
@@ -102,9 +117,7 @@ class Accounts:
             return None
         with self._lock:
             self._failures.pop(name, None)
-        token = secrets.token_urlsafe(32)
-        self._store.put_session(_token_hash(token), row.name, self._clock() + SESSION)
-        return token
+        return row
 
     def locked_for_s(self, name: str) -> float:
         """Return for how many seconds logging in under this name is refused, 0 if it is not."""
@@ -144,6 +157,11 @@ class Accounts:
             self._failures[name[:64]] = _Failures(count, self._clock() + timedelta(seconds=wait_s))
             while len(self._failures) > _NAMES_WATCHED:
                 self._failures.popitem(last=False)
+
+
+def session_mark(token: str) -> str:
+    """Return a session's fingerprint for the log, 16 hex digits; nobody logs in with it."""
+    return hashlib.sha256(f"session {_token_hash(token)}".encode()).hexdigest()[:16]
 
 
 def _token_hash(token: str) -> str:

@@ -14,7 +14,8 @@ import structlog
 from smartradio.catalogue.places import models_folder
 from smartradio.domain.airing import Airing
 from smartradio.station.accounts import Accounts
-from smartradio.station.alarm_clock import AlarmClock
+from smartradio.station.admission import Admission
+from smartradio.station.approval_desk import ApprovalDesk, approval_desk
 from smartradio.station.calendar import Calendar
 from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_desk import ClipDesk
@@ -28,13 +29,19 @@ from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.relay.desk import Offers, RelayDesk
+from smartradio.station.relay.tap import Tap
 from smartradio.station.replay import Replays
 from smartradio.station.settings import StationSettings
+from smartradio.station.source_information.commune import CommuneDesk
+from smartradio.station.source_information.exchange import Exchange
+from smartradio.station.source_information.link import exchange_of
+from smartradio.station.standing_notice import give_standing_notice
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
-from smartradio.station.surroundings import find_recogniser, reach_broker, register_places
+from smartradio.station.surroundings import Outside, StationLink, Timers, find_recogniser, reach_broker, register_places
 from smartradio.station.timekeeper import Timekeeper
-from smartradio.wire.client import Link, LinkSettings, LinkState
+from smartradio.wire.client import LinkSettings, LinkState
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
@@ -71,14 +78,21 @@ class Parts:
     calendar: Calendar
     replays: Replays
     keeper: PlanKeeper
+    approval_desk: ApprovalDesk
+    exchange: Exchange | None
     clips: ClipDesk
     monitor: Monitor
-    link: Link
+    link: StationLink
     broker_link: LinkSettings
 
     async def load_schedules(self) -> None:
         """Read the schedule files and plan them; raises BadInputError with file and line."""
         await self._planned(await self.calendar.load())
+        await self.calendar.look_through()
+
+    async def take_items(self, since: datetime) -> None:
+        """Plan what the items written at the console have become since an instant."""
+        await self._planned(await self.calendar.take_items(since=since))
 
     async def replan(self) -> None:
         """Bring the plan up to the horizon."""
@@ -111,6 +125,7 @@ async def assemble(
     *,
     clock: Clock,
     recogniser: Recogniser | None,
+    outside: Outside,
 ) -> Parts:
     """Start broker, link and everything between, take up what stands in the plan. Raises SmartradioError."""
     store, objects, key = shelf.store, shelf.objects, shelf.key
@@ -123,10 +138,10 @@ async def assemble(
     reader = Reader(settings.models or models_folder(), rate_wpm=settings.rate_wpm)
     stack.push_async_callback(asyncio.to_thread, reader.close)
     studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
-    calendar = Calendar(settings, store, recorder, studio, clock=clock, down=down)
+    calendar = await _calendar(settings, shelf, recorder, studio, clock=clock, down=down)
     broker_link = await reach_broker(settings, stack)
     gate = _Gate(Topics(settings.station), asyncio.get_running_loop())
-    link = Link(
+    link = outside.link(
         broker_link,
         f"{settings.station}-station",
         subscriptions=gate.subscriptions,
@@ -143,7 +158,7 @@ async def assemble(
         on_published=lambda published: keeper.published(published),  # noqa: PLW0108 - made further down
         online=lambda: monitor.online(),  # noqa: PLW0108
     )
-    alarms = AlarmClock(clock=clock)
+    alarms = outside.timers(clock)
     judging = Judging(
         store, objects, recorder, clock=clock, recogniser=recogniser, crowded_above=settings.most_waiting_clips
     )
@@ -160,8 +175,27 @@ async def assemble(
     )
     wait = timedelta(seconds=settings.judge_deadline_s)
     deadlines = Deadlines(store, recorder, judging, alarms, clock=clock, wait=wait, down=down, clips=clips)
-    doorbell = timedelta(seconds=settings.doorbell_s)
-    keeper = PlanKeeper(store, recorder, dispatcher, deadlines, alarms, clock=clock, doorbell=doorbell)
+    relays = await _relay_desk(
+        settings,
+        shelf,
+        recorder,
+        offers=dispatcher.wishes,
+        alarms=alarms,
+        stack=stack,
+        clock=clock,
+        send=link.publish,
+        tap=outside.tap,
+    )
+    keeper = PlanKeeper(
+        store,
+        recorder,
+        dispatcher,
+        deadlines,
+        alarms,
+        clock=clock,
+        doorbell=timedelta(seconds=settings.doorbell_s),
+        relays=relays.hold,
+    )
     monitor = Monitor(
         settings,
         key,
@@ -182,12 +216,27 @@ async def assemble(
         clock=clock,
         refused=lambda node, error: gate.call(monitor.refuse, node, "time", error.reason, str(error)),
     )
+    desk = approval_desk(
+        settings,
+        store=store,
+        objects=objects,
+        recorder=recorder,
+        studio=studio,
+        dispatcher=dispatcher,
+        clock=clock,
+        calendar=calendar,
+        changed=lambda since: parts.take_items(since),  # noqa: PLW0108 - made further down
+        refresh=keeper.refresh,
+    )
+    commune = CommuneDesk(settings, store, studio, calendar, desk, keeper.refresh, clock)
     parts = Parts(
         recorder,
         studio,
         calendar,
         Replays(settings, store, objects, recorder, clock=clock),
         keeper,
+        desk,
+        await exchange_of(settings, store, key, commune, stack, recorder=recorder, clock=clock),
         clips,
         monitor,
         link,
@@ -213,6 +262,26 @@ async def assemble(
     stack.push_async_callback(asyncio.to_thread, link.stop)
     link.start()
 
+    _begin_chores(settings, shelf, parts, life=life, alarms=alarms, errands=errands, dispatcher=dispatcher, clock=clock)
+    await asyncio.to_thread(life.give)
+    stack.push_async_callback(asyncio.to_thread, life.give)
+    return parts
+
+
+def _begin_chores(
+    settings: StationSettings,
+    shelf: Shelf,
+    parts: Parts,
+    *,
+    life: LifeSign,
+    alarms: Timers,
+    errands: _Errands,
+    dispatcher: Dispatcher,
+    clock: Clock,
+) -> None:
+    """Have done every so often what is done again and again."""
+    store, objects = shelf.store, shelf.objects
+
     def forget() -> Coroutine[Any, Any, object]:
         return asyncio.to_thread(delete_old_clips, store, objects, now=clock(), days=settings.clip_days)
 
@@ -221,14 +290,61 @@ async def assemble(
         "life sign": (_LIFE_SIGN_S, lambda: asyncio.to_thread(life.give)),
         "old clips": (_DAY_S, forget),
     }
+    if settings.source_information is not None and parts.exchange is not None:
+        chores = {**chores, "source information": (settings.source_information.poll_s, parts.exchange.round)}
     for name, (every_s, work) in chores.items():
         alarms.every(name, every_s, errands.errand(work, name))
-    alarms.every("silent nodes", _SILENT_CHECK_S, monitor.mark_silent)
+    alarms.every("silent nodes", _SILENT_CHECK_S, parts.monitor.mark_silent)
     # A station that is started every morning never sees a day end.
     errands.run(forget(), "old clips")
-    await asyncio.to_thread(life.give)
-    stack.push_async_callback(asyncio.to_thread, life.give)
-    return parts
+    notice = give_standing_notice(settings, parts.studio, dispatcher.wishes, dispatcher.stand_by, clock)
+    errands.run(notice, "standing notice")
+
+
+async def _calendar(
+    settings: StationSettings,
+    shelf: Shelf,
+    recorder: EvidenceRecorder,
+    studio: Studio,
+    *,
+    clock: Clock,
+    down: tuple[datetime, datetime] | None,
+) -> Calendar:
+    """Return the calendar, once what stands in the plan was held against what was approved."""
+    admission = Admission(settings, shelf.store, shelf.objects, recorder, studio, clock=clock)
+    await admission.hold_against_the_log()
+    return Calendar(settings, shelf.store, recorder, studio, admission, clock=clock, down=down)
+
+
+async def _relay_desk(
+    settings: StationSettings,
+    shelf: Shelf,
+    recorder: EvidenceRecorder,
+    *,
+    offers: Offers,
+    alarms: Timers,
+    stack: AsyncExitStack,
+    clock: Clock,
+    send: Callable[[str, bytes], bool],
+    tap: Callable[[bool], Tap],
+) -> RelayDesk:
+    """Return the desk of relays, once what was on the air at the last end is on record."""
+    desk = RelayDesk(
+        settings.station,
+        shelf.key,
+        shelf.store,
+        shelf.objects,
+        recorder,
+        offers=offers,
+        alarms=alarms,
+        folder=settings.folder / "relays",
+        clock=clock,
+        send=send,
+        make_tap=lambda: tap(settings.relay_from_local_network),
+    )
+    stack.push_async_callback(desk.stop)
+    await desk.take_up()
+    return desk
 
 
 class _Gate:

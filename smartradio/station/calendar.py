@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.domain.programme import Programme, instants
-from smartradio.station.layout import replanned
-from smartradio.station.planner import ReadyProgramme, with_id
+from smartradio.domain.plan_checks import Finding
+from smartradio.domain.priority import Priority
+from smartradio.domain.programme import instants
+from smartradio.station.admission import Admission, Ready
+from smartradio.station.at_once import AtOnce
+from smartradio.station.commune_rules import rules_of
+from smartradio.station.plan_evidence import Answering, first_evidence
+from smartradio.station.plan_inputs import nodes_by_zone
+from smartradio.station.plan_writer import PlanWriter, Programmes
+from smartradio.station.planner import ReadyProgramme
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.schedule_findings import findings_of, told
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Studio
 
 if TYPE_CHECKING:
+    from smartradio.station.schedule_files import Written
+    from smartradio.station.schedule_set import ScheduleSet
     from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
-
-_LOOK_BACK = timedelta(days=1)
-# After a longer absence only so much of what was missed is told, airing by airing.
-_MOST_MISSED = timedelta(days=31)
-_ATTEMPTS = 1_000
 
 
 class Calendar:
@@ -48,6 +52,7 @@ class Calendar:
         store: Store,
         recorder: EvidenceRecorder,
         studio: Studio,
+        admission: Admission,
         *,
         clock: Callable[[], datetime],
         down: tuple[datetime, datetime] | None = None,
@@ -57,19 +62,33 @@ class Calendar:
         self._recorder = recorder
         self._studio = studio
         self._clock = clock
-        self._down = down
-        self._ready: dict[str, tuple[ReadyProgramme, Produced]] | None = None
-        self._days: DayCalendar | None = None
+        self._rules = rules_of(settings)
+        self._admission = admission
+        self._files: Ready = {}
+        self._at_once = AtOnce(store, self._rules)
+        self._writer = PlanWriter(settings, store, recorder, rules=self._rules, clock=clock, down=down)
+        self._programmes: Programmes | None = None
         self._planning = asyncio.Lock()
+        self._of_zones: tuple[Finding, ...] = ()
+        self._findings: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the programmes showed, when they were last looked through, that somebody should know."""
+        return self._findings
 
     async def load(self) -> tuple[Airing, ...]:
         """Read the schedule files, make what must be made, and plan; returns airings that were missed.
 
         Raises BadInputError for the first fault in any file; then the plan stays as it was.
         """
+        # What the programmes that stand have kept off the air is put on record before others take their place.
+        missed = await self.replan()
         since = self._clock()
-        programmes, days = await asyncio.to_thread(self._read_files, since)
-        scripts = [(programme, await self._script(programme, path)) for programme, path in programmes]
+        read, days = await asyncio.to_thread(self._read_files, since)
+        paths = {each.programme.name: each.path for each in read.written}
+        await asyncio.to_thread(self._admission.check_names, paths)
+        scripts = [(each.programme, await self._script(each)) for each in read.written]
         ready = {}
         for programme, script in scripts:
             if not programme.approved_by:
@@ -81,93 +100,116 @@ class Calendar:
                 ReadyProgramme(programme, script.bulletin.id, produced.recording),
                 produced,
             )
-        await asyncio.to_thread(self._put_programmes, [r for r, _ in ready.values()])
+        of_files = [(each.programme, each.bulletin_id) for each, _ in ready.values()]
+        await asyncio.to_thread(self._store.put_file_programmes, of_files)
+        admitted = await self._admission.admitted(ready, paths)
         async with self._planning:
-            self._ready, self._days = ready, days
-        return await self.replan(since=since)
+            self._files = ready
+            self._of_zones = read.findings
+            self._programmes = Programmes(admitted, days)
+        return (*missed, *await self.replan(since=since))
+
+    async def take_items(self, *, since: datetime) -> tuple[Airing, ...]:
+        """Plan what people have decided on items since an instant; schedule files stay as they were read.
+
+        What was to begin since then is planned however long another planning held this one up. While no file could
+        be read, what stands of files in the plan is let be.
+        """
+        async with self._planning:
+            admitted = await self._admission.again(self._files)
+            if self._programmes is not None:
+                self._programmes = Programmes(admitted, self._programmes.days)
+                now_planned = self._programmes
+            else:
+                names = await asyncio.to_thread(self._admission.console_names)
+                now_planned = Programmes(admitted, await asyncio.to_thread(self.days), names)
+            return await self._writer.write(now_planned, since=since)
+
+    async def look_through(self) -> None:
+        """Look for what somebody should know of the programmes that stand, and log it."""
+        if self._programmes is None:
+            return
+        ready = [each for each, _ in self._programmes.ready.values()]
+        found = await asyncio.to_thread(
+            findings_of, ready, self._clock(), nodes=nodes_by_zone(self._settings), rules=self._rules, days=self.days()
+        )
+        self._findings = (*found, *self._of_zones)
+        for finding in self._findings:
+            _logger.warning("schedule_finding", **told(finding))
+
+    def days(self) -> DayCalendar:
+        """Return the commune's calendar of days. Blocking while no schedule was read."""
+        from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
+
+        return self._programmes.days if self._programmes is not None else vietnam_days(self._settings.holidays)
 
     async def replan(self, *, since: datetime | None = None) -> tuple[Airing, ...]:
         """Bring the plan up to the horizon; returns airings that were missed while the station was off."""
         async with self._planning:
-            if self._ready is None or self._days is None:
+            if self._programmes is None:
                 return ()
-            now = self._clock()
-            start, end = min(since or now, now), now + self._settings.horizon
-            if self._down is not None:
-                start = min(start, max(self._down[0], now - _MOST_MISSED))
-            standing = await asyncio.to_thread(self._store.airings, start=start - _LOOK_BACK)
-            settled_before = now + timedelta(seconds=self._settings.doorbell_s)
-            found = await asyncio.to_thread(
-                replanned,
-                [ready for ready, _ in self._ready.values()],
-                standing,
-                self._settings.nodes_of,
-                (start, end),
-                self._days,
-                settled_before=settled_before,
-            )
-            for name, at in found.no_room:
-                _logger.warning("programme_has_no_room_in_its_slot", programme=name, at=at.isoformat())
-            missed = []
-            for airing in found.changes.add:
-                late = airing.expires_at <= now
-                if await self._plan(airing, now, missed=late) and late:
-                    missed.append(airing)
-            for airing_id in found.changes.withdraw:
-                await self._recorder.withdraw(
-                    airing_id, Evidence(airing_id, "", Step.SKIPPED, now, "station", Reason.WITHDRAWN)
-                )
-            self._down = None
-            return tuple(missed)
+            return await self._writer.write(self._programmes, since=since or self._clock())
 
     async def plan_now(
-        self, script: Script, produced: Produced, *, by: str, zones: tuple[str, ...], lead_s: float
+        self,
+        script: Script,
+        produced: Produced,
+        *,
+        by: str | Person,
+        zones: tuple[str, ...],
+        lead_s: float,
+        airing_id: str | None = None,
+        source: str | None = None,
+        valid_until: datetime | None = None,
     ) -> Airing:
-        """Plan a text that is aired at once."""
+        """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound.
+
+        Under a given `airing_id` it is planned once, however often it is asked for. `source` is who says so, if it is
+        not the operator `by`. After `valid_until` it neither begins nor begins again.
+        """
         now = self._clock()
         starts_at = now + timedelta(seconds=lead_s)
-        airing = Airing(
-            id=secrets.token_hex(16),
+        wanted = Airing(
+            id=airing_id or secrets.token_hex(16),
             bulletin_id=script.bulletin.id,
             recording_id=produced.recording.id,
             starts_at=starts_at,
-            expires_at=starts_at + timedelta(seconds=self._settings.start_tolerance_s),
+            expires_at=starts_at + self._may_wait(script.bulletin.priority),
             priority=script.bulletin.priority,
             zones=zones,
             nodes=self._settings.nodes_of(zones),
         )
-        await self._recorder.plan(airing, _first_evidence(airing, produced, f"operator:{by}", by, now))
+        airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
+        if valid_until is not None:
+            last = max(starts_at, valid_until)
+            resume_until = None if airing.resume_until is None else min(airing.resume_until, last)
+            airing = replace(airing, expires_at=min(airing.expires_at, last), resume_until=resume_until)
+        person = Person(by) if isinstance(by, str) else by
+        who = Answering(person.title, source or f"operator:{person.title}", person.facts())
+        await self._recorder.plan(airing, first_evidence(airing, produced, who, now, rules=self._rules))
         return airing
 
+    def _may_wait(self, priority: Priority) -> timedelta:
+        """Return how late a node may begin with what is aired at once.
+
+        An emergency finds a node whose line comes back after a while, or brings its audio slowly, for as long as one
+        that was interrupted may begin again.
+        """
+        wait = timedelta(seconds=self._settings.start_tolerance_s)
+        return max(wait, self._rules.resume_within) if priority is Priority.EMERGENCY else wait
+
     def check_zones(self, zones: Sequence[str] | None, what: str) -> tuple[str, ...]:
-        """Return the zones (None: all); raises BadInputError for an unknown one or one without nodes."""
-        known = [zone.name for zone in self._settings.zones]
-        wanted = tuple(dict.fromkeys(known if zones is None else zones))
-        for zone in wanted:
-            if zone not in known:
-                raise BadInputError(f"{what}: there is no zone {zone!r}; there are {', '.join(known)}")
+        """Return the zones (None: all) by their names of today; BadInputError if one is unknown or none has a node."""
+        names = self._settings.zone_names
+        wanted, _ = names.settle(names.known if zones is None else zones, what)
         if not self._settings.nodes_of(wanted):
             raise BadInputError(f"{what}: no node stands in {', '.join(wanted) or 'no zone'}")
         return wanted
 
-    async def _plan(self, airing: Airing, now: datetime, *, missed: bool) -> bool:
-        assert self._ready is not None
-        assert airing.programme is not None
-        ready, produced = self._ready[airing.programme]
-        by = ready.programme.approved_by or ""
-        for attempt in range(_ATTEMPTS):
-            candidate = with_id(airing, attempt)
-            evidence = _first_evidence(candidate, produced, "schedule", by, now)
-            if missed:
-                evidence.append(Evidence(candidate.id, "", Step.SKIPPED, now, "station", Reason.STATION_WAS_DOWN))
-            if await self._recorder.plan(candidate, evidence):
-                return True
-            # The id is taken: by an airing withdrawn before, or by one that stands, which `changes` knows.
-        raise BadInputError(f"programme {airing.programme}: its airing was withdrawn {_ATTEMPTS} times")
-
-    async def _script(self, programme: Programme, path: Path) -> Script:
-        """Read a programme's text or parts; what is refused is told with its file and name."""
-        where = f"{path}: programme {programme.name}"
+    async def _script(self, each: Written) -> Script:
+        """Read a programme's text or parts; what is refused is told with its file, line and name."""
+        programme = each.programme
+        where = f"{each.place}: programme {programme.name}"
         try:
             return await self._studio.script(
                 programme.title,
@@ -183,57 +225,20 @@ class Calendar:
         except BadInputError as error:
             raise BadInputError(f"{where}: {error}") from error
 
-    def _read_files(self, now: datetime) -> tuple[list[tuple[Programme, Path]], DayCalendar]:
+    def _read_files(self, now: datetime) -> tuple[ScheduleSet, DayCalendar]:
         from smartradio.station.days import vietnam_days  # noqa: PLC0415 - brings the astronomy
-        from smartradio.station.schedule_files import load_schedule  # noqa: PLC0415 - brings the YAML reader
+        from smartradio.station.schedule_set import files_in, read_set  # noqa: PLC0415 - brings the YAML reader
 
         days = vietnam_days(self._settings.holidays)
-        programmes: dict[str, tuple[Programme, Path]] = {}
-        for path in self._files():
-            for programme in load_schedule(path, now=now, take_sound=self._studio.take_known_sound, days=days):
-                if programme.name in programmes:
-                    other = programmes[programme.name][1]
-                    raise BadInputError(f"{path}: programme {programme.name!r} also stands in {other}")
-                zones = self.check_zones(programme.zones, f"{path}: programme {programme.name}")
-                # A rule that cannot be read must be told now, not at some later re-planning.
-                next(instants(programme, now, now + self._settings.horizon, days), None)
-                programmes[programme.name] = (replace(programme, zones=zones), path)
-        return list(programmes.values()), days
-
-    def _files(self) -> list[Path]:
-        files: list[Path] = []
-        for path in self._settings.schedules:
-            if path.is_dir():
-                files += sorted(path.glob("*.yaml"))
-            else:
-                files.append(path)
-        return files
-
-    def _put_programmes(self, ready: Sequence[ReadyProgramme]) -> None:
-        for each in ready:
-            self._store.put_programme(each.programme, each.bulletin_id)
-        names = {each.programme.name for each in ready}
-        for old in self._store.programmes():
-            if old.name not in names:
-                self._store.drop_programme(old.name)
-
-
-def _first_evidence(airing: Airing, produced: Produced, source: str, by: str, now: datetime) -> list[Evidence]:
-    rendered: Mapping[str, Any] = produced.facts
-    approved: dict[str, Any] = {"by": by, "recording": produced.recording.id}
-    if produced.script.overridden:
-        # Whoever approved it took the uncertain places of an emergency on themselves.
-        approved["open_items_overridden"] = len(produced.script.open_places)
-    plan = {
-        "starts_at": airing.starts_at.isoformat(),
-        "expires_at": airing.expires_at.isoformat(),
-        "priority": int(airing.priority),
-        "zones": list(airing.zones),
-        "nodes": list(airing.nodes),
-        "programme": airing.programme,
-    }
-    return [
-        Evidence(airing.id, "", Step.RENDERED, produced.at, "station", None, rendered),
-        Evidence(airing.id, "", Step.APPROVED, now, source, None, approved),
-        Evidence(airing.id, "", Step.PLANNED, now, "station", None, plan),
-    ]
+        read = read_set(
+            files_in(self._settings.schedules, empty=True),
+            now=now,
+            days=days,
+            take_sound=self._studio.take_known_sound,
+            zones=self._settings.zone_names,
+        )
+        for each in read.written:
+            self.check_zones(each.programme.zones, f"{each.place}: programme {each.programme.name}")
+            # A rule that cannot be read must be told now, not at some later re-planning.
+            next(instants(each.programme, now, now + self._settings.horizon, days), None)
+        return read, days

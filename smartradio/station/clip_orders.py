@@ -51,6 +51,9 @@ class ClipOrders:
         """Return a wish that is still open."""
         return self._open.get(order)
 
+    def __contains__(self, order: object) -> bool:
+        return order in self._open
+
     def answered(self, order: str) -> None:
         """Learn that the node has the order."""
         self._open.pop(order, None)

@@ -16,6 +16,7 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.priority import Priority
 from smartradio.station.clip_intake import Announced
 from smartradio.station.planner import ends_at
 from smartradio.station.recorder import EvidenceRecorder
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from smartradio.station.clip_desk import ClipDesk
     from smartradio.station.judging import Judging
     from smartradio.station.store import Store
+    from smartradio.station.views import LoggedEvidence
 
 _logger = structlog.get_logger()
 
+# What began longer ago is on no horn any more.
+_LONGEST_TURN = timedelta(hours=3)
 # Steps after which a node will say no more of an airing.
 _ENDED_EARLY = (Step.SKIPPED, Step.REFUSED, Step.INTERRUPTED)
 
@@ -68,10 +72,11 @@ class Told:
                 continue
             told["last_step"] = entry.step
             if entry.step is Step.STARTED:
-                told["started_at"] = entry.at
+                # What goes on after it gave way has not ended early, or not yet.
+                told["started_at"], told["ended_early"] = entry.at, None
             elif entry.step is Step.MEASURED:
                 told["measured"] = True
-                told["figures"] = entry.facts
+                told["figures"], told["clip_asked"] = entry.facts, False
             elif entry.step in _ENDED_EARLY:
                 told["ended_early"] = str(entry.reason or entry.step)
         return cls(**told)
@@ -203,6 +208,8 @@ class Deadlines:
     async def _overdue(self, airing: Airing, recording: Recording, node: str, told: Told) -> None:
         now = self._clock()
         later = self._late_end(airing, recording, told)
+        if later is None:
+            later = await asyncio.to_thread(self._turn_by, airing, node, now)
         if later is not None and later > now:
             self._arm(airing.id, later, node=node)
             return
@@ -214,12 +221,29 @@ class Deadlines:
         await self._judging.unreached(airing.id, node, reason, told.facts())
 
     def _late_end(self, airing: Airing, recording: Recording, told: Told) -> datetime | None:
-        """Return until when a node that started late, but in its time, is waited for."""
+        """Return until when a node that started late, but in its time, is waited for.
+
+        One that has told its end works on its figures: a small machine may need as long for them as they sounded.
+        """
         if told.started_at is None:
             return None
+        length = ends_at(airing, recording) - airing.starts_at
         # The node's clock may be wrong: no start counts beyond the last that was allowed.
-        started_at = min(told.started_at, airing.expires_at)
-        return started_at + timedelta(seconds=recording.duration_s) + self._wait
+        end = min(told.started_at, _last_start(airing)) + length
+        return end + self._wait + (length if told.last_step is Step.FINISHED else timedelta(0))
+
+    def _turn_by(self, airing: Airing, node: str, now: datetime) -> datetime | None:
+        """Return when to look again at a node that has something else on its horn, None for no such thing. Blocking.
+
+        Until its last start the airing may only be waiting for its turn there.
+        """
+        last = _last_start(airing) + self._wait
+        if now >= last:
+            return None
+        before = self._store.airings(start=now - _LONGEST_TURN, end=now)
+        others = [other for other in before if other.id != airing.id and node in other.nodes]
+        taken = any(_on_horn(self._store.chain(other.id, node), node, now - self._wait) for other in others)
+        return min(now + self._wait, last) if taken else None
 
     def _was_down(self, airing: Airing) -> bool:
         return self._down is not None and self._down[0] <= airing.expires_at and airing.starts_at <= self._down[1]
@@ -234,4 +258,22 @@ class Deadlines:
         for entry in chain:
             if entry.node == node and entry.step in (Step.HEARD, Step.UNREACHED):
                 verdict = entry.step
+            elif entry.source == f"node:{node}" and entry.step is Step.MEASURED and "played" in entry.facts:
+                # What went on is another part than the one that was judged.
+                verdict = None
         return airing, recording, verdict, chain, self._store.waits_for_verdict(airing_id, node)
+
+
+def _last_start(airing: Airing) -> datetime:
+    """Return the last instant at which it may begin at a node: an emergency that waits for another one has longer."""
+    if airing.priority is Priority.EMERGENCY and airing.resume_until is not None:
+        return max(airing.expires_at, airing.resume_until)
+    return airing.expires_at
+
+
+def _on_horn(chain: Sequence[LoggedEvidence], node: str, since: datetime) -> bool:
+    """Say whether an airing sounds at a node by the node's own word, or did until an instant."""
+    told = [entry.evidence for entry in chain if entry.evidence.source == f"node:{node}"]
+    began = [entry for entry in told if entry.step is Step.STARTED]
+    over = [entry for entry in told if entry.step in (Step.FINISHED, Step.INTERRUPTED)]
+    return bool(began) and (len(over) < len(began) or over[-1].at > since)

@@ -5,30 +5,30 @@ subscribes to the objects it lacks and wishes for their chunks, the wishes of al
 moment (or until all who are online have spoken), and each chunk travels once for all of them. So no node
 gets a byte twice or one it has.
 
-One task sends, in the order: plans and settings, doorbells, chunks of what starts soonest. Everything
-waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
+One task sends, in the order: what is to fall silent, plans and settings, doorbells, chunks of what starts
+soonest. Everything waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.station.clip_orders import ClipOrders, ClipWish
-from smartradio.station.planner import fitting, node_airings, planned, tells_anything_new
+from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
+from smartradio.station.node_plans import NodePlans, Published
+from smartradio.station.planner import tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.station.wishes import Wishes
 from smartradio.wire.chunks import CHUNK_BYTES
-from smartradio.wire.messages import Action, NodeConfig, Order, Plan, PlannedAiring, Want, seal
-from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
+from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, StandingNotice, Want, seal
+from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
 if TYPE_CHECKING:
@@ -53,20 +53,6 @@ class LinkPort(Protocol):
 
     def wait_room(self, timeout_s: float) -> bool:
         """Wait until fewer messages than the limit are in flight."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A node's plan was handed to the link and holds these airings for the first time."""
-
-    node: str
-    airings: tuple[str, ...]
-    epoch: int
-    counter: int
-
-    def facts(self) -> dict[str, Any]:
-        """Return what the log says of it."""
-        return {"published": True, "epoch": self.epoch, "counter": self.counter}
 
 
 OnPublished = Callable[[Sequence[Published]], Awaitable[None]]
@@ -109,8 +95,12 @@ class Dispatcher:
         self._published: list[Published] = []
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
+        self._standing: StandingNotice | None = None
         self._doorbells_due: dict[str, None] = {}
+        self._stops_due: dict[str, None] = {}
+        self._stops: dict[str, tuple[Airing, datetime]] = {}
         self._policy = settings.clip_policy
+        self._plans = NodePlans(self._policy.at_once)
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
         self._answers_due: dict[str, asyncio.TimerHandle] = {}
@@ -157,14 +147,21 @@ class Dispatcher:
         self._clip_orders.forget_plans()
         self._work.set()
 
+    def stand_by(self, notice: StandingNotice) -> None:
+        """Have all nodes keep a notice for the programme that is not there."""
+        self._standing = notice
+        self._configs_due.update(dict.fromkeys(self._nodes))
+        self._work.set()
+
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
         """Take what stands in the store now; nodes whose plan changes by it get a new one."""
         now = self._clock()
         self._airings = {airing.id: airing for airing in airings}
         self._recordings = dict(recordings)
+        self._plans.take(self._airings.values(), self._recordings)
         self._wishes.needed(self._airings.values(), self._recordings)
         for name in self._nodes:
-            if tells_anything_new(self._sent_plans.get(name), self._plan_of(name, now), now):
+            if tells_anything_new(self._sent_plans.get(name), self._plans.of(name, now), now):
                 self._plans_due[name] = None
         self._work.set()
 
@@ -173,6 +170,14 @@ class Dispatcher:
         if airing_id in self._airings:
             self._doorbells_due[airing_id] = None
             self._work.set()
+
+    def stop_airing(self, airing: Airing) -> None:
+        """Stop an airing at all its nodes at once; the plan without it follows when it is handed on (`hold`)."""
+        self._airings.pop(airing.id, None)
+        self._plans.drop(airing)
+        self._stops[airing.id] = airing, self._clock() + STOP_VALID
+        self._stops_due[airing.id] = None
+        self._work.set()
 
     def order_clip(self, wish: ClipWish) -> None:
         """Ring a node for a recording that it keeps; what it does not answer goes into its plan as well."""
@@ -197,13 +202,10 @@ class Dispatcher:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""
         self._wishes.add(want)
 
-    def _plan_of(self, node: str, now: datetime) -> tuple[PlannedAiring, ...]:
-        whole = node_airings(node, self._airings.values(), self._recordings, now, clip=self._policy.at_once)
-        airings = fitting(whole, MAX_ENVELOPE_BYTES)
-        if len(airings) < len(whole):
-            # Nodes refuse a larger plan; what is farthest goes out when the nearest has passed.
-            _logger.warning("plan_cut_short", node=node, airings=len(airings), left_out=len(whole) - len(airings))
-        return airings
+    @property
+    def wishes(self) -> Wishes:
+        """Where nodes' wishes wait; also for what stands in no plan."""
+        return self._wishes
 
     async def _run(self) -> None:
         while True:
@@ -226,12 +228,14 @@ class Dispatcher:
 
     @property
     def _idle(self) -> bool:
-        due = (self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
+        due = (self._stops_due, self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
         return not any(due)
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
         for due, send in (
+            # Nothing is more urgent than silence where something must not be heard.
+            (self._stops_due, self._send_stop),
             (self._configs_due, self._send_config),
             (self._plans_due, self._send_plan),
             (self._doorbells_due, self._send_doorbell),
@@ -251,7 +255,7 @@ class Dispatcher:
         return await self._send_chunks() if self._wishes else None
 
     def _still_known(self, name: str) -> bool:
-        return name in self._nodes or name in self._airings or self._clip_orders.get(name) is not None
+        return any(name in known for known in (self._nodes, self._airings, self._stops, self._clip_orders))
 
     async def _send_config(self, name: str) -> bool:
         node = self._nodes[name]
@@ -267,12 +271,13 @@ class Dispatcher:
             volume_db=node.volume_db,
             clip_bitrate=node.clip_bitrate,
             kept_clip_days=self._settings.node_clip_days if self._policy.keep else 0,
+            standing=self._standing,
         )
         return await self._hand_over(topic, seal(self._key, topic, config), retain=True)
 
     async def _send_plan(self, name: str) -> bool:
         now = self._clock()
-        airings = self._plan_of(name, now)
+        airings = self._plans.of(name, now)
         known = self._sent_plans.get(name)
         wishes = self._clip_orders.of(name, now)
         if not tells_anything_new(known, airings, now) and not self._clip_orders.news(name, now):
@@ -288,7 +293,7 @@ class Dispatcher:
             airings=airings,
             orders=tuple(wish.signed_as(self._settings.station, epoch, counter, now) for wish in wishes),
         )
-        if not await self._hand_over(topic, seal(self._key, topic, plan), retain=True):
+        if not await self._hand_over(topic, self._plans.sealed(self._key, topic, plan), retain=True):
             return False
         self._sent_plans[name] = airings
         self._clip_orders.stand_in_plan(name, wishes)
@@ -315,41 +320,33 @@ class Dispatcher:
                 await asyncio.sleep(_FAULT_RETRY_S)
                 self._untold.set()
 
+    async def _send_stop(self, airing_id: str) -> bool:
+        airing, until = self._stops[airing_id]
+        if until <= self._clock():
+            # A node that comes back after so long finds it gone from its plan.
+            del self._stops[airing_id]
+            return True
+        for bell in bells(airing, self._nodes.values(), self._topics):
+            order = stop_order(airing, bell, await self._ring())
+            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
+                return False
+        del self._stops[airing_id]
+        return True
+
     async def _send_doorbell(self, airing_id: str) -> bool:
         airing = self._airings.get(airing_id)
         if airing is None or airing.expires_at <= self._clock():
             return True
-        body = planned(airing, self._recordings[airing.recording_id], clip=self._policy.at_once(airing.priority))
-        for topic, addressee in self._bells(airing):
-            epoch, counter = await asyncio.to_thread(self._next_counter)
-            now = self._clock()
-            order = Order(
-                order=secrets.token_hex(12),
-                epoch=epoch,
-                counter=counter,
-                station=self._settings.station,
-                issued_at=now,
-                not_before=now,
-                expires_at=airing.expires_at,
-                action=Action.PLAY,
-                priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
-                airing=body,
-                **addressee,
-            )
-            if not await self._hand_over(topic, seal(self._key, topic, order)):
+        recording, clip = self._recordings[airing.recording_id], self._policy.at_once(airing.priority)
+        for bell in bells(airing, self._nodes.values(), self._topics):
+            order = play_order(airing, recording, bell, await self._ring(), clip=clip)
+            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
                 return False
         return True
 
-    def _bells(self, airing: Airing) -> Iterator[tuple[str, dict[str, str]]]:
-        """Return topic and addressee of each order: a zone is rung as one only if all its nodes are meant."""
-        for zone in airing.zones:
-            standing = [node.name for node in self._nodes.values() if node.zone == zone]
-            if set(standing) <= set(airing.nodes):
-                yield self._topics.zone_order(zone), {"zone": zone}
-                continue
-            for name in standing:
-                if name in airing.nodes:
-                    yield self._topics.node(name, "order"), {"node": name}
+    async def _ring(self) -> Ring:
+        epoch, counter = await asyncio.to_thread(self._next_counter)
+        return Ring(self._settings.station, epoch, counter, self._clock())
 
     async def _send_clip_order(self, order: str) -> bool:
         wish = self._clip_orders.get(order)

@@ -16,7 +16,9 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.usual import usual_of
+from smartradio.station.part_played import part_of, told_as_part
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.relay.sounded import sounded_recording
 from smartradio.station.store import NodeJudgement, WaitingClip
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.station.objects import Objects
     from smartradio.station.store import Store
+    from smartradio.station.views import NodeAiring
 
 _logger = structlog.get_logger()
 
@@ -81,7 +84,7 @@ class Judging:
         self._worker: asyncio.Task[None] | None = None
         self._waiting: set[tuple[str, str, str]] = set()
         self._failed: dict[tuple[str, str, str], int] = {}
-        self._held: tuple[str, npt.NDArray[np.float32]] | None = None
+        self._held: tuple[Recording, npt.NDArray[np.float32]] | None = None
 
     def start(self) -> None:
         """Begin with what waits in the store."""
@@ -234,25 +237,31 @@ class Judging:
     def _listen(self, clip: WaitingClip) -> NodeJudgement:
         """Judge one clip; blocking, all in this thread."""
         # numpy, scipy and the codec come with the first clip, not with an idle station.
+        import numpy as np  # noqa: PLC0415
+
         from smartradio.audio.codec import decode_opus  # noqa: PLC0415
         from smartradio.listening.judge import Told, judge  # noqa: PLC0415
         from smartradio.listening.verdict import VerdictReason  # noqa: PLC0415
 
         airing = self._store.airing(clip.airing)
-        recording = self._store.recording(airing.recording_id) if airing is not None else None
+        recording = sounded_recording(self._store, airing, clip.node) if airing is not None else None
         data = self._objects.get(clip.sha256)
         if airing is None or recording is None or data is None:
             raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
+        chain = [entry.evidence for entry in self._store.chain(clip.airing, clip.node)]
+        part = part_of(recording, clip.node, chain, clip.sha256)
+        due = recording if part is None else part.of(recording)
         longest_s = recording.duration_s + (airing.expires_at - airing.starts_at).total_seconds() + _MARGIN_S
         starts_s = float(clip.facts["starts_s"])
-        reference = self._reference(recording)
-        spoken = [(segment.spoken, span) for segment, span in zip(recording.segments, recording.spans(), strict=True)]
+        # What the plan wants quieter is no weaker horn.
+        reference = np.float32(10.0 ** (airing.gain_db / 20.0)) * self._reference(due)
+        spoken = [(segment.spoken, span) for segment, span in zip(due.segments, due.spans(), strict=True)]
         heard = functools.partial(
             judge,
             decode_opus(data, _RATE, max_duration_s=longest_s),
             reference,
-            recording.told_spans(),
+            due.told_spans(),
             self._recogniser,
             clip_starts_s=starts_s,
             told=Told(
@@ -262,13 +271,18 @@ class Judging:
                 language=bulletin.language if bulletin is not None else "vi",
             ),
             usual=usual_of(self._store.past_airings(clip.node)),
-            before=self._earlier(clip, starts_s, longest_s),
+            before=self._earlier(clip, starts_s + (part.offset_s(recording) if part else 0.0), longest_s),
         )
         found = heard()
         if VerdictReason.RECOGNISER_FAILED in found.reasons:
             # Its child has died and a new one starts with the next call; a clip that kills two is given up.
             found = heard()
-        return _node_judgement(found, clip)
+        judgement = _node_judgement(found, clip)
+        return judgement if part is None else told_as_part(judgement, recording, part, self._so_far(clip))
+
+    def _so_far(self, clip: WaitingClip) -> NodeAiring | None:
+        view = self._store.airing_view(clip.airing, with_chain=False)
+        return next((each for each in view.nodes if each.node == clip.node), None) if view is not None else None
 
     def _earlier(self, clip: WaitingClip, starts_s: float, longest_s: float) -> list[npt.NDArray[np.float32]]:
         """Return the node's last clips of the same recording, each moved to begin as this one does."""
@@ -292,8 +306,8 @@ class Judging:
     def _reference(self, recording: Recording) -> npt.NDArray[np.float32]:
         """Return the recording as it should sound; kept, because all nodes of an airing are judged by it."""
         held = self._held
-        if held is None or held[0] != recording.id:
-            held = self._held = (recording.id, reference_of(recording, self._objects, _RATE))
+        if held is None or held[0] != recording:
+            held = self._held = (recording, reference_of(recording, self._objects, _RATE))
         return held[1]
 
 

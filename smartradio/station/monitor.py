@@ -337,5 +337,7 @@ def _facts(state: NodeState, *, name_taken: bool) -> dict[str, Any]:
         problems.append("clock_untrusted")
     if name_taken:
         problems.append(str(Reason.NAME_TAKEN))
+    if state.rung != "programme":
+        problems.append(f"rung_{state.rung}")
     told = state.model_dump(mode="json", exclude={"station", "node", "status"})
     return told | {"problems": problems}

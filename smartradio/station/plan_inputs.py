@@ -1,25 +1,17 @@
-"""What a plan is made of: the programmes of schedule files, the zones and rules of a station's settings."""
+"""What a plan is made of beside its programmes: nodes by zone, the lengths of sounds and of what is recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.plan_rules import PlanRules, QuietHours, ZoneRules
 from smartradio.domain.programme import Programme
 from smartradio.domain.sounding import Sounding
-from smartradio.station.schedule_files import LOCAL, load_schedule
 from smartradio.station.schedule_parts import name_of_sound
 
 if TYPE_CHECKING:
-    from smartradio.station.settings import PlanSettings, StationSettings
-
-USUAL_RULES: Final = PlanRules(LOCAL)
-"""The rules of a commune that has set none."""
+    from smartradio.station.settings import StationSettings
 
 
 class MeasuredSounds:
@@ -42,44 +34,9 @@ class MeasuredSounds:
         return sha256
 
 
-def load_programmes(
-    files: Iterable[Path], *, now: datetime, days: DayCalendar, sounds: MeasuredSounds
-) -> list[tuple[Programme, Path]]:
-    """Read schedule files, and the *.yaml of folders, in order; `in_seconds` counts from `now`.
-
-    Raises BadInputError for the first fault in any file, a name that stands in two, and a folder without any.
-    """
-    found: dict[str, tuple[Programme, Path]] = {}
-    for path in _in_folders(files):
-        for programme in load_schedule(path, now=now, take_sound=sounds.take, days=days):
-            if programme.name in found:
-                raise BadInputError(f"{path}: programme {programme.name!r} also stands in {found[programme.name][1]}")
-            found[programme.name] = (programme, path)
-    return list(found.values())
-
-
-def check_zones(programmes: Sequence[tuple[Programme, Path]], zones: Iterable[str]) -> None:
-    """Raise BadInputError for the first programme with a zone that is not among the station's."""
-    known = tuple(zones)
-    for programme, path in programmes:
-        gone = next((zone for zone in programme.zones if zone not in known), None)
-        if gone is not None:
-            where = f"{path}: programme {programme.name}"
-            raise BadInputError(f"{where}: there is no zone {gone!r}; there are {', '.join(known)}")
-
-
 def nodes_by_zone(settings: StationSettings) -> dict[str, tuple[str, ...]]:
     """Return the names of the nodes in each zone of a station."""
     return {zone.name: settings.nodes_of((zone.name,)) for zone in settings.zones}
-
-
-def rules_of(settings: StationSettings) -> PlanRules:
-    """Return a station's rules; a zone with a `plan` of its own has its rules from there alone."""
-    own: Mapping[str, ZoneRules] = {
-        zone.name: _zone_rules(zone.plan) for zone in settings.zones if zone.plan is not None
-    }
-    within = timedelta(minutes=settings.resume_within_minutes)
-    return PlanRules(LOCAL, _zone_rules(settings.plan), own, within)
 
 
 def recorded(programmes: Iterable[Programme], settings: StationSettings) -> dict[str, Sounding]:
@@ -112,20 +69,3 @@ def _sounds_alike(one: Programme, other: Programme) -> bool:
     """Say whether the same recording serves both: the title is spoken by nobody."""
     alike = (one.text, one.parts, one.times, one.voice) == (other.text, other.parts, other.times, other.voice)
     return alike and one.priority is other.priority
-
-
-def _zone_rules(told: PlanSettings) -> ZoneRules:
-    # The same time twice stands for no quiet hours: they would begin and end together.
-    quiet = None if told.quiet_from == told.quiet_until else QuietHours(told.quiet_from, told.quiet_until)
-    return ZoneRules(quiet, None if told.airtime_minutes is None else 60.0 * told.airtime_minutes)
-
-
-def _in_folders(files: Iterable[Path]) -> Iterator[Path]:
-    for path in files:
-        if not path.is_dir():
-            yield path
-            continue
-        inside = sorted(path.glob("*.yaml"))
-        if not inside:
-            raise BadInputError(f"{path}: there is no schedule (*.yaml) in this folder")
-        yield from inside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.deadlines import Alarms, Deadlines
-from smartradio.station.dispatcher import Dispatcher, Published
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.node_plans import Published
 from smartradio.station.planner import still_matters
 from smartradio.station.recorder import EvidenceRecorder
 
@@ -28,7 +29,8 @@ _SECOND_CHANCE = timedelta(seconds=1)
 class PlanKeeper:
     """Reads the plan from the store and hands it on; all methods are for the event loop.
 
-    `doorbell` is how long before its start an airing is rung.
+    `doorbell` is how long before its start an airing is rung. `relays(airings)` is told of the plan too: what is
+    fetched while it is aired.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class PlanKeeper:
         *,
         clock: Callable[[], datetime],
         doorbell: timedelta,
+        relays: Callable[[Sequence[Airing]], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._recorder = recorder
@@ -49,6 +52,7 @@ class PlanKeeper:
         self._alarms = alarms
         self._clock = clock
         self._doorbell = doorbell
+        self._relays = relays
         self._known: set[str] = set()
         self._taken_up: frozenset[str] = frozenset()
         self._published: set[tuple[str, str]] = set()
@@ -79,6 +83,8 @@ class PlanKeeper:
             self._known = {airing.id for airing in airings}
             self._published = {mark for mark in self._published if mark[0] in self._known}
             self._dispatcher.hold(airings, recordings)
+            if self._relays is not None:
+                await self._relays(airings)
 
     async def published(self, published: Sequence[Published]) -> None:
         """Put on record which airings a node's plan holds for the first time ever."""

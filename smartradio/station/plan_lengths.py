@@ -100,12 +100,18 @@ def scheduled(
     rate_wpm: float | None = None,
     sounds_s: Mapping[str, float] | None = None,
 ) -> list[Scheduled]:
-    """Return programmes with the room they take: by the lengths of `recorded`, by name, and else by estimated ones."""
+    """Return programmes with the room they take: by the lengths of `recorded`, by name, and else by estimated ones.
+
+    A relay takes its minutes, whatever is read in its place.
+    """
     known = recorded or {}
-    return [
-        Scheduled(each, (known.get(each.name) or estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s)).with_pause())
-        for each in programmes
-    ]
+
+    def sounding(each: Programme) -> Sounding:
+        if each.relay is not None:
+            return Sounding.fixed(each.relay.over_after_s)
+        return known.get(each.name) or estimated(each, rate_wpm=rate_wpm, sounds_s=sounds_s)
+
+    return [Scheduled(each, sounding(each).with_pause()) for each in programmes]
 
 
 def _stretches(

@@ -7,16 +7,17 @@ gives the same airing, and a changed slot gives another one that takes its place
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
-from smartradio.domain.days import DayCalendar
-from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme, instants
-from smartradio.wire.messages import PlannedAiring, SegmentRef
+from smartradio.domain.programme import Programme
+from smartradio.domain.terms import Terms
+from smartradio.station.items import Approval
+from smartradio.wire.messages import LiveSource, PlannedAiring, SegmentRef
 from smartradio.wire.signing import canonical
 
 _ID_DIGITS = 32
@@ -24,15 +25,18 @@ _ID_DIGITS = 32
 _PLAN_BYTES = 2_048
 _AIRING_BYTES = 512
 _SEGMENT_BYTES = 256
+# With less of a stream left than this nobody joins it.
+_RELAY_LEFT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyProgramme:
-    """A programme whose text has been made audible."""
+    """A programme whose text has been made audible; `approval` is whose word it goes out on, None for nobody's."""
 
     programme: Programme
     bulletin_id: str
     recording: Recording
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def with_id(airing: Airing, attempt: int = 0) -> Airing:
 
     `attempt` counts how often the very same airing was planned and withdrawn before.
     """
-    content = {
+    content: dict[str, Any] = {
         "programme": airing.programme,
         "bulletin": airing.bulletin_id,
         "recording": airing.recording_id,
@@ -59,37 +63,35 @@ def with_id(airing: Airing, attempt: int = 0) -> Airing:
         "nodes": list(airing.nodes),
         "attempt": attempt,
     }
+    if airing.relay is not None:
+        content["relay"] = asdict(airing.relay)
+    if airing.gain_db:
+        content["gain_db"] = airing.gain_db
+    for name, at in (("ends_by", airing.ends_by), ("resume_until", airing.resume_until)):
+        if at is not None:
+            content[name] = at.isoformat()
     return replace(airing, id=hashlib.sha256(canonical(content)).hexdigest()[:_ID_DIGITS])
-
-
-def airings_of(
-    ready: ReadyProgramme,
-    nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
-    start: datetime,
-    end: datetime,
-    days: DayCalendar,
-) -> tuple[Airing, ...]:
-    """Return a programme's airings that start in [start, end); none without an approval by name.
-
-    `nodes_of` tells the nodes of zones. Raises BadInputError for a recurrence that is no RFC 5545 rule.
-    """
-    programme = ready.programme
-    if not programme.approved_by:
-        return ()
-    return tuple(
-        airing_at(ready, at, at + programme.start_tolerance, programme.zones, nodes_of)
-        for at in instants(programme, start, end, days)
-    )
 
 
 def airing_at(
     ready: ReadyProgramme,
     starts_at: datetime,
-    expires_at: datetime,
+    terms: Terms,
     zones: tuple[str, ...],
     nodes_of: Callable[[tuple[str, ...]], tuple[str, ...]],
+    *,
+    gain_db: float = 0.0,
 ) -> Airing:
-    """Return a programme's airing at one instant in some of its zones, under the id of its content."""
+    """Return a programme's airing at one instant in some of its zones, under the id of its content.
+
+    A relay may be joined as long as a little of it is left.
+    """
+    relay, expires_at = ready.programme.relay, terms.expires_at
+    if relay is not None:
+        buffered = timedelta(seconds=relay.behind_s)
+        expires_at = max(expires_at + buffered, starts_at + timedelta(seconds=relay.over_after_s) - _RELAY_LEFT)
+        if terms.ends_by is not None:
+            expires_at = max(starts_at + buffered, min(expires_at, terms.ends_by))
     return with_id(
         Airing(
             id="",
@@ -101,6 +103,11 @@ def airing_at(
             zones=zones,
             nodes=nodes_of(zones),
             programme=ready.programme.name,
+            relay=relay,
+            topic=ready.programme.topic,
+            gain_db=gain_db,
+            ends_by=terms.ends_by,
+            resume_until=terms.resume_until,
         )
     )
 
@@ -154,16 +161,26 @@ def _slot(airing: Airing, occurrence: Callable[[Airing], datetime]) -> tuple[str
 
 def ends_at(airing: Airing, recording: Recording) -> datetime:
     """Return when an airing that starts in time ends."""
+    if airing.relay is not None:
+        return airing.starts_at + timedelta(seconds=airing.relay.over_after_s)
     return airing.starts_at + timedelta(seconds=recording.duration_s)
 
 
+def last_end(airing: Airing, recording: Recording) -> datetime:
+    """Return the last instant at which an airing may still sound: begun late, gone on with, cut at its end."""
+    length = ends_at(airing, recording) - airing.starts_at
+    latest = max(airing.expires_at, airing.resume_until or airing.expires_at) + length
+    return latest if airing.ends_by is None else min(latest, airing.ends_by)
+
+
 def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> PlannedAiring:
-    """Return an airing in the words of the wire."""
+    """Return an airing in the words of the wire; a relay sounds a buffer later than it is planned."""
+    relay = airing.relay
     return PlannedAiring(
         airing=airing.id,
         recording=recording.id,
         priority=int(airing.priority),  # type: ignore[arg-type]  # checked by the model
-        starts_at=airing.starts_at,
+        starts_at=airing.starts_at if relay is None else airing.starts_at + timedelta(seconds=relay.behind_s),
         expires_at=airing.expires_at,
         segments=tuple(
             SegmentRef(
@@ -176,6 +193,10 @@ def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> Plann
             for segment in recording.segments
         ),
         clip=clip,
+        gain_db=airing.gain_db,
+        ends_by=airing.ends_by,
+        resume_until=airing.resume_until,
+        live=None if relay is None else LiveSource(length_s=relay.length_s, fallback=bool(relay.fallback_text)),
     )
 
 
@@ -185,15 +206,15 @@ def node_airings(
     recordings: Mapping[str, Recording],
     now: datetime,
     *,
-    clip: Callable[[Priority], bool] = lambda _: True,
+    told: Callable[[Airing], PlannedAiring],
 ) -> tuple[PlannedAiring, ...]:
     """Return what a node's plan holds now: its airings that may still start or still sound, in order.
 
-    `clip` says of which priorities the recording is sent without being asked for.
+    `told` puts one of them into the words of the wire.
     """
     mine = [a for a in airings if node in a.nodes and still_matters(a, recordings[a.recording_id], now)]
     mine.sort(key=lambda airing: (airing.starts_at, airing.id))
-    return tuple(planned(a, recordings[a.recording_id], clip=clip(a.priority)) for a in mine)
+    return tuple(map(told, mine))
 
 
 def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAiring, ...]:
@@ -210,8 +231,8 @@ def fitting(airings: Sequence[PlannedAiring], max_bytes: int) -> tuple[PlannedAi
 
 
 def still_matters(airing: Airing, recording: Recording, now: datetime) -> bool:
-    """Say whether an airing may still start, or sound if it started in time."""
-    return max(airing.expires_at, ends_at(airing, recording)) > now
+    """Say whether an airing may still start, or go on, or sound if it started in time."""
+    return max(airing.expires_at, ends_at(airing, recording), airing.resume_until or airing.expires_at) > now
 
 
 def tells_anything_new(
@@ -220,10 +241,23 @@ def tells_anything_new(
     """Say whether a node must be sent its plan again: not for an airing that merely passed."""
     if published is None:
         return True
-    return [a for a in published if _ends(a) > now] != [a for a in current if _ends(a) > now]
+    return any(_ends(airing) > now for airing in (*_unlike(published, current), *_unlike(current, published)))
+
+
+def _unlike(these: Sequence[PlannedAiring], those: Sequence[PlannedAiring]) -> Iterator[PlannedAiring]:
+    """Yield the airings of one plan that stand otherwise, or not at all, in another."""
+    known = {airing.airing: airing for airing in those}
+    for airing in these:
+        other = known.get(airing.airing)
+        # Most are the very same object: comparing all their sentences would take longer than all else.
+        if other is not airing and other != airing:
+            yield airing
 
 
 def _ends(airing: PlannedAiring) -> datetime:
     length_s = sum(segment.duration_s + segment.pause_after_s for segment in airing.segments)
     length_s -= airing.segments[-1].pause_after_s
-    return max(airing.expires_at, airing.starts_at + timedelta(seconds=length_s))
+    if airing.live is not None:
+        length_s = airing.live.length_s
+    ends = airing.starts_at + timedelta(seconds=length_s)
+    return max(airing.expires_at, ends, airing.resume_until or airing.expires_at)

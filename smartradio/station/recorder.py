@@ -10,9 +10,11 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.evidence import Evidence
+from smartradio.station.items import ItemStep
 
 if TYPE_CHECKING:
     from smartradio.station.store import NodeJudgement, Store
+    from smartradio.station.store.planned import PlanChange
 
 _logger = structlog.get_logger()
 
@@ -43,9 +45,32 @@ class EvidenceRecorder:
             self._tell(evidence)
         return fresh
 
-    async def withdraw(self, airing_id: str, evidence: Evidence) -> bool:
-        """Withdraw an airing; False if it did not stand."""
-        done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, [evidence])
+    async def change_plan(self, change: PlanChange) -> frozenset[str]:
+        """Write a change of the plan at once; returns the ids that were taken and not written again."""
+        taken = await asyncio.to_thread(self._store.change_plan, change)
+        for airing, evidence in change.add:
+            if airing.id not in taken:
+                self._tell(evidence)
+        for _, evidence in change.withdraw:
+            self._tell(evidence)
+        return taken
+
+    async def keep_off(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
+        """Write an airing that a rule keeps off the air; False if it already stood there."""
+        fresh = await asyncio.to_thread(self._store.keep_off_air, airing, evidence)
+        if fresh:
+            self._tell(evidence)
+        return fresh
+
+    async def take_items(self, steps: Sequence[ItemStep]) -> None:
+        """Write steps of items with their evidence, all or none; raises BadInputError."""
+        await asyncio.to_thread(self._store.items.take, steps)
+        for step in steps:
+            self._tell((*step.evidence, *step.taken_back, *step.dropped))
+
+    async def withdraw(self, airing_id: str, evidence: Evidence, *, by: str | None = None) -> bool:
+        """Withdraw an airing, with `by` for good; False if it did not stand."""
+        done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, [evidence], by=by)
         if done:
             self._tell([evidence])
         return done

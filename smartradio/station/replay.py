@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import RELEASED, Person
+from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
-from smartradio.station.planner import still_matters
+from smartradio.domain.from_above import TAKEN_BACK
+from smartradio.station.at_once import AtOnce
+from smartradio.station.commune_rules import rules_of
+from smartradio.station.plan_evidence import overrides
+from smartradio.station.planner import ends_at
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
 
@@ -21,6 +28,14 @@ if TYPE_CHECKING:
 
 FRESH: Final = timedelta(hours=24)
 """An older bulletin would be heard as today's news: it is written again, with the time of its issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who wants it, and when they said so."""
+
+    person: Person
+    at: datetime
 
 
 class Replays:
@@ -40,23 +55,27 @@ class Replays:
         self._objects = objects
         self._recorder = recorder
         self._clock = clock
+        self._rules = rules_of(settings)
+        self._at_once = AtOnce(store, self._rules)
         self._one_at_a_time = asyncio.Lock()
 
-    async def at_node(self, airing_id: str, node: str, *, by: str) -> Airing:
+    async def at_node(self, airing_id: str, node: str, *, by: str | Person) -> Airing:
         """Plan the airing's recording once more at `node`, in the name of `by`, and return the new airing.
 
         Raises BadInputError where the airing is unknown there, withdrawn, not over, or first aired more than 24 hours
-        ago, where it is being aired again already, or a sound of it is gone from the disk; then nothing is planned.
+        ago, where whoever answers for it took it back, it is being aired again already, a sound of it is gone from the
+        disk, or the commune's rules do not let it sound now; then nothing is planned.
         """
-        by = by.strip()
-        if not by:
+        person = Person(by.strip()) if isinstance(by, str) else by
+        if not person.title:
             raise BadInputError("somebody must answer for what is aired: give a name")
         # Two thumbs on the same button: the second must see what the first has planned.
         async with self._one_at_a_time:
             now = self._clock()
-            before, made = await asyncio.to_thread(self._check, airing_id, node, now)
+            before, recording = await asyncio.to_thread(self._check, airing_id, node, now)
+            made = await asyncio.to_thread(self._store.recording_facts, recording.id)
             starts_at = now + timedelta(seconds=self._settings.lead_s)
-            again = Airing(
+            wanted = Airing(
                 id=secrets.token_hex(16),
                 bulletin_id=before.bulletin_id,
                 recording_id=before.recording_id,
@@ -66,10 +85,12 @@ class Replays:
                 zones=tuple(entry.zone for entry in self._settings.nodes if entry.name == node),
                 nodes=(node,),
             )
-            await self._recorder.plan(again, _evidence(before, again, made, by, now))
+            again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
+            override = overrides(again, ends_at(again, recording), person.title, self._rules)
+            await self._recorder.plan(again, _evidence(before, again, made, override, _Asked(person, now)))
             return again
 
-    def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Mapping[str, Any]]:
+    def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Recording]:
         airing = self._store.airing(airing_id)
         if airing is None or node not in airing.nodes:
             raise BadInputError("it was never planned there")
@@ -86,11 +107,12 @@ class Replays:
         first = self._first_of(airing)
         if now - first.starts_at > FRESH:
             raise BadInputError("it is older than a day; air the text again, with the time of its issue")
-        if any(still_matters(again, recording, now) for again in self._again(first.id, node)):
+        self._check_stands(first)
+        if any(max(again.expires_at, ends_at(again, recording)) > now for again in self._again(first.id, node)):
             raise BadInputError("it is being aired again there right now")
         if any(self._objects.get(segment.sha256) is None for segment in recording.segments):
             raise BadInputError("a sound of it is gone from the disk; air the text again")
-        return airing, self._store.recording_facts(recording.id)
+        return airing, recording
 
     def _first_of(self, airing: Airing) -> Airing:
         """Return the airing that a replay of a replay goes back to: the bulletin is as old as that."""
@@ -102,12 +124,26 @@ class Replays:
 
     def _again(self, airing_id: str, node: str) -> Iterator[Airing]:
         """Return the airing's replays at a node, and theirs."""
-        for entry in self._store.chain(airing_id, node):
-            if entry.evidence.step is Step.REPLAY_ASKED:
-                again = self._store.airing(str(entry.evidence.facts.get("airing", "")))
-                if again is not None:
-                    yield again
-                    yield from self._again(again.id, node)
+        return (again for again in replays_of(self._store, airing_id) if node in again.nodes)
+
+    def _check_stands(self, first: Airing) -> None:
+        """Raise BadInputError where whoever answers for an airing has taken their word back since."""
+        item = None if first.programme is None else self._store.items.item(first.programme)
+        if item is not None and item.state not in RELEASED:
+            raise BadInputError("nobody answers for it any more; air the text again")
+        above = self._store.source.handed_over([first.id, first.programme or first.id])
+        if above is not None and (above.state in TAKEN_BACK or above.item.expires_at <= self._clock()):
+            raise BadInputError("its issuer took it back, or its time is over")
+
+
+def replays_of(store: Store, airing_id: str) -> Iterator[Airing]:
+    """Return what was planned of an airing once more at a node, and of that in turn. Blocking."""
+    for entry in store.chain(airing_id):
+        if entry.evidence.step is Step.REPLAY_ASKED:
+            again = store.airing(str(entry.evidence.facts.get("airing", "")))
+            if again is not None:
+                yield again
+                yield from replays_of(store, again.id)
 
 
 def _is_over(chain: Sequence[Evidence]) -> bool:
@@ -115,12 +151,14 @@ def _is_over(chain: Sequence[Evidence]) -> bool:
     return any(entry.step in (Step.HEARD, Step.UNREACHED) for entry in chain)
 
 
-def _evidence(before: Airing, again: Airing, made: Mapping[str, Any], by: str, now: datetime) -> list[Evidence]:
+def _evidence(
+    before: Airing, again: Airing, made: Mapping[str, Any], override: Mapping[str, str], who: _Asked
+) -> list[Evidence]:
     """Return what the log says of both airings, committed together with the plan."""
     (node,) = again.nodes
-    operator = f"operator:{by}"
+    operator, now = f"operator:{who.person.title}", who.at
     rendered = {**made, "found_on_shelf": True}
-    approved = {"by": by, "recording": again.recording_id, "again_of": before.id}
+    approved = {**who.person.facts(), "recording": again.recording_id, "again_of": before.id, **override}
     plan = {
         "starts_at": again.starts_at.isoformat(),
         "expires_at": again.expires_at.isoformat(),
@@ -129,7 +167,7 @@ def _evidence(before: Airing, again: Airing, made: Mapping[str, Any], by: str, n
         "nodes": list(again.nodes),
     }
     return [
-        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": by, "airing": again.id}),
+        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": who.person.title, "airing": again.id}),
         Evidence(again.id, "", Step.RENDERED, now, "station", None, rendered),
         Evidence(again.id, "", Step.APPROVED, now, operator, None, approved),
         Evidence(again.id, "", Step.PLANNED, now, "station", None, plan),

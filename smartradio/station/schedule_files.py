@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,10 +16,11 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.places import check_name
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Programme, Turn
 from smartradio.station.days import vietnam_days
 from smartradio.station.schedule_days import DAY_KEYS, days_of, refuse_if_never_aired
 from smartradio.station.schedule_parts import TakeSound, content_of, name_of_sound
+from smartradio.station.schedule_relay import read_in_place, relay_of
 from smartradio.station.schedule_source import Fields, Source
 from smartradio.station.written_days import word_of
 
@@ -25,9 +28,11 @@ LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 KEYS = (
     "name",
     "title",
+    "topic",
     "text",
     "text_file",
     "parts",
+    "relay",
     "zones",
     "at",
     "in_seconds",
@@ -39,10 +44,26 @@ KEYS = (
     "override_open_items",
     *DAY_KEYS,
 )
-_LOCAL_TIME = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
+_LOCAL_TIME = re.compile(
+    r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?"
+)
 _PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 _LONGEST_WAIT_S = 86_400.0
 _LONGEST_TOLERANCE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A programme and where it is written: the file, and the line on which it begins."""
+
+    programme: Programme
+    path: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """File and line, as they stand before what is wrong there."""
+        return f"{self.path}, line {self.line}"
 
 
 def load_schedule(
@@ -58,23 +79,38 @@ def load_schedule(
     name of each sound file, keeps them, and returns their SHA-256. The keys are told in `schedules/README.md`;
     `at` is the commune's wall clock. `days` (national holidays by default) tells whether a programme is ever aired.
     """
+    return [each.programme for each in read_schedule(path, now=now, take_sound=take_sound, days=days)]
+
+
+def read_schedule(
+    path: Path,
+    *,
+    now: datetime | None = None,
+    take_sound: TakeSound = name_of_sound,
+    days: DayCalendar | None = None,
+    on_fault: Callable[[BadInputError], object] | None = None,
+) -> Iterator[Written]:
+    """Yield a file's programmes one by one, with their lines; else as `load_schedule`.
+
+    With `on_fault` a mistake in one programme is told there, and the reading goes on with the next; what is no YAML
+    raises BadInputError all the same.
+    """
     source = Source(path)
-    root = source.parse()
-    fields = source.mapping(root, ("programmes",), "the file")
-    if "programmes" not in fields:
-        source.refuse(root, "write the programmes as a list under the key 'programmes'")
-    listed = fields["programmes"]
-    if not isinstance(listed, yaml.SequenceNode) or not listed.value:
-        source.refuse(listed, "'programmes' must be a list with at least one programme, each beginning with '-'")
     start = datetime.now(UTC) if now is None else now
     days = vietnam_days() if days is None else days
-    programmes: list[Programme] = []
-    for node in listed.value:
-        programme = _programme(source, node, start, take_sound, days)
-        if any(programme.name == other.name for other in programmes):
-            source.refuse(node, f"a second programme is named {programme.name!r}; every name stands once")
-        programmes.append(programme)
-    return programmes
+    names: set[str] = set()
+    for node in source.items("programmes", "programme"):
+        try:
+            programme = _programme(source, node, start, take_sound, days)
+            if programme.name in names:
+                source.refuse(node, f"a second programme is named {programme.name!r}; every name stands once")
+        except BadInputError as error:
+            if on_fault is None:
+                raise
+            on_fault(error)
+            continue
+        names.add(programme.name)
+        yield Written(programme, path, node.start_mark.line + 1)
 
 
 def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeSound, days: DayCalendar) -> Programme:
@@ -82,21 +118,28 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
     name: str = fields.checked("name", lambda text: check_name(text, "programme"))
     first_at = _first_at(fields, now)
     tolerance_s = fields.number("start_tolerance_s", _LONGEST_TOLERANCE_S)
-    text, parts = content_of(fields, take_sound)
+    title, relay = fields.needed("title"), relay_of(fields)
+    text, parts = content_of(fields, take_sound) if relay is None else (read_in_place(relay, title), ())
+    usual = Priority.PROGRAMME if relay is None else Priority.RELAY
+    of_days = dict(days_of(fields, first_at))
+    if relay is not None and "order" not in fields.values:
+        of_days["order"] = Turn.RELAY
     programme = Programme(
         name=name,
-        title=fields.needed("title"),
+        title=title,
         text=text,
         zones=_zones(fields),
         first_at=first_at,
-        priority=word_of(fields, "priority", _PRIORITIES, Priority.PROGRAMME),
+        priority=word_of(fields, "priority", _PRIORITIES, usual),
         approved_by=fields.text("approved_by"),
         voice=fields.text("voice"),
         start_tolerance=timedelta(seconds=60.0 if tolerance_s is None else tolerance_s),
         parts=parts,
         override_open_items=fields.yes("override_open_items"),
         times=fields.count("times", MAX_TIMES),
-        **days_of(fields, first_at),
+        topic=fields.text("topic"),
+        relay=relay,
+        **of_days,
     )
     if programme.recurrence is not None or programme.lunar is not None:
         refuse_if_never_aired(fields, programme, days)
@@ -113,9 +156,11 @@ def _first_at(fields: Fields, now: datetime) -> datetime:
     parts = _LOCAL_TIME.fullmatch(written)
     if parts is None:
         fields.refuse("at", f"{written[:40]!r} is not a local time; write it as 2026-11-22 05:00")
-    year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups())
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[:-1])
+    # Nobody writes it so, but what `in_seconds` came to must be written down without loss.
+    microsecond = int((parts.groups()[-1] or "").ljust(6, "0"))
     try:
-        found = datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
+        found = datetime(year, month, day, hour, minute, second, microsecond, LOCAL)
     except ValueError as error:
         fields.refuse("at", f"{written} does not exist: {error}")
     return found

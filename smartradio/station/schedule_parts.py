@@ -16,6 +16,8 @@ from smartradio.station.scripts import check_part
 
 PART_KEYS: Final = ("language", "text", "text_file", "sound_file")
 MAX_PARTS: Final = 100
+PATH_OF_SOUNDS: Final = "am-thanh"
+"""The folder, beside a schedule file that was written from the store, in which its sounds lie."""
 _MAX_SOUND_BYTES: Final = 100_000_000
 _MAX_TEXT_BYTES: Final = 20_000_000
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,8 +14,11 @@ from typing import Any, NoReturn
 import yaml
 
 from smartradio.domain.errors import BadInputError
+from smartradio.station.yaml_tree import Tree
 
-_MAX_FILE_BYTES = 1_000_000
+_MAX_FILE_BYTES = 64_000_000
+# What is read aloud may have lines.
+_MANY_LINES = ("text", "fallback_text")
 _NO_TEXT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 _BOOL = "tag:yaml.org,2002:bool"
 _YES = ("true", "yes", "on")
@@ -32,9 +36,50 @@ class Source:
 
     def parse(self) -> yaml.Node:
         """Return what the file holds."""
+        with self._reading() as tree:
+            root = tree.whole()
+        if root is None:
+            raise BadInputError(f"{self.path}: the file is empty")
+        return root
+
+    def items(self, key: str, what: str) -> Iterator[yaml.Node]:
+        """Yield the items of the list under the one key of the file, each forgotten before the next is read.
+
+        A schedule of 50,000 bulletins is then as large in memory as its longest one. `what` is what an item is called.
+        """
+        with self._reading() as tree:
+            if not tree.begin():
+                raise BadInputError(f"{self.path}: the file is empty; write the {what}s under {key!r}")
+            if not tree.at_mapping():
+                self.refuse(tree.node(), f"the file must be written as 'key: value' lines, the {what}s under {key!r}")
+            line = tree.enter()
+            if tree.at_end():
+                raise BadInputError(f"{self.path}, line {line}: write the {what}s as a list under the key {key!r}")
+            seen: set[str] = set()
+            while not tree.at_end():
+                seen.add(self._check_key(tree.node(), (key,), seen))
+                yield from self._listed(
+                    tree, f"{key!r} must be a list with at least one {what}, each beginning with '-'"
+                )
+            tree.leave()
+            tree.finish()
+
+    def _listed(self, tree: Tree, wanted: str) -> Iterator[yaml.Node]:
+        if not tree.at_list():
+            self.refuse(tree.node(), wanted)
+        line = tree.enter()
+        if tree.at_end():
+            raise BadInputError(f"{self.path}, line {line}: {wanted}")
+        while not tree.at_end():
+            yield tree.node()
+        tree.leave()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Tree]:
+        """Give the file's tree; what is no YAML becomes BadInputError with its line."""
         text = _read_text(self.path, f"{self.path}")
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            yield Tree(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             where = f", line {mark.line + 1}" if mark else ""
@@ -45,9 +90,6 @@ class Source:
         except (ValueError, OverflowError, RecursionError) as error:
             # PyYAML lets these through for absurd numbers, escapes and nesting.
             raise BadInputError(f"{self.path}: not YAML that can be read: {type(error).__name__}") from error
-        if root is None:
-            raise BadInputError(f"{self.path}: the file is empty; write the programmes under 'programmes'")
-        return root
 
     def mapping(self, node: yaml.Node, keys: tuple[str, ...], what: str) -> dict[str, yaml.Node]:
         """Return the values of 'key: value' lines, each key a known one and there once."""
@@ -55,15 +97,18 @@ class Source:
             self.refuse(node, f"{what} must be written as 'key: value' lines")
         fields: dict[str, yaml.Node] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else ""
-            if name not in keys:
-                close = get_close_matches(name[:40], keys, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(keys)}"
-                self.refuse(key, f"unknown key {name[:40]!r}; {hint}")
-            if name in fields:
-                self.refuse(key, f"the key {name!r} stands twice")
-            fields[name] = value
+            fields[self._check_key(key, keys, fields)] = value
         return fields
+
+    def _check_key(self, key: yaml.Node, keys: tuple[str, ...], there: Container[str]) -> str:
+        name = key.value if isinstance(key, yaml.ScalarNode) else ""
+        if name not in keys:
+            close = get_close_matches(name[:40], keys, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the keys are {', '.join(keys)}"
+            self.refuse(key, f"unknown key {name[:40]!r}; {hint}")
+        if name in there:
+            self.refuse(key, f"the key {name!r} stands twice")
+        return name
 
 
 class Fields:
@@ -88,7 +133,7 @@ class Fields:
         found: str = node.value.strip()
         kinds = {unicodedata.category(character) for character in found}
         # What the bulletin itself may hold is for the studio to say; half a character nobody can keep.
-        if "Cs" in kinds or ("Cc" in kinds and key != "text"):
+        if "Cs" in kinds or ("Cc" in kinds and key not in _MANY_LINES):
             self.refuse(key, "holds control characters; write plain text on one line")
         return found
 
@@ -131,8 +176,9 @@ class Fields:
 
     def checked(self, key: str, check: Callable[[str], Any]) -> Any:
         """Return what `check` makes of a text; what it refuses is refused with the line."""
+        text = self.needed(key)
         try:
-            return check(self.needed(key))
+            return check(text)
         except BadInputError as error:
             self.refuse(key, str(error))
 

@@ -14,6 +14,8 @@ from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.plan_rules import NIGHT
 from smartradio.station.clip_policy import ClipPolicy
+from smartradio.station.source_information.settings import SourceInformationSettings
+from smartradio.station.zone_names import ZoneNames
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, NodeConfig
 
@@ -25,8 +27,19 @@ _PASSWORD = re.compile(r"[A-Za-z0-9_-]{16,128}")
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
+class VolumeSettings(BaseModel):
+    """A step of the volume by the wall clock."""
+
+    model_config = _STRICT
+
+    at: time
+    """From this time on, until the next step."""
+    volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)]
+    """Against each node's own setting."""
+
+
 class PlanSettings(BaseModel):
-    """What may sound when, as `smartradio plan` holds programmes against it."""
+    """What may sound when, and how loud; emergencies and live voices are held to none of it."""
 
     model_config = _STRICT
 
@@ -36,11 +49,25 @@ class PlanSettings(BaseModel):
     """Until this time, on the next day if it is earlier; the same as `quiet_from` for no quiet hours."""
     airtime_minutes: Annotated[float, Field(gt=0, le=1_440, allow_inf_nan=False)] | None = None
     """So many minutes a day programmes may sound in a zone; one city's rule is 30. None for no such limit."""
+    volume: Annotated[tuple[VolumeSettings, ...], Field(max_length=24)] = ()
+    """Volume by the hour, such as -12 dB from 19:00 on; without a step all sounds as the nodes are set."""
+    day_dba: Annotated[float, Field(ge=30, le=120, allow_inf_nan=False)] = 70.0
+    """The limit by day at the nearest house, held in zones that have been measured (`dba_at_0_db`)."""
+    night_dba: Annotated[float, Field(ge=30, le=120, allow_inf_nan=False)] = 55.0
+    """The limit by night."""
+    day_from: time = time(6)
+    """From this time on the limit by day holds."""
+    day_until: time = time(21)
+    """From this time on the limit by night holds."""
 
     @model_validator(mode="after")
     def _times_are_of_the_wall_clock(self) -> Self:
-        if self.quiet_from.tzinfo is not None or self.quiet_until.tzinfo is not None:
-            raise ValueError("write quiet hours by the commune's wall clock, as 21:00")
+        steps = [step.at for step in self.volume]
+        for wall in (self.quiet_from, self.quiet_until, self.day_from, self.day_until, *steps):
+            if wall.tzinfo is not None:
+                raise ValueError("write times by the commune's wall clock, as 21:00")
+        if len(set(steps)) < len(steps):
+            raise ValueError("two steps of the volume begin at the same time")
         return self
 
 
@@ -53,8 +80,14 @@ class ZoneSettings(BaseModel):
     """Name in topics and files: a-z, 0-9, hyphens."""
     title: Annotated[str, Field(min_length=1, max_length=100)]
     """What operators read, as in "Thôn 3"."""
+    former: tuple[Name, ...] = ()
+    """Names of zones that were merged into this one; schedules that still name them are aired here."""
     plan: PlanSettings | None = None
     """What may sound here when, in the place of the station's `plan`."""
+    dba_at_0_db: Annotated[float, Field(ge=30, le=140, allow_inf_nan=False)] | None = None
+    """How loud this zone's nodes are at the nearest house, in dBA, as they are set; None: not measured, no limit."""
+    stagger_s: Annotated[float, Field(ge=0, le=900, allow_inf_nan=False)] = 0.0
+    """So long after its instant everything starts here but emergencies: neighbours do not talk into each other."""
 
     def zone(self) -> Zone:
         """Return it in the words of the trade."""
@@ -128,14 +161,25 @@ class StationSettings(BaseModel):
     """The commune's zones."""
     nodes: tuple[NodeEntry, ...] = ()
     """The commune's loudspeaker nodes."""
+    source_information: SourceInformationSettings | None = None
+    """The province's source-information system; None for a commune without a link to it."""
     schedules: tuple[Path, ...] = ()
     """Schedule files, or folders of them (*.yaml)."""
+    four_eyes: bool = False
+    """Whether nobody approves what they handed in themselves; only emergencies then go on air on one person's word."""
     plan: PlanSettings = PlanSettings()
     """What may sound when, in every zone that does not say otherwise."""
     resume_within_minutes: Annotated[float, Field(ge=0, le=1_440, allow_inf_nan=False)] = 30.0
     """So long after its planned end a programme without a slot may go on that something more urgent stopped."""
     voice: Annotated[str, Field(min_length=1)] | None = None
     """Voice that reads bulletins without one of their own, such as vi+f3 or piper:NAME; None is the best there is."""
+    standing_text: Annotated[str, Field(max_length=500)] = (
+        "Chương trình truyền thanh hôm nay tạm thời chưa phát được. Mời bà con theo dõi ở buổi phát sau."
+    )
+    """What nodes play in the place of a programme whose audio is missing, every half hour at most; empty for silence.
+
+    Never in the place of an emergency.
+    """
     models: Path | None = None
     """Folder of neural voices; None is where `smartradio models` installs them."""
     rate_wpm: Annotated[int, Field(ge=80, le=450)] | None = None
@@ -160,6 +204,8 @@ class StationSettings(BaseModel):
     """A node not heard of for so long counts as offline."""
     max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """A larger microphone recording is refused."""
+    relay_from_local_network: bool = False
+    """Whether streams may be relayed from addresses of the station's own network, as of a studio's server there."""
     keep_clips: bool = True
     """Whether nodes keep and send their microphone recordings; without them every verdict is unclear."""
     clip_first_airings: Annotated[int, Field(ge=0, le=10_000)] = 10
@@ -204,6 +250,22 @@ class StationSettings(BaseModel):
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")
         return self
+
+    @model_validator(mode="after")
+    def _former_names_lead_to_one_zone(self) -> Self:
+        taken = {zone.name: zone.name for zone in self.zones}
+        for zone in self.zones:
+            for name in zone.former:
+                if name in taken:
+                    other = taken[name]
+                    raise ValueError(f"zone {zone.name!r}: its former name {name!r} is one of zone {other!r}, too")
+                taken[name] = zone.name
+        return self
+
+    @property
+    def zone_names(self) -> ZoneNames:
+        """The zones by their names of today and those before a merger."""
+        return ZoneNames(self.zones)
 
     @property
     def clip_policy(self) -> ClipPolicy:

@@ -13,23 +13,29 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.bulletin import Part
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
 from smartradio.station.accounts import Accounts
+from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.assembly import Parts, assemble, open_shelf
 from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
+from smartradio.station.summaries import By, Summary, summarise
+from smartradio.station.surroundings import Outside
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict, worst_first
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
+    from smartradio.domain.plan_checks import Finding
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.listening.trends import Trend
+    from smartradio.station.source_information.exchange import SourceState
 
 _logger = structlog.get_logger()
 
@@ -46,7 +52,8 @@ def utc_now() -> datetime:
 class Station:
     """One commune's station. `start` and `stop` once each; the other methods between them.
 
-    `recogniser` turns clips into words; without it the one of the settings is used, if there is one.
+    `recogniser` turns clips into words; without it the one of the settings is used, if there is one. `outside` is for
+    simulations: how link and timers are made.
     `store`, `objects`, `accounts` and `public_key_hex` stand after `start`.
     """
 
@@ -61,8 +68,10 @@ class Station:
         *,
         clock: Callable[[], datetime] = utc_now,
         recogniser: Recogniser | None = None,
+        outside: Outside | None = None,
     ) -> None:
         self.settings = settings
+        self._outside = outside or Outside()
         self._clock = clock
         self._recogniser = recogniser
         self._stack: AsyncExitStack | None = None
@@ -84,7 +93,12 @@ class Station:
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
             self._parts_now = await assemble(
-                self.settings, shelf, stack, clock=self._clock, recogniser=self._recogniser
+                self.settings,
+                shelf,
+                stack,
+                clock=self._clock,
+                recogniser=self._recogniser,
+                outside=self._outside,
             )
             self._stack = stack.pop_all()
         _logger.info("station_started", station=self.settings.station, nodes=len(self.settings.nodes))
@@ -118,11 +132,16 @@ class Station:
         """Why the schedule files could not be taken, None if they were."""
         return self._schedule_fault
 
+    @property
+    def schedule_findings(self) -> tuple[Finding, ...]:
+        """What the schedules show that somebody should know, by the last reading; none stops anything."""
+        return self._parts.calendar.findings
+
     async def air_now(
         self,
         *,
         title: str,
-        by: str,
+        by: str | Person,
         text: str = "",
         parts: Sequence[Part] = (),
         zones: Sequence[str] | None = None,
@@ -136,10 +155,13 @@ class Station:
         `times` is how often it is read in this one airing; `override_open_items` says that `by` takes the places of
         an emergency on themselves whose reading is not certain. Raises BadInputError for what cannot be aired
         (OpenItemsError for such an emergency without it) and SmartradioError when no voice speaks; then nothing is
-        planned.
+        planned. Where two must answer for what is aired, only an emergency goes out on one person's word.
         """
-        if not by.strip():
+        person = Person(by.strip()) if isinstance(by, str) else by
+        if not person.title:
             raise BadInputError("somebody must answer for what is aired: give a name")
+        if self.settings.four_eyes and priority < Priority.EMERGENCY:
+            raise BadInputError("two people must answer for what is aired here: hand it in, somebody else approves it")
         calendar, studio = self._parts.calendar, self._parts.studio
         known = calendar.check_zones(zones, f"bulletin {title!r}")
         script = await studio.script(
@@ -147,9 +169,18 @@ class Station:
         )
         produced = await studio.produce(script)
         lead_s = self.settings.lead_s if lead_s is None else lead_s
-        airing = await calendar.plan_now(script, produced, by=by.strip(), zones=known, lead_s=lead_s)
+        airing = await calendar.plan_now(script, produced, by=person, zones=known, lead_s=lead_s)
         await self._parts.keeper.refresh()
         return airing
+
+    @property
+    def approval_desk(self) -> ApprovalDesk:
+        """Where items are written, handed in, approved and taken back."""
+        return self._parts.approval_desk
+
+    async def withdraw(self, airing: str, *, by: str | Person, why: str) -> Airing:
+        """Take an airing back, also while it sounds; nodes that are reached fall silent. Raises BadInputError."""
+        return await self.approval_desk.withdraw_airing(airing, by=Person(by) if isinstance(by, str) else by, why=why)
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView; raises BadInputError. Nothing is kept."""
@@ -172,7 +203,7 @@ class Station:
         await self._settle(airing, node, Step.DISPUTED, said, seen)
         await self._parts.clips.disputed(airing, node, by=by)
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         """Air the same recording once more at one node, in the name of `by`; raises BadInputError where it cannot be.
 
         See `Replays.at_node`; both airings have it in their chains.
@@ -276,6 +307,14 @@ class Station:
     def trends(self) -> dict[str, tuple[Trend, ...]]:
         """Return by node what has moved the wrong way against its own past. Blocking."""
         return self.store.trends()
+
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        """Return what came of the airings that were to start in [start, end). Blocking."""
+        return summarise(self.store.outcomes(start, end), by, start, end)
+
+    async def source_state(self) -> SourceState | None:
+        """Return how the link to the source-information system stands, None without one."""
+        return None if self._parts.exchange is None else await self._parts.exchange.state()
 
     def zones(self) -> list[Zone]:
         """Return the zones an operator may speak to. Blocking."""

@@ -1,24 +1,102 @@
-"""What a station has around it: its registry, its broker, its recogniser, each from the settings."""
+"""What a station has around it: its registry, its broker, its recogniser, each from the settings; link and timers."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from smartradio.listening.recognisers import choosing
 from smartradio.listening.recognisers.port import RecogniserError
+from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.keys import broker_password
+from smartradio.station.relay.tap import ChildTap, Tap
 from smartradio.station.settings import StationSettings
-from smartradio.wire.client import LinkSettings
+from smartradio.wire.client import Link, LinkSettings, LinkState
 
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
     from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
+
+Clock = Callable[[], datetime]
+
+
+class StationLink(Protocol):
+    """What a station needs of `smartradio.wire.client.Link`."""
+
+    @property
+    def state(self) -> LinkState:
+        """Where the link stands now."""
+
+    def start(self) -> None:
+        """Begin to connect."""
+
+    def stop(self) -> None:
+        """Say goodbye and end. Blocking."""
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
+        """Hand over a message; False: nothing was queued."""
+
+    def wait_room(self, timeout_s: float) -> bool:
+        """Wait until fewer messages than the limit are in flight."""
+
+
+class Timers(Protocol):
+    """What a station needs of `smartradio.station.alarm_clock.AlarmClock`."""
+
+    def start(self) -> None:
+        """Begin to ring in the running event loop."""
+
+    async def stop(self) -> None:
+        """Ring no more."""
+
+    def set(self, name: str, at: datetime, call: Callable[[], None]) -> None:
+        """Call once at an instant; setting a name again moves it."""
+
+    def every(self, name: str, seconds: float, call: Callable[[], None]) -> None:
+        """Call every so many seconds."""
+
+
+class MakeLink(Protocol):
+    """Makes the link; `on_message` and `on_state` run on its thread and only enqueue."""
+
+    def __call__(
+        self,
+        settings: LinkSettings,
+        client_id: str,
+        *,
+        subscriptions: Sequence[str],
+        on_message: Callable[[str, bytes, bool], None],
+        on_state: Callable[[LinkState], None],
+    ) -> StationLink:
+        """Return a link that is not started."""
+
+
+def _alarm_clock(clock: Clock) -> Timers:
+    return AlarmClock(clock=clock)
+
+
+def _child_tap(local_allowed: bool) -> Tap:
+    return ChildTap(local_allowed=local_allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The things through which time and the world reach a station beside its clock; a simulation has its own.
+
+    `tap` gives what fetches a stream, from the local network too if it is told so.
+    """
+
+    link: MakeLink = Link
+    timers: Callable[[Clock], Timers] = _alarm_clock
+    tap: Callable[[bool], Tap] = _child_tap
 
 
 def register_places(settings: StationSettings, store: Store) -> None:

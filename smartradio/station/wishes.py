@@ -32,6 +32,7 @@ class Wishes:
         self._ready = ready
         self._needed: dict[str, tuple[datetime, int]] = {}
         self._wanted_by: dict[str, frozenset[str]] = {}
+        self._offered: dict[str, tuple[datetime, int, frozenset[str]]] = {}
         self._wishing: set[str] = set()
         self._wishes: set[tuple[str, int]] = set()
         self._gathering: asyncio.TimerHandle | None = None
@@ -55,6 +56,25 @@ class Wishes:
                 self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
                 others = self._wanted_by.get(segment.sha256, frozenset())
                 self._wanted_by[segment.sha256] = others.union(airing.nodes)
+        for sha256, offer in self._offered.items():
+            self._take_offer(sha256, offer)
+
+    def offer(self, objects: Mapping[str, int], at: datetime, nodes: Sequence[str]) -> None:
+        """Learn of objects (SHA-256 → bytes) that grow out of a stream: no plan holds them, and nodes want them."""
+        for sha256, size_bytes in objects.items():
+            self._offered[sha256] = offer = (at, size_bytes, frozenset(nodes))
+            self._take_offer(sha256, offer)
+
+    def withdraw_offer(self, objects: Iterable[str]) -> None:
+        """Forget what was offered; what a plan holds is sent all the same."""
+        for sha256 in objects:
+            self._offered.pop(sha256, None)
+
+    def _take_offer(self, sha256: str, offer: tuple[datetime, int, frozenset[str]]) -> None:
+        at, size_bytes, nodes = offer
+        planned = self._needed.get(sha256)
+        self._needed[sha256] = (at if planned is None else min(at, planned[0]), size_bytes)
+        self._wanted_by[sha256] = self._wanted_by.get(sha256, frozenset()) | nodes
 
     def add(self, want: Want) -> None:
         """Take a node's wishes; they are gathered with those of others before anything is sent."""

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from starlette.requests import Request
 
+from smartradio.domain.approval import SecondPersonError
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.station.at_once import AirtimeError, QuietHoursError
+from smartradio.station.items import ChangedMeanwhileError, ItemRefusedError
 from smartradio.station.scripts import MisreadError
 from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import Reader
@@ -50,7 +53,7 @@ async def answer(
                 case Act.DISPUTE:
                     await console.desk.dispute(airing, node, by=by, note=note, seen=seen)
                 case Act.REPLAY:
-                    await console.desk.replay(airing, node, by=by)
+                    await console.desk.replay(airing, node, by=console.person(visitor))
                 case Act.CLIP:
                     await console.desk.ask_clip(airing, node, by=by)
         except BadInputError as error:
@@ -67,4 +70,33 @@ def refusal_line(own: Reader, error: SmartradioError) -> str:
             written=error.written,
             heard=error.heard,
         )
-    return own._("The station did not take this: {line}", line=own._(str(error)))
+    if isinstance(error, ChangedMeanwhileError):
+        return own._(
+            "{name} changed this at {time}, {day}, after you had opened it. Nothing of yours was kept.",
+            name=error.by,
+            time=own.clock(error.at, parts=3),
+            day=own.day(error.at),
+        )
+    if isinstance(error, SecondPersonError):
+        return own._("{name} handed this in; somebody else must approve it.", name=error.by)
+    if isinstance(error, QuietHoursError):
+        return own._(
+            "Quiet hours in {zone} from {begin} to {end}: only an emergency is aired.",
+            zone=error.zone,
+            begin=f"{error.begin:%H:%M}",
+            end=f"{error.end:%H:%M}",
+        )
+    if isinstance(error, AirtimeError):
+        return own._(
+            "{zone} has used up the airtime of this day: {used} of {limit} minutes. Only an emergency is aired.",
+            zone=error.zone,
+            used=own.number(error.used_min),
+            limit=own.number(error.limit_min),
+        )
+    return own._("The station did not take this: {line}", line=_plain_line(own, error))
+
+
+def _plain_line(own: Reader, error: SmartradioError) -> str:
+    if not isinstance(error, ItemRefusedError):
+        return own._(str(error))
+    return own._(error.said, **error.values | {"state": own.code("item_state", error.values.get("state", ""))})

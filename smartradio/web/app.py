@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from smartradio.web.api import add_api
 from smartradio.web.console import Console, NotAllowedError, NotLoggedInError, StaleFormError
+from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
@@ -23,6 +24,8 @@ from smartradio.web.rendering import STATIC
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
+from smartradio.web.summaries import add_summaries
+from smartradio.web.writing import add_writing
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
 _log = structlog.get_logger(__name__)
@@ -40,7 +43,10 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_entry(app, console)
     add_pages(app, console)
     add_settling(app, console)
+    add_writing(app, console)
+    add_deciding(app, console)
     add_sounds(app, console)
+    add_summaries(app, console)
     add_api(app, console)
     _add_problems(app, console)
     return app

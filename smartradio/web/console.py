@@ -13,8 +13,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from smartradio.domain.approval import Person
 from smartradio.domain.places import Zone
-from smartradio.station.accounts import Account
+from smartradio.station.accounts import Account, session_mark
 from smartradio.station.views import AiringView
 from smartradio.web.formats import Reader
 from smartradio.web.port import Decode, Desk
@@ -27,6 +28,7 @@ from smartradio.web.security import (
     form_secret,
     is_form_token,
     may_act,
+    may_approve,
     new_form_token,
     set_cookie,
 )
@@ -100,6 +102,12 @@ class Console:
             raise StaleFormError
         return form
 
+    @staticmethod
+    def person(visitor: Visitor) -> Person:
+        """Return who this is, as the log names them."""
+        account = visitor.account
+        return Person(account.title, account.name, session_mark(visitor.token))
+
     def reader(self, request: Request) -> Reader:
         """Return the words in the visitor's language."""
         return reader(request.cookies.get(LANGUAGE_COOKIE, "vi"))
@@ -124,6 +132,7 @@ class Console:
             "assets": assets_version(),
             "account": account,
             "may_act": account is not None and may_act(account),
+            "may_approve": account is not None and may_approve(account),
             "path": request.url.path,
             "here": "",
             "live": None,

@@ -43,7 +43,7 @@ def add_entry(app: FastAPI, console: Console) -> None:
             line = _("Many people are logging in at once. Please try again in a moment.")
             return _page(console, request, target=target, name=name, error=line, status=503)
         if token is None:
-            status, line = _refused(console.door.locked_for_s(name), console.reader(request))
+            status, line = refused_password(console.door.locked_for_s(name), console.reader(request))
             return _page(console, request, target=target, name=name, error=line, status=status)
         response = RedirectResponse(own_path(target), status_code=303)
         set_cookie(request, response, SESSION_COOKIE, token)
@@ -72,7 +72,8 @@ def own_path(target: str) -> str:
     return quote(target, safe="/?=&#%-._~") if plain and "\\" not in target else "/airings"
 
 
-def _refused(locked_s: float, own: Reader) -> tuple[int, str]:
+def refused_password(locked_s: float, own: Reader) -> tuple[int, str]:
+    """Return the status and the line for a password that was not taken; `locked_s` is for how long none is."""
     if locked_s > 0:
         seconds = own.number(math.ceil(locked_s), 0)
         return 429, own._("Too many wrong passwords. Please wait {seconds} s and try again.", seconds=seconds)

@@ -39,12 +39,17 @@ _HIDDEN_FACTS: Final = frozenset(
         "order",
         "airing",
         "again_of",
+        "bound_sha256",
+        "file_sha256",
+        "session",
+        "entry",
+        "version",
     }
 )
 """What only machines read; lists are left out too."""
 
 
-_CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why"}
+_CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why", "cause": "reason", "rung": "rung"}
 """Facts whose value is a code, and the family of its words."""
 
 
@@ -116,6 +121,8 @@ class Reader:
             return self._("node {name}", name=name)
         if kind == "schedule":
             return self._("the schedule")
+        if kind == "above":
+            return self._("the source-information system ({name})", name=name)
         if kind == "operator":
             return self._("operator {name}", name=name)
         return source

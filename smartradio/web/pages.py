@@ -17,12 +17,14 @@ from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.evidence import Reason
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.planner import ends_at, last_end
 from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.acts import Act, NotTaken, answer, refusal_line
 from smartradio.web.console import Console, NotAllowedError, Visitor
-from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form
+from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
 from smartradio.web.once import Once
 from smartradio.web.security import may_act
 from smartradio.web.sounds import clip_axis
@@ -45,6 +47,7 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.post("/airings/{airing_id}/nodes/{node}/dispute")(pages.dispute)
     app.post("/airings/{airing_id}/nodes/{node}/replay")(pages.replay)
     app.post("/airings/{airing_id}/nodes/{node}/clip")(pages.clip)
+    app.post("/airings/{airing_id}/withdraw")(pages.withdraw)
     app.get("/air")(pages.air_form)
     app.post("/air")(pages.air)
     app.get("/nodes")(pages.nodes)
@@ -71,6 +74,7 @@ class Pages:
         context = {
             "days": days,
             "waiting": len(await asyncio.to_thread(console.desk.waiting)),
+            "emergencies": above.emergencies if (above := await console.desk.source_state()) else 0,
             "schedule_fault": refusal_line(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
             "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
@@ -106,6 +110,21 @@ class Pages:
             return await self._airing_page(request, visitor, airing_id, not_taken)
         return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
 
+    async def withdraw(self, request: Request, airing_id: str) -> Response:
+        """Take an airing back, also while it sounds."""
+        visitor, form = await self._console.actor(request)
+        own, note = self._console.reader(request), typed(form, "note").strip()
+        wrong = wrong_note(note, own)
+        if wrong is None:
+            try:
+                by = self._console.person(visitor)
+                await self._console.desk.approval_desk.withdraw_airing(airing_id, by=by, why=note)
+            except SmartradioError as error:
+                wrong = refusal_line(own, error)
+        if wrong is not None:
+            return await self._airing_page(request, visitor, airing_id, withdrawing=(note, wrong))
+        return RedirectResponse(f"/airings/{airing_id}#chain", status_code=303)
+
     async def air_form(self, request: Request) -> Response:
         """Show the form that airs another text."""
         visitor = await self._console.visitor(request)
@@ -118,40 +137,40 @@ class Pages:
         """Air another text, once however often the form is sent."""
         visitor, form = await self._console.actor(request)
         own = self._console.reader(request)
-        typed = read_air_form(form, own, {zone.name for zone in await self._console.zones()})
-        if typed.errors:
-            return await self._air_page(request, visitor, typed, status=422)
+        read = read_air_form(form, own, {zone.name for zone in await self._console.zones()})
+        if read.errors:
+            return await self._air_page(request, visitor, read, status=422)
         if form.get("look"):
-            return await self._look(request, visitor, typed)
+            return await self._look(request, visitor, read)
 
         async def act() -> str:
             planned = await self._console.desk.air_now(
-                title=typed.title,
-                text=typed.text,
-                by=visitor.account.title,
-                zones=typed.zones,
-                times=2 if typed.twice else 1,
+                title=read.title,
+                text=read.text,
+                by=self._console.person(visitor),
+                zones=read.zones,
+                times=2 if read.twice else 1,
             )
             return planned.id
 
         try:
             planned_id = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
         except BadInputError as error:
-            refused = replace(typed, errors={"text": refusal_line(own, error)})
+            refused = replace(read, errors={"text": refusal_line(own, error)})
             return await self._air_page(request, visitor, refused, status=422)
         except SmartradioError as error:
             line = own._("The station could not air this: {line}", line=own._(str(error)))
-            return await self._air_page(request, visitor, replace(typed, errors={"text": line}), status=503)
+            return await self._air_page(request, visitor, replace(read, errors={"text": line}), status=503)
         return RedirectResponse(f"/airings/{planned_id}", status_code=303)
 
-    async def _look(self, request: Request, visitor: Visitor, typed: AirForm) -> Response:
+    async def _look(self, request: Request, visitor: Visitor, read: AirForm) -> Response:
         """Show what of a text is not read with certainty; nothing is aired."""
         try:
-            places = open_places(await self._console.desk.read(typed.text))
+            places = open_places(await self._console.desk.read(read.text))
         except BadInputError as error:
-            refused = replace(typed, errors={"text": refusal_line(self._console.reader(request), error)})
+            refused = replace(read, errors={"text": refusal_line(self._console.reader(request), error)})
             return await self._air_page(request, visitor, refused, status=422)
-        return await self._air_page(request, visitor, typed, looked=places)
+        return await self._air_page(request, visitor, read, looked=places)
 
     async def nodes(self, request: Request) -> Response:
         """Show the nodes as last known, and what was refused."""
@@ -173,7 +192,13 @@ class Pages:
         return console.page(request, "nodes.html", visitor=visitor, context=context)
 
     async def _airing_page(
-        self, request: Request, visitor: Visitor, airing_id: str, typed: NotTaken | None = None
+        self,
+        request: Request,
+        visitor: Visitor,
+        airing_id: str,
+        not_taken: NotTaken | None = None,
+        *,
+        withdrawing: tuple[str, str] | None = None,
     ) -> Response:
         console = self._console
         view = await console.airing(airing_id)
@@ -188,7 +213,10 @@ class Pages:
             "lanes": all_lanes,
             "ended": ended(all_lanes),
             "lines": read_lines(view.spoken),
-            "typed": typed,
+            "typed": not_taken,
+            "may_withdraw": _may_withdraw(console, view),
+            "withdraw_note": withdrawing[0] if withdrawing else "",
+            "withdraw_error": withdrawing[1] if withdrawing else None,
             "axis": clip_axis,
             "replays": replays(view.chain),
             "again_of": again_of(view.chain),
@@ -197,7 +225,7 @@ class Pages:
             "here": "airings",
             "live": _LIVE_SECONDS if _is_live(console, view) else None,
         }
-        status = 422 if typed else 200
+        status = 422 if not_taken or withdrawing else 200
         return console.page(request, "airing.html", visitor=visitor, status=status, context=context)
 
     async def _air_page(
@@ -226,6 +254,13 @@ def _is_live(console: Console, view: AiringView) -> bool:
     near = view.airing.starts_at - _LIVE_BEFORE <= now <= view.airing.expires_at + _LIVE_AFTER
     open_states = {AiringState.PLANNED, AiringState.DELIVERED, AiringState.STARTED, AiringState.FINISHED}
     return near and any(node.verdict is None and node.state in open_states for node in view.nodes)
+
+
+def _may_withdraw(console: Console, view: AiringView) -> bool:
+    """Say whether an airing can still be taken back: it may yet start or sound, and nobody has."""
+    end = max(last_end(view.airing, view.recording), ends_at(view.airing, view.recording))
+    gone = any(not e.evidence.node and e.evidence.reason == Reason.WITHDRAWN for e in view.chain)
+    return not gone and console.clock() < end
 
 
 def _node_version(node: NodeAiring) -> str:

@@ -10,8 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from smartradio.domain.airing import Airing
+from smartradio.domain.approval import Person
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
+from smartradio.domain.programme import Programme
+from smartradio.station.items import Item
+from smartradio.station.source_information.exchange import SourceState
+from smartradio.station.summaries import By, Summary
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 Pcm = npt.NDArray[np.float32]
@@ -47,17 +52,73 @@ class TrendLike(Protocol):
         """The first of the airings in which it was seen."""
 
 
+class ItemDesk(Protocol):
+    """Where items are written, decided on and taken back; see `smartradio.station.approval_desk`.
+
+    What is awaited raises BadInputError, ChangedMeanwhileError where an item is no longer as it was `seen`.
+    """
+
+    async def draft(self, programme: Programme, *, by: Person, at_once: bool = False) -> Item:
+        """Write a new item."""
+        ...
+
+    async def change(self, programme: Programme, *, by: Person, seen: int, at_once: bool = False) -> Item:
+        """Write an item anew; it is a draft again."""
+        ...
+
+    async def submit(self, name: str, *, by: Person, seen: int) -> Item:
+        """Make an item audible and hand it in."""
+        ...
+
+    async def approve(self, name: str, *, by: Person, seen: int) -> Item:
+        """Answer for an item."""
+        ...
+
+    async def send_back(self, name: str, *, by: Person, note: str, seen: int) -> Item:
+        """Return an item with a note."""
+        ...
+
+    async def withdraw_item(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:
+        """Take an item back with all its airings."""
+        ...
+
+    async def withdraw_airing(self, airing: str, *, by: Person, why: str) -> Airing:
+        """Take one airing back, also while it sounds."""
+        ...
+
+    def items(self) -> list[Item]:
+        """Return all items, the one changed last first. Blocking."""
+        ...
+
+    def item(self, name: str) -> Item | None:
+        """Return an item. Blocking."""
+        ...
+
+    def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
+        """Return the next instants that an approval of a programme stands for. Blocking."""
+        ...
+
+    def history(self, name: str) -> list[LoggedEvidence]:
+        """Return what the log has of an item. Blocking."""
+        ...
+
+
 class Desk(Protocol):
     """The part of the station that operators work at. Blocking calls are made in threads."""
 
     async def air_now(
-        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+        self, *, title: str, text: str, by: str | Person, zones: Sequence[str] | None = None, times: int = 1
     ) -> Airing:
         """Make, approve in the name of `by`, and plan an airing at once, read so many times. Raises BadInputError."""
         ...
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
+        ...
+
+    @property
+    def approval_desk(self) -> ItemDesk:
+        """Where items are written, decided on and taken back."""
         ...
 
     @property
@@ -73,7 +134,7 @@ class Desk(Protocol):
         """Settle a verdict as doubted. Raises BadInputError as `confirm` does."""
         ...
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         """Air the same recording once more at one node. Raises BadInputError where that cannot be."""
         ...
 
@@ -107,6 +168,14 @@ class Desk(Protocol):
 
     def trends(self) -> Mapping[str, Sequence[TrendLike]]:
         """Return by node what has moved the wrong way against its own past. Blocking."""
+        ...
+
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        """Return what came of the airings that were to start in [start, end). Blocking."""
+        ...
+
+    async def source_state(self) -> SourceState | None:
+        """Return how the link to the source-information system stands, None without one."""
         ...
 
     def zones(self) -> list[Zone]:

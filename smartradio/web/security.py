@@ -41,6 +41,10 @@ class Door(Protocol):
         """Return a new session token, None for a wrong name or password, or one tried too often."""
         ...
 
+    def is_password(self, name: str, password: str) -> bool:
+        """Say whether this is the account's password; wrong tries count as those of `login`."""
+        ...
+
     def locked_for_s(self, name: str) -> float:
         """Return for how many seconds this name is refused after wrong tries, 0 if it is not."""
         ...
@@ -57,6 +61,11 @@ class Door(Protocol):
 def may_act(account: Account) -> bool:
     """Say whether the account may air, confirm and dispute."""
     return account.role in ROLES_THAT_ACT
+
+
+def may_approve(account: Account) -> bool:
+    """Say whether the account may answer for what others wrote."""
+    return account.role is Role.APPROVER
 
 
 def new_form_token(secret: str) -> str:

@@ -6,6 +6,7 @@ Times are aware UTC. A message travels as the body of a signed envelope (`smartr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
@@ -23,7 +24,7 @@ from pydantic import (
 
 from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
-from smartradio.wire.signing import RefusedError, SigningKey, open_envelope, read_json
+from smartradio.wire.signing import RefusedError, SigningKey, canonical, open_envelope, read_json
 
 
 def _utc(value: datetime) -> datetime:
@@ -72,12 +73,28 @@ class SegmentRef(Message):
     kind: SegmentKind = SegmentKind.SENTENCE
 
 
+class LiveSource(Message):
+    """An airing that grows while it is aired: its sound comes on `live/<zone>`, piece by piece, for `length_s`.
+
+    `fallback` says that the airing's own recording is played where nothing comes; else there is silence.
+    """
+
+    length_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+    fallback: bool = True
+
+
 class PlannedAiring(Message):
     """What a node must play and when; `expires_at` is the last instant at which it may start.
 
     `clip` asks for the microphone recording as soon as it is measured; without it the node keeps the recording for
-    a while and the station may ask for it later by an order.
+    a while and the station may ask for it later by an order. Of several that begin at the same instant with the same
+    priority the one with the lowest `rank` goes first. `gain_db` is against the node's own setting. Sound is over by
+    `ends_by`: it stops behind the last sentence that ends by then. What something more urgent stopped may go on, from
+    the sentence in which it was stopped, until `resume_until`; without it, it does not go on. With `live` the sound
+    is a stream's.
     """
+
+    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until", "live")
 
     airing: Token
     recording: Sha256
@@ -86,12 +103,38 @@ class PlannedAiring(Message):
     expires_at: Utc
     segments: Annotated[tuple[SegmentRef, ...], Field(min_length=1, max_length=5_000)]
     clip: bool = True
+    rank: Annotated[int, Field(ge=0, le=100_000)] = 0
+    gain_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
+    ends_by: Utc | None = None
+    resume_until: Utc | None = None
+    live: LiveSource | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.expires_at < self.starts_at:
             raise ValueError("expires_at is before starts_at")
         return self
+
+
+class LivePiece(Message):
+    """A piece of a stream and its place: seconds from the airing's `starts_at`."""
+
+    at_s: Seconds
+    segment: SegmentRef
+
+
+class LivePart(Message):
+    """The newest pieces of an airing that grows, the oldest first; not retained.
+
+    Each part holds those before again, so that a node which missed one has them in time. `ended` says that no more
+    will come.
+    """
+
+    station: Name
+    zone: Name
+    airing: Token
+    pieces: Annotated[tuple[LivePiece, ...], Field(max_length=200)] = ()
+    ended: bool = False
 
 
 class Action(StrEnum):
@@ -151,13 +194,20 @@ class Plan(Message):
     orders: tuple[Order, ...] = ()
 
 
+class StandingNotice(Message):
+    """A recording that stays on the node and sounds in the place of a programme that is not there."""
+
+    recording: Sha256
+    segments: Annotated[tuple[SegmentRef, ...], Field(min_length=1, max_length=100)]
+
+
 class NodeConfig(Message):
     """What the station sets at a node. Retained.
 
     `kept_clip_days` is how long the node keeps recordings that nobody has asked for; 0 keeps none.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days",)
+    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days", "standing")
 
     station: Name
     node: Name
@@ -168,10 +218,16 @@ class NodeConfig(Message):
     volume_db: Annotated[float, Field(ge=-60, le=0, allow_inf_nan=False)] = 0.0
     clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = 16_000
     kept_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
+    standing: StandingNotice | None = None
 
 
 class NodeState(Message):
-    """Heartbeat. Retained; the last will is one with status offline, signed at connect."""
+    """Heartbeat. Retained; the last will is one with status offline, signed at connect.
+
+    `rung` is the step of the fallback ladder on which the node stands: what it plays when an airing is due.
+    """
+
+    _later: ClassVar[tuple[str, ...]] = ("rung",)
 
     station: Name
     node: Name
@@ -185,6 +241,7 @@ class NodeState(Message):
     cache_free_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     version: Annotated[str, Field(max_length=40)]
     health: dict[str, float | str | bool | None] = Field(default_factory=dict)
+    rung: Literal["programme", "standing", "silence"] = "programme"
 
 
 class Report(Message):
@@ -261,6 +318,18 @@ def _validate(kind: type[M], body: dict[str, Any]) -> M:
 def seal(key: SigningKey, topic: str, message: Message) -> bytes:
     """Return a message signed for one topic."""
     return key.seal(topic, message.model_dump(mode="json"))
+
+
+def written(message: Message) -> bytes:
+    """Return a message, or a part of one, in canonical JSON."""
+    return canonical(message.model_dump(mode="json"))
+
+
+def sealed_plan(key: SigningKey, topic: str, plan: Plan, airings: Sequence[bytes]) -> bytes:
+    """Return what `seal` does of a plan whose `airings` are `written` already: what many nodes have is written once."""
+    without = written(plan.model_copy(update={"airings": ()}))
+    begin = b'{"airings":['
+    return key.seal_written(topic, begin + b",".join(airings) + without[len(begin) :])
 
 
 def unseal(kind: type[M], topic: str, payload: bytes, public_hex: str) -> M:

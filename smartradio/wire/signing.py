@@ -64,8 +64,15 @@ class SigningKey:
 
     def seal(self, topic: str, body: Mapping[str, Any]) -> bytes:
         """Return the envelope of a message for one topic: version, body and signature over both and the topic."""
-        signature = self.private.sign(_signed_bytes(topic, VERSION, body))
-        return canonical({"v": VERSION, "body": body, "sig": base64.b64encode(signature).decode()})
+        return self.seal_written(topic, canonical(body))
+
+    def seal_written(self, topic: str, body: bytes) -> bytes:
+        """Return the envelope of a message that is canonical JSON already."""
+        # The keys in their order, as `canonical` writes them.
+        rest = canonical({"topic": topic, "v": VERSION})[1:]
+        signature = self.private.sign(b'{"body":' + body + b"," + rest)
+        sealed = canonical({"sig": base64.b64encode(signature).decode(), "v": VERSION})[1:]
+        return b'{"body":' + body + b"," + sealed
 
 
 def _signed_bytes(topic: str, version: int, body: Mapping[str, Any]) -> bytes:

@@ -31,6 +31,10 @@ class Topics:
         """Orders for all nodes of a zone."""
         return f"{self.root}/zone/{zone}/order"
 
+    def live(self, zone: str) -> str:
+        """What grows while it is aired in a zone."""
+        return f"{self.root}/live/{zone}"
+
     def audio(self, sha256: str, chunk: int) -> str:
         """One chunk of a content-addressed object."""
         return f"{self.root}/audio/{sha256}/{chunk}"

@@ -38,6 +38,8 @@ def test_a_node_may_only_speak_as_itself() -> None:
 def test_a_node_hears_its_zone_and_audio_and_no_other_node() -> None:
     heard = node_grants("yen-hoa", "thon-1", "trung-tam").subscribe
     assert "smartradio/1/yen-hoa/zone/trung-tam/order" in heard
+    assert "smartradio/1/yen-hoa/live/trung-tam" in heard
+    assert "smartradio/1/yen-hoa/live/thon-2" not in heard
     assert "smartradio/1/yen-hoa/audio/+/+" in heard
     assert all("/node/+" not in topic and "#" not in topic for topic in heard)
 

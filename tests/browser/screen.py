@@ -21,9 +21,9 @@ class Screen:
         self.page.set_default_timeout(20_000)
         self.console = console
 
-    def log_in(self, password: str) -> None:
+    def log_in(self, password: str, name: str = "lan") -> None:
         self.page.goto(self.console)
-        self.page.get_by_label("Tài khoản").fill("lan")
+        self.page.get_by_label("Tài khoản").fill(name)
         self.page.get_by_label("Mật khẩu").fill(password)
         self.page.get_by_role("button", name="Đăng nhập").click()
         self.page.wait_for_url("**/airings")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartradio.cli.plan_words import FINDINGS, REASONS, REFUSALS, Telling
+from smartradio.cli.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
 from smartradio.config import to_toml
 from smartradio.domain.plan_checks import FindingCode
 from smartradio.domain.plan_items import NoteCode
@@ -77,17 +77,22 @@ def test_the_table_says_in_vietnamese_what_comes_of_each_airing(plan: Any) -> No
     assert "Cần xem lại trước khi lưu lịch:" in out
 
 
-def test_the_table_says_where_the_station_does_not_keep_to_it_yet(plan: Any) -> None:
-    held = "Đài chưa tự làm: "
-    assert held in plan(entry("dem", "04:00"))
-    assert held in plan(entry("dai", "06:29", sentences=40, slot_until='"06:30"'))
-    assert held not in plan(entry("sang", "05:30"))
-
-
 def test_what_an_emergency_stops_is_told_with_its_sentences(plan: Any) -> None:
     out = plan(entry("sang", "06:00", sentences=20), entry("lu", "06:00:20", priority="emergency"))
     assert "ngắt: tin khẩn 06:00:20, ở câu " in said(out, "sang")
     assert "phát tiếp lúc 06:00:" in said(out, "sang")
+
+
+def test_a_relay_that_its_slot_cuts_has_no_sentences_to_be_told_by(smartradio: Run, tmp_path: Path) -> None:
+    (tmp_path / "lich.yaml").write_text(
+        "programmes:\n  - name: vov\n    title: Thời sự VOV\n    zones: [thon-1]\n    at: 2026-11-23 06:00\n"
+        '    slot_until: "06:30"\n    approved_by: Lan\n    relay: {url: "https://vov.example/1", minutes: 40}\n',
+        encoding="utf-8",
+    )
+    _, out, _ = smartradio("plan", tmp_path / "lich.yaml", "--from", "2026-11-23", "--to", "2026-11-24")
+    line = next(line for line in out.splitlines() if "Thời sự VOV" in line)
+    assert "cắt: hết khung 06:30" in line
+    assert "câu" not in line
 
 
 def test_the_table_stands_in_english_too(plan: Any) -> None:
@@ -101,7 +106,14 @@ def test_json_is_one_document_with_codes_and_figures(plan: Any) -> None:
         plan(entry("dem", "04:00"), entry("dai", "06:29", sentences=40, slot_until='"06:30"'), options=("--json",))
     )
     assert (told["from"], told["to"]) == ("2026-11-23T00:00:00+07:00", "2026-11-24T00:00:00+07:00")
-    assert told["rules"]["thon-1"] == {"quiet_from": "21:00", "quiet_until": "05:00", "airtime_minutes": None}
+    assert told["rules"]["thon-1"] == {
+        "quiet_from": "21:00",
+        "quiet_until": "05:00",
+        "airtime_minutes": None,
+        "stagger_s": 0.0,
+        "volume": [],
+        "dba_at_0_db": None,
+    }
     dem, dai = told["items"]
     assert (dem["decision"], dem["starts_at"], dem["pieces"]) == ("skipped", None, [])
     assert dem["reasons"] == [
@@ -130,6 +142,30 @@ def test_a_week_of_the_example_commune_leaves_no_airing_out_for_want_of_room(sma
     code, out, err = smartradio("plan", EXAMPLE, "--from", "2026-11-23", "--to", "2026-11-30", "--json")
     assert (code, err) == (0, "")
     assert {item["decision"] for item in json.loads(out)["items"]} <= {"plays", "delayed"}
+
+
+def test_staggered_zones_and_lowered_ones_are_told(smartradio: Run, tmp_path: Path) -> None:
+    (tmp_path / "lich.yaml").write_text(HEAD + entry("toi", "19:30"), encoding="utf-8")
+    zones = [
+        {"name": "thon-1", "title": "Thôn 1", "dba_at_0_db": 76.0},
+        {"name": "thon-2", "title": "Thôn 2", "stagger_s": 20.0},
+    ]
+    nodes = [
+        {"name": f"loa-{n}", "zone": f"thon-{n}", "title": "Loa", "public_key": f"{n}" * 64, "password": "a" * 16}
+        for n in (1, 2)
+    ]
+    plan = {"volume": [{"at": "05:00", "volume_db": 0.0}, {"at": "19:00", "volume_db": -12.0}]}
+    config = station(tmp_path, zones=zones, nodes=nodes, plan=plan, schedules=[str(tmp_path / "lich.yaml")])
+    asked = ("plan", "--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
+    code, out, err = smartradio(*asked)
+    assert (code, err) == (0, "")
+    put_off = next(line for line in out.splitlines() if "Thôn 2" in line)
+    assert "19:30     19:30:20–" in put_off
+    assert "lệch 20 giây để không chồng tiếng khu lân cận" in put_off
+    assert "−12 dB tại Thôn 2" in put_off
+    assert "Chưa giữ giới hạn độ ồn tại Thôn 2" in out
+    items = json.loads(smartradio(*asked, "--json")[1])["items"]
+    assert [item["gain_db"] for item in items] == [{"thon-1": -12.0}, {"thon-2": -12.0}]
 
 
 def test_a_stations_settings_bring_its_nodes_its_hours_and_its_schedules(smartradio: Run, tmp_path: Path) -> None:
@@ -183,13 +219,38 @@ def test_without_files_and_without_schedules_in_the_settings_there_is_nothing_to
         assert "name at least one schedule file" in err
 
 
+def test_what_was_taken_into_the_store_is_planned_with_the_station_s_files(smartradio: Run, tmp_path: Path) -> None:
+    taken, read = tmp_path / "nap.yaml", tmp_path / "xa.yaml"
+    taken.write_text(HEAD + entry("nap", "06:00"), encoding="utf-8")
+    read.write_text(HEAD + entry("tep", "07:00"), encoding="utf-8")
+    for schedules, told in (((), {"nap"}), ((str(read),), {"nap", "tep"})):
+        config = station(tmp_path, schedules=schedules)
+        assert smartradio("schedule", "import", taken, "--config", config)[0] == 0
+        day = ("--config", config, "--from", "2026-11-23", "--to", "2026-11-24", "--json")
+        assert {item["programme"] for item in json.loads(smartradio("plan", *day)[1])["items"]} == told
+        items = json.loads(smartradio("plan", read, *day)[1])["items"]
+        assert {item["programme"] for item in items} == {"tep"}
+
+
 def test_a_zone_gone_after_a_merger_is_refused_with_its_programme(smartradio: Run, tmp_path: Path) -> None:
     path = tmp_path / "lich.yaml"
     path.write_text(HEAD + entry("cu", "06:00", zones="[thon-11]"), encoding="utf-8")
     config = station(tmp_path)
     code, _, err = smartradio("plan", path, "--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
     assert code == 2
-    assert "lich.yaml: programme cu: there is no zone 'thon-11'; there are thon-1, thon-2" in err
+    assert "lich.yaml, line 2: programme cu: there is no zone 'thon-11'; there are thon-1, thon-2" in err
+
+
+def test_a_zone_of_before_the_merger_is_aired_in_the_new_one_and_that_is_told(smartradio: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lich.yaml"
+    path.write_text(HEAD + entry("cu", "06:00", zones="[thon-dong]"), encoding="utf-8")
+    config = station(tmp_path, zones=[{"name": "thon-1", "title": "Thôn 1", "former": ["thon-dong"]}])
+    options = ("--config", config, "--from", "2026-11-23", "--to", "2026-11-24")
+    code, out, err = smartradio("plan", path, *options)
+    assert code == 0, err
+    assert "“Bản tin cu”: thon-dong đã sáp nhập, phát ở Thôn 1" in out
+    (found,) = json.loads(smartradio("plan", path, *options, "--json")[1])["findings"]
+    assert (found["code"], found["zones"], found["named"]) == ("former_zone", ["thon-1"], "thon-dong")
 
 
 def test_of_very_many_findings_the_table_tells_the_first_and_how_many_there_are(plan: Any) -> None:
@@ -202,7 +263,7 @@ def test_every_reason_and_finding_has_its_words() -> None:
     assert REASONS.keys() | REFUSALS.keys() == set(NoteCode)
     assert not REASONS.keys() & REFUSALS.keys()
     assert FINDINGS.keys() == set(FindingCode)
-    for sentence in (*REASONS.values(), *REFUSALS.values(), *FINDINGS.values()):
+    for sentence in (*REASONS.values(), *RELAY_REASONS.values(), *REFUSALS.values(), *FINDINGS.values()):
         assert words("vi").has(sentence), sentence
         assert sorted(re.findall(r"{\w+}", words("vi")(sentence))) == sorted(re.findall(r"{\w+}", sentence))
     assert "as planned" in USED

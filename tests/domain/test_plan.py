@@ -156,6 +156,12 @@ def test_two_emergencies_sound_one_after_the_other() -> None:
     assert sounds(only(found, "sat-lo")) == [("05:11:00", "05:12:00")]
 
 
+def test_an_emergency_waits_for_another_one_however_long_that_is() -> None:
+    first = programme("lu", "05:10", 60, priority=Priority.EMERGENCY)
+    second = programme("sat-lo", "05:10:30", priority=Priority.EMERGENCY)
+    assert sounds(only(planned(first, second), "sat-lo")) == [("05:20:00", "05:21:00")]
+
+
 def test_what_may_not_begin_so_late_is_dropped() -> None:
     item = only(planned(programme("lu", "05:10", 30, priority=Priority.EMERGENCY), programme("sang", "05:11")), "sang")
     assert item.decision is Decision.DROPPED

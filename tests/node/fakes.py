@@ -15,7 +15,7 @@ import numpy as np
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.domain.evidence import Step
 from smartradio.node.agent import Agent
-from smartradio.node.clock import ClockSource
+from smartradio.node.clock_source import ClockSource
 from smartradio.node.settings import NodeSettings
 from smartradio.node.sound.port import OUTPUT_RATE, SoundError
 from smartradio.wire.chunks import sha256_hex, split
@@ -52,6 +52,7 @@ class FakeClock(ClockSource):
         self.os_error_s = os_error_s
         self.synchronised = False
         self.boot_token = "boot-a"
+        self.rtc_error_s: float | None = None
 
     def monotonic(self) -> float:
         return self.now_s
@@ -64,6 +65,9 @@ class FakeClock(ClockSource):
 
     def ntp(self) -> bool:
         return self.synchronised
+
+    def rtc(self) -> datetime | None:
+        return None if self.rtc_error_s is None else self.true_utc() + timedelta(seconds=self.rtc_error_s)
 
     def boot(self) -> str:
         return self.boot_token

@@ -322,10 +322,36 @@ def test_a_withdrawn_airing_is_not_played(world: World) -> None:
 def test_a_new_plan_does_not_stop_what_has_begun(world: World) -> None:
     world.up()
     station = world.station
-    station.plan(station.airing("a1", in_s=5.0))
+    begun = station.airing("a1", in_s=5.0)
+    station.plan(begun)
     world.run(7.0)
-    station.plan(station.airing("later", in_s=600.0))
+    station.plan(begun, station.airing("later", in_s=600.0))
     world.run(10.0)
+    assert station.told("a1") == ["delivered", "started", "finished", "measured"]
+
+
+def test_what_plays_falls_silent_when_a_newer_plan_has_withdrawn_it(world: World) -> None:
+    world.up()
+    station = world.station
+    station.plan(station.airing("a1", in_s=5.0, seconds=(10.0,)))
+    world.run(8.0)
+    station.plan()
+    withdrawn_s = world.clock.now_s
+    world.run(6.0)
+    assert station.told("a1") == ["delivered", "started", "interrupted withdrawn", "measured"]
+    assert world.sound.sounding()[-1][1] < withdrawn_s + 0.2
+
+
+def test_what_began_late_is_not_stopped_by_a_plan_that_no_longer_names_it_because_its_time_is_over(
+    world: World,
+) -> None:
+    world.up()
+    station = world.station
+    airing = station.airing("a1", in_s=-50.0, seconds=(25.0,))
+    station.plan(airing)
+    world.run(16.0)
+    station.plan()
+    world.run(20.0)
     assert station.told("a1") == ["delivered", "started", "finished", "measured"]
 
 
@@ -520,6 +546,21 @@ def test_an_emergency_whose_time_is_over_is_not_played_again(world: World) -> No
     world.run(5.0)
     assert world.station.told("flood")[-1] == "skipped too_late"
     assert not world.sound.sounding()
+
+
+def test_an_interrupted_emergency_plays_again_for_as_long_as_its_plan_lets_it(world: World) -> None:
+    world.up()
+    airing = world.station.airing("flood", in_s=5.0, seconds=(6.0,), priority=100)
+    start = airing.starts_at
+    longer = {"expires_at": start + timedelta(seconds=5), "resume_until": start + timedelta(seconds=60)}
+    world.station.plan(airing.model_copy(update=longer))
+    world.run(8.0)
+    world.crash()
+    world.run_dark(20.0)
+    world.boot()
+    world.up()
+    world.run(20.0)
+    assert world.station.told("flood")[2:] == ["interrupted node_restarted", "started", "finished", "measured"]
 
 
 def test_states_tell_what_changes_and_the_last_will_is_signed(world: World) -> None:

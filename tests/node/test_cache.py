@@ -112,11 +112,52 @@ def test_nothing_that_is_planned_is_let_go(tmp_path: Path) -> None:
 
 
 def test_below_the_floor_nothing_is_stored(tmp_path: Path) -> None:
-    cache = make(tmp_path, floor_mb=64.0, free_bytes=lambda path: 64_000_500)
+    free = [10**9]
+    cache = make(tmp_path, floor_mb=64.0, free_bytes=lambda path: free[0])
     data = b"x" * 1_000
     cache.want({sha256_hex(data): len(data)}, 0.0)
+    free[0] = 64_000_500
     assert send(cache, data) is Arrival.DISK_FULL
     assert cache.free_mb == pytest.approx(0.0005)
+
+
+def test_on_a_disk_nearly_full_what_is_needed_first_is_asked_for_and_the_rest_waits_for_room(tmp_path: Path) -> None:
+    first, second, third = (bytes([n]) * 400_000 for n in range(3))
+    cache = make(tmp_path)
+    needed = {sha256_hex(data): len(data) for data in (first, second, third)}
+    new, _ = cache.want(needed, 0.0)
+    assert new == {sha256_hex(first), sha256_hex(second)}
+    assert cache.left_out == {sha256_hex(third)}
+    assert [wish.sha256 for wish in cache.wishes(1.0)] == [sha256_hex(first), sha256_hex(second)]
+    for data in (first, second):
+        assert send(cache, data, keep=tuple(needed)) is Arrival.WHOLE
+    # The first has been played.
+    del needed[sha256_hex(first)]
+    assert cache.want(needed, 2.0)[0] == {sha256_hex(third)}
+    assert send(cache, third, keep=tuple(needed)) is Arrival.WHOLE
+    assert [sha256_hex(data) in cache for data in (first, second, third)] == [False, True, True]
+
+
+def test_what_is_needed_last_makes_room_for_what_is_needed_sooner(tmp_path: Path) -> None:
+    tomorrow, in_a_week, alarm = (bytes([n]) * 400_000 for n in range(3))
+    cache = make(tmp_path)
+    fill(cache, tomorrow, in_a_week)
+    needed = {sha256_hex(data): len(data) for data in (alarm, tomorrow, in_a_week)}
+    assert cache.want(needed, 0.0)[0] == {sha256_hex(alarm)}
+    assert send(cache, alarm, keep=tuple(needed)) is Arrival.WHOLE
+    assert [sha256_hex(data) in cache for data in (alarm, tomorrow, in_a_week)] == [True, True, False]
+    cache.want(needed, 1.0)
+    # It does not come and go for ever: there is no room for it beside the others.
+    assert cache.left_out == {sha256_hex(in_a_week)}
+    assert cache.missing() == ()
+
+
+def test_a_recording_larger_than_the_disk_keeps_no_other_one_out(tmp_path: Path) -> None:
+    huge, small = b"h" * 2_000_000, b"s" * 1_000
+    cache = make(tmp_path)
+    new, _ = cache.want({sha256_hex(data): len(data) for data in (huge, small)}, 0.0)
+    assert new == {sha256_hex(small)}
+    assert cache.left_out == {sha256_hex(huge)}
 
 
 def test_a_disk_that_fills_while_writing_leaves_nothing_half_done(

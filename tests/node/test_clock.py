@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.node.clock import BURST, EVERY_S, TRUST_FOR_S, NodeClock, SimulatedClock, ntp_synchronised
+from smartradio.node.clock import BURST, EVERY_S, TRUST_FOR_S, NodeClock
+from smartradio.node.clock_source import SimulatedClock, ntp_synchronised
 from tests.node.fakes import NOW, FakeClock
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,23 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_written(tmp_path: Path) -> 
         journal.put({"next": str(max(begun) + 2)})
         journal.close()
     assert len(begun) > 6
+
+
+def test_half_a_year_of_airings_leaves_a_journal_no_larger_than_a_month_of_them(journal: Journal) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    sizes = []
+    for day in range(180):
+        midnight = start + timedelta(days=day)
+        # As the agent does every hour: what ended fourteen days ago is forgotten.
+        with journal.together():
+            journal.forget_before((midnight - timedelta(days=14)).isoformat())
+            for number in range(20):
+                key, expires_at = f"a{day}-{number}", midnight.isoformat()
+                journal.know(key, "{}" * 100, expires_at, (1, day))
+                journal.see_order(f"o{day}-{number}", expires_at)
+                journal.delivered(key, report(f"{key}-delivered"))
+                journal.begin(key)
+                journal.end(key, Progress.FINISHED, report(f"{key}-finished"))
+            journal.acknowledged([f"a{day}-{n}-{step}" for n in range(20) for step in ("delivered", "finished")])
+        sizes.append(journal._db.execute("PRAGMA page_count").fetchone()[0])
+    assert max(sizes) <= 1.25 * sizes[40]

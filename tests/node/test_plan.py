@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartradio.domain.evidence import Step
-from smartradio.node.broadcast import Broadcast
+from smartradio.node.lineup import Lineup
 from smartradio.wire.messages import Plan
 from tests.node.fakes import NODE, STATION, World
 
@@ -84,14 +84,14 @@ def test_a_crash_while_a_plan_is_put_in_force_leaves_nothing_withdrawn_to_play(
     class PowerCut(BaseException):
         pass
 
-    def cut(self: Broadcast, key: str) -> None:
+    def cut(self: Lineup, key: str) -> None:
         raise PowerCut
 
     world.up()
     world.station.plan(world.station.airing("a1", in_s=30.0))
     world.run(3.0)
     with monkeypatch.context() as patched:
-        patched.setattr(Broadcast, "_drop", cut)
+        patched.setattr(Lineup, "drop", cut)
         with pytest.raises(PowerCut):
             world.station.plan()
             world.run(0.2)

@@ -94,14 +94,14 @@ def test_a_chunk_may_be_as_long_as_a_chunk_is(world: World) -> None:
 def test_a_flood_does_not_keep_the_loop_from_what_is_due(world: World) -> None:
     world.up()
     taken: list[float] = []
-    real = world.agent._dispatch
+    real = world.agent._routing._dispatch
 
     def slow(message: Any) -> None:
         world.clock.now_s += 0.005
         taken.append(world.clock.now_s)
         real(message)
 
-    world.agent._dispatch = slow  # type: ignore[method-assign]
+    world.agent._routing._dispatch = slow  # type: ignore[method-assign]
     for _ in range(100):
         world.station.deliver(world.station.topics.audio("a" * 64, 0), b"x")
     world.agent.step(0.0002)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.objects import Objects
-from smartradio.station.settings import NodeEntry, StationSettings, ZoneSettings
+from smartradio.station.settings import NodeEntry, PlanSettings, StationSettings, ZoneSettings
 from smartradio.station.store import Store, texts
 from smartradio.wire.messages import Ack, NodeState, Report, seal, unseal
 from smartradio.wire.signing import SigningKey
@@ -26,6 +26,8 @@ TOPICS = Topics(STATION)
 NODES = ("thon-1", "thon-2", "thon-3")
 NODE_KEYS = {name: SigningKey.new() for name in NODES}
 STATION_KEY = SigningKey.new()
+# Tests on the machine's own clock run at night, too.
+NO_QUIET_HOURS = PlanSettings(quiet_from=time(), quiet_until=time())
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
@@ -49,6 +51,8 @@ def settings(folder: Path, **changes: Any) -> StationSettings:
         "folder": folder,
         # These are about the station; who transcribes has tests of its own.
         "recogniser": "none",
+        "standing_text": "",
+        "plan": NO_QUIET_HOURS,
         "zones": tuple(ZoneSettings(name=name, title=f"Thôn {name[-1]}") for name in NODES),
         "nodes": tuple(
             NodeEntry(

@@ -20,6 +20,7 @@ from smartradio.station.accounts import (
     Accounts,
     Role,
     new_password,
+    session_mark,
 )
 from smartradio.station.store import Store
 
@@ -146,6 +147,27 @@ def test_the_right_password_after_the_wait_opens_and_forgets_the_failures(accoun
     assert accounts.login("lan", PASSWORD) is not None
     accounts.login("lan", "sai-mat-khau")
     assert accounts.locked_for_s("lan") == 0
+
+
+def test_a_password_asked_again_is_right_or_counts_as_a_wrong_login(accounts: Accounts, store: Store) -> None:
+    assert accounts.is_password("lan", PASSWORD)
+    for _ in range(FREE_TRIES):
+        assert not accounts.is_password("lan", "mot-mat-khau-khac")
+    assert accounts.locked_for_s("lan") > 0
+    assert not accounts.is_password("lan", PASSWORD)
+    assert accounts.login("lan", PASSWORD) is None
+
+
+def test_a_sessions_mark_is_its_own_and_opens_nothing(accounts: Accounts, tmp_path: Path) -> None:
+    one, other = accounts.login("lan", PASSWORD), accounts.login("lan", PASSWORD)
+    assert one is not None
+    assert other is not None
+    mark = session_mark(one)
+    assert re.fullmatch(r"[0-9a-f]{16}", mark)
+    assert mark == session_mark(one) != session_mark(other)
+    lying = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    # What the database holds of a session does not begin with its mark.
+    assert mark.encode() not in lying
 
 
 def test_a_session_ends_by_itself(accounts: Accounts, clock: Clock) -> None:

@@ -11,11 +11,22 @@ import pytest
 from smartradio.domain.priority import Priority
 from smartradio.station import dispatcher as dispatching
 from smartradio.station.clip_orders import ClipWish
-from smartradio.station.dispatcher import Dispatcher, Published
+from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.node_plans import Published
 from smartradio.station.objects import Objects
 from smartradio.station.store import StoreError
 from smartradio.wire.chunks import CHUNK_BYTES, sha256_hex
-from smartradio.wire.messages import Action, NodeConfig, Order, Plan, Want, WantedObject, unseal
+from smartradio.wire.messages import (
+    Action,
+    NodeConfig,
+    Order,
+    Plan,
+    SegmentRef,
+    StandingNotice,
+    Want,
+    WantedObject,
+    unseal,
+)
 from tests.station.commune import (
     NODES,
     NOON,
@@ -416,5 +427,30 @@ def test_everything_kept_is_said_again_when_asked(office: Office) -> None:
             await until(lambda: len(office.published) == 3)
             office.dispatcher.say_again()
             await until(lambda: all(len(office.plans(node)) == 2 for node in NODES))
+
+    run(work)
+
+
+def test_a_standing_notice_goes_to_all_nodes_with_their_settings_and_no_plan_is_sent_for_it(tmp_path: Path) -> None:
+    segment = SegmentRef(sha256="a" * 64, size_bytes=10, duration_s=3.0)
+    notice = StandingNotice(recording="b" * 64, segments=(segment,))
+    office = Office(tmp_path)
+
+    def configs() -> list[NodeConfig]:
+        found = []
+        for topic, payload, _ in office.link.sent:
+            if topic.endswith("/config"):
+                found.append(unseal(NodeConfig, topic, payload, STATION_KEY.public_hex))
+        return found
+
+    async def work() -> None:
+        async with working(office):
+            office.dispatcher.link_is(True)
+            await until(lambda: len(configs()) == len(NODES))
+            before = len(office.plans())
+            office.dispatcher.stand_by(notice)
+            await until(lambda: len(configs()) == 2 * len(NODES))
+            assert len(office.plans()) == before
+        assert [config.standing for config in configs()] == [None] * len(NODES) + [notice] * len(NODES)
 
     run(work)

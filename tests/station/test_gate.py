@@ -70,7 +70,7 @@ def test_a_programme_s_override_counts_only_with_a_name(tmp_path: Path) -> None:
         async with on_air(quick(tmp_path, schedules=(schedule,))) as station:
             for more in ("", "    approved_by: Lan\n", "    override_open_items: true\n"):
                 schedule.write_text(EMERGENCY + more, encoding="utf-8")
-                with pytest.raises(OpenItemsError, match=r"lu\.yaml: programme lu: .*“PXKQ”") as refused:
+                with pytest.raises(OpenItemsError, match=r"lu\.yaml, line 2: programme lu: .*“PXKQ”") as refused:
                     await station.load_schedules()
                 assert "\n" not in str(refused.value)
                 assert station.board() == []

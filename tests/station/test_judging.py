@@ -429,6 +429,42 @@ def test_a_node_that_started_late_but_in_its_time_is_waited_for(court: Court) ->
     run(work)
 
 
+def test_a_node_that_told_its_end_is_given_the_time_to_work_out_its_figures(court: Court) -> None:
+    async def work() -> None:
+        async with sitting(court):
+            court.said("thon-1", Step.STARTED)
+            court.said("thon-1", Step.FINISHED)
+            court.clock.pass_s(court.recording.duration_s + 16)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-2"))
+            await until(lambda: f"deadline:{court.airing.id}:thon-1" in court.alarms.names())
+            assert court.verdict("thon-1") is None
+            court.clock.pass_s(court.recording.duration_s)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-1"))
+
+    run(work)
+
+
+def test_a_node_with_something_else_on_its_horn_is_waited_for_as_long_as_the_airing_may_begin(court: Court) -> None:
+    other = planned_in(court.store, airing_of(court.recording, NOON - timedelta(seconds=20)))
+    court.store.record([Evidence(other.id, "thon-1", Step.STARTED, other.starts_at, "node:thon-1")])
+
+    async def work() -> None:
+        async with sitting(court):
+            court.clock.pass_s(40)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-2"))
+            await until(lambda: f"deadline:{court.airing.id}:thon-1" in court.alarms.names())
+            assert court.verdict("thon-1") is None
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-1"))
+            assert court.at("thon-1").reasons == ("no_report",)
+
+    run(work)
+
+
 def test_a_clip_that_was_announced_is_waited_for_and_then_given_up(court: Court) -> None:
     async def work() -> None:
         async with sitting(court):

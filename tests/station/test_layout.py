@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording, Segment, SegmentKind
 from smartradio.domain.plan import Scheduled, plan
-from smartradio.domain.plan_rules import PlanRules
+from smartradio.domain.plan_rules import PlanRules, ZoneRules
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, Turn
 from smartradio.domain.sounding import Sounding
 from smartradio.station.days import vietnam_days
 from smartradio.station.layout import laid_out, occurrences, replanned
-from smartradio.station.planner import Changes, ReadyProgramme, airings_of
+from smartradio.station.planner import Changes, ReadyProgramme
 from smartradio.station.schedule_files import load_schedule
 from tests.domain.plain_days import PlainDays
 
@@ -28,6 +28,7 @@ HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 ZONES = ("thon-1", "thon-2")
 AT = datetime(2026, 11, 23, 5, 30, tzinfo=HANOI)
 DAYS = PlainDays()
+RULES = PlanRules(HANOI, ZoneRules(quiet=None))
 START, END = AT - timedelta(hours=5), AT + timedelta(hours=12)
 
 
@@ -51,7 +52,7 @@ SESSION = [
 
 
 def lay(ready: Sequence[ReadyProgramme]) -> tuple[Airing, ...]:
-    return laid_out(ready, nodes_of, START, END, DAYS).airings
+    return laid_out(ready, nodes_of, START, END, DAYS, rules=RULES).airings
 
 
 def heard_in(zone: str, airings: Sequence[Airing]) -> list[tuple[str, float]]:
@@ -88,22 +89,31 @@ def test_the_same_programmes_give_the_same_ids_and_a_longer_bulletin_moves_only_
     }
 
 
-def test_an_item_may_start_late_while_all_of_it_still_fits_in_the_slot() -> None:
-    (opening, *_) = lay(SESSION)
-    assert opening.programme == "mo-dau"
-    assert opening.expires_at == AT + timedelta(minutes=10) - timedelta(seconds=5)
+def test_an_item_may_start_late_as_long_as_its_slot_has_room_beside_the_closing() -> None:
+    opening, *_, closing = (airing for airing in lay(SESSION) if "thon-1" in airing.zones)
+    assert (opening.programme, closing.programme) == ("mo-dau", "het")
+    assert opening.expires_at == opening.ends_by == AT + timedelta(minutes=10) - timedelta(seconds=11)
+    assert closing.expires_at == closing.ends_by == AT + timedelta(minutes=10)
 
 
 def test_what_finds_no_room_is_told_and_the_closing_keeps_its_own() -> None:
     crowded = [*SESSION, item("tin-dai", 580.0, first_at=AT - timedelta(days=2))]
-    layout = laid_out(crowded, nodes_of, START, END, DAYS)
-    assert ("tin-dai", AT.astimezone(UTC)) in layout.no_room
+    layout = laid_out(crowded, nodes_of, START, END, DAYS, rules=RULES)
+    assert ("tin-dai", AT.astimezone(UTC)) in [(item.programme.name, item.planned_at) for item in layout.kept_off]
     assert [name for name, _ in heard_in("thon-2", layout.airings)][-1] == "het"
+
+
+def test_a_closing_that_is_left_out_that_day_takes_no_room_from_the_bulletins() -> None:
+    closing = item("het", 10.0, order=Turn.CLOSING, except_on=(AT.date(),))
+    (airing,) = lay([item("tin-dai", 597.0), closing])
+    assert airing.ends_by is not None
+    assert airing.ends_by - AT == timedelta(minutes=10)
 
 
 def test_a_programme_without_a_slot_starts_when_it_says() -> None:
     alone = item("rieng", 10.0, slot=None)
-    assert lay([alone]) == airings_of(alone, nodes_of, START, END, DAYS)
+    (airing,) = lay([alone])
+    assert (airing.starts_at, airing.expires_at, airing.zones) == (AT, AT + timedelta(seconds=60), ZONES)
 
 
 def test_a_session_that_nobody_approved_is_not_aired() -> None:
@@ -124,7 +134,8 @@ def test_the_second_of_two_emergencies_in_a_session_is_aired_after_the_first() -
 def test_an_emergency_that_would_begin_after_its_slot_is_told_as_without_room() -> None:
     first = item("bao-1", 700.0, priority=Priority.EMERGENCY)
     second = item("bao-2", 90.0, priority=Priority.EMERGENCY)
-    assert ("bao-2", AT.astimezone(UTC)) in laid_out([first, second], nodes_of, START, END, DAYS).no_room
+    kept_off = laid_out([first, second], nodes_of, START, END, DAYS, rules=RULES).kept_off
+    assert ("bao-2", AT.astimezone(UTC)) in [(item.programme.name, item.planned_at) for item in kept_off]
 
 
 def test_taking_out_the_first_day_of_a_new_bulletin_does_not_put_it_on_the_day_before() -> None:
@@ -132,7 +143,7 @@ def test_taking_out_the_first_day_of_a_new_bulletin_does_not_put_it_on_the_day_b
     now = AT - timedelta(minutes=10)
     standing = [airing for airing in lay([new]) if airing.starts_at >= now]
     out = replace(new, programme=replace(new.programme, except_on=(AT.date(),)))
-    found = replanned([out], standing, nodes_of, (now, END), DAYS, settled_before=now).changes
+    found = replanned([out], standing, nodes_of, (now, END), DAYS, rules=RULES, settled_before=now).changes
     assert found == Changes((), tuple(airing.id for airing in standing))
 
 
@@ -140,7 +151,9 @@ def test_a_bulletin_that_loses_its_slot_while_it_is_on_its_way_is_not_aired_agai
     standing = lay(SESSION)
     now = AT - timedelta(seconds=30)
     bare = [replace(each, programme=replace(each.programme, slot=None)) for each in SESSION]
-    found = replanned(bare, standing, nodes_of, (now, END), DAYS, settled_before=now + timedelta(seconds=60))
+    found = replanned(
+        bare, standing, nodes_of, (now, END), DAYS, rules=RULES, settled_before=now + timedelta(seconds=60)
+    )
     heard = {airing.programme for airing in standing if airing.starts_at < now + timedelta(seconds=60)}
     assert "tin-cu" in heard
     assert not [airing for airing in found.changes.add if airing.programme in heard and "thon-1" in airing.zones]
@@ -152,9 +165,11 @@ def test_a_session_moved_to_hours_that_are_over_is_not_told_as_missed() -> None:
         for each in SESSION
     ]
     now = AT + timedelta(hours=5)
-    standing = laid_out(evening, nodes_of, now, END + timedelta(hours=1), DAYS).airings
+    standing = laid_out(evening, nodes_of, now, END + timedelta(hours=1), DAYS, rules=RULES).airings
     assert standing
-    found = replanned(SESSION, standing, nodes_of, (now, END), DAYS, settled_before=now + timedelta(seconds=60))
+    found = replanned(
+        SESSION, standing, nodes_of, (now, END), DAYS, rules=RULES, settled_before=now + timedelta(seconds=60)
+    )
     assert found.changes == Changes((), tuple(airing.id for airing in standing))
 
 
@@ -177,7 +192,9 @@ def test_however_bulletins_change_during_the_session_every_zone_hears_each_of_th
         def run(changed: list[ReadyProgramme] = changed, now: datetime = now) -> Changes:
             settled_before = now + timedelta(seconds=60)
             there = list(standing.values())
-            return replanned(changed, there, nodes_of, (now, END), DAYS, settled_before=settled_before).changes
+            return replanned(
+                changed, there, nodes_of, (now, END), DAYS, rules=RULES, settled_before=settled_before
+            ).changes
 
         found = run()
         for gone in found.withdraw:
@@ -212,6 +229,6 @@ def test_what_the_plan_shows_of_the_example_commune_at_tet_is_what_its_station_a
         for zone in item.zones
         if item.starts_at is not None
     }
-    airings = laid_out(ready, lambda zones: zones, start, end, days).airings
+    airings = laid_out(ready, lambda zones: zones, start, end, days, rules=PlanRules(HANOI)).airings
     assert {(airing.programme, zone, airing.starts_at) for airing in airings for zone in airing.zones} == said
     assert len(said) > 200

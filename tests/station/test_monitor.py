@@ -620,3 +620,14 @@ def test_no_clip_fact_raises_anything_but_a_refusal(facts: object) -> None:
     except ValueError:
         return
     assert read is None or json.dumps(read.size_bytes)
+
+
+@pytest.mark.parametrize("rung", ["standing", "silence"])
+def test_a_node_that_has_no_programme_to_play_says_on_which_rung_it_stands(listening: Listening, rung: str) -> None:
+    async def work() -> None:
+        async with awake(listening):
+            listening.say(*sealed_state("thon-1", NOON, rung=rung))
+            await until(lambda: listening.store.node_views()[0].online)
+        assert listening.store.node_views()[0].problems == (f"rung_{rung}",)
+
+    run(work)

@@ -18,18 +18,16 @@ from smartradio.domain.plan_rules import NIGHT, QuietHours, ZoneRules
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.domain.sounding import Sounding
+from smartradio.station.commune_rules import USUAL_RULES, rules_of
 from smartradio.station.days import vietnam_days
 from smartradio.station.plan_inputs import (
-    USUAL_RULES,
     MeasuredSounds,
-    check_zones,
-    load_programmes,
     nodes_by_zone,
     recorded,
-    rules_of,
 )
 from smartradio.station.plan_lengths import scheduled
 from smartradio.station.schedule_files import LOCAL
+from smartradio.station.schedule_set import read_set
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 
@@ -51,37 +49,8 @@ def settings(**changes: Any) -> StationSettings:
 
 
 def load(*files: Path, sounds: MeasuredSounds | None = None) -> list[str]:
-    found = load_programmes(files, now=NOW, days=vietnam_days(), sounds=sounds or MeasuredSounds())
-    return [programme.name for programme, _ in found]
-
-
-def test_files_and_folders_are_read_in_order(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        (tmp_path / f"{name}.yaml").write_text(ONE.format(name=name), encoding="utf-8")
-    assert load(tmp_path) == ["a", "b"]
-    assert load(tmp_path / "b.yaml", tmp_path / "a.yaml") == ["b", "a"]
-
-
-def test_a_folder_without_schedules_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "lich.yml.txt").write_text("programmes: []", encoding="utf-8")
-    with pytest.raises(BadInputError, match=r"there is no schedule \(\*\.yaml\) in this folder"):
-        load(tmp_path)
-
-
-def test_a_name_in_two_files_is_refused(tmp_path: Path) -> None:
-    for name in ("mot", "hai"):
-        (tmp_path / f"{name}.yaml").write_text(ONE.format(name="tin"), encoding="utf-8")
-    with pytest.raises(BadInputError, match=r"mot\.yaml: programme 'tin' also stands in .*hai\.yaml"):
-        load(tmp_path)
-
-
-def test_a_zone_the_station_does_not_have_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text(ONE.format(name="tin"), encoding="utf-8")
-    programmes = load_programmes([path], now=NOW, days=vietnam_days(), sounds=MeasuredSounds())
-    check_zones(programmes, ["thon-1"])
-    with pytest.raises(BadInputError, match=r"a\.yaml: programme tin: there is no zone 'thon-1'; there are thon-2"):
-        check_zones(programmes, ["thon-2"])
+    taking = sounds or MeasuredSounds()
+    return [each.name for each in read_set(files, now=NOW, days=vietnam_days(), take_sound=taking.take).programmes]
 
 
 def with_sound(tmp_path: Path) -> Path:

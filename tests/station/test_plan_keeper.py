@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from smartradio.station.deadlines import Deadlines
-from smartradio.station.dispatcher import Dispatcher, Published
+from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.judging import Judging
+from smartradio.station.node_plans import Published
 from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.recorder import EvidenceRecorder

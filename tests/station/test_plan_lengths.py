@@ -11,6 +11,7 @@ from smartradio.audio.chime import ENDING, chime
 from smartradio.domain.bulletin import Part
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
+from smartradio.domain.relay import Relay
 from smartradio.speech import rendering, script
 from smartradio.speech.importing import MAX_STRETCH_S
 from smartradio.speech.spoken.text import clean_text, spoken_text
@@ -101,3 +102,10 @@ def test_a_sound_brought_in_is_as_long_as_it_is() -> None:
     first = each.sounding.starts_s[0]
     assert each.sounding.sentences == 4
     assert each.sounding.ends_s[2] - first == pytest.approx(75.0)
+
+
+def test_a_relay_takes_its_minutes_and_its_buffer_whatever_is_read_in_its_place() -> None:
+    relayed = programme(NOTICES["words"], relay=Relay("https://vov.example/1", 30.0))
+    (found,) = scheduled([relayed], recorded={"tin": estimated(relayed)})
+    assert found.sounding.duration_s == 30 * 60 + 10 + 1
+    assert not found.sounding.estimated

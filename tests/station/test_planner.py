@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,22 +15,26 @@ from smartradio.domain.bulletin import Recording, Segment, SegmentKind
 from smartradio.domain.day_rules import Holidays, LunarRule
 from smartradio.domain.days import LunarDay
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.plan_rules import PlanRules
 from smartradio.domain.programme import Programme
+from smartradio.domain.relay import Relay
+from smartradio.station.layout import laid_out
 from smartradio.station.planner import (
     ReadyProgramme,
-    airings_of,
     changes,
     fitting,
     node_airings,
+    planned,
     tells_anything_new,
     with_id,
 )
-from smartradio.wire.messages import Plan, seal
+from smartradio.wire.messages import Plan, PlannedAiring, seal
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
 from tests.domain.plain_days import PlainDays
 from tests.station.commune import NODES, NOON
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+RULES = PlanRules(HANOI)
 SEGMENT = Segment("a" * 64, 1000, 10.0, 0.5, SegmentKind.SENTENCE)
 RECORDING = Recording("b" * 64, "tin", "vi", (SEGMENT, replace(SEGMENT, sha256="c" * 64)))
 MORNING = Programme(
@@ -53,7 +58,7 @@ def nodes_of(zones: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def week(programme: ReadyProgramme, start: datetime = NOON) -> tuple[Airing, ...]:
-    return airings_of(programme, nodes_of, start, start + WEEK, PlainDays())
+    return laid_out([programme], nodes_of, start, start + WEEK, PlainDays(), rules=RULES).airings
 
 
 def test_a_daily_programme_is_planned_for_each_of_seven_days_at_the_commune_s_wall_clock() -> None:
@@ -76,8 +81,15 @@ def test_lunar_days_and_holidays_are_planned_by_the_calendar_of_days_that_is_pas
     assert len(starts(replace(MORNING, holidays=Holidays.SKIP), days)) == 6
 
 
+def held(
+    node: str, airings: Sequence[Airing], recordings: Mapping[str, Recording], now: datetime
+) -> tuple[PlannedAiring, ...]:
+    return node_airings(node, airings, recordings, now, told=lambda each: planned(each, recordings[each.recording_id]))
+
+
 def starts(programme: Programme, days: PlainDays) -> list[datetime]:
-    return [airing.starts_at for airing in airings_of(ready(programme), nodes_of, NOON, NOON + WEEK, days)]
+    laid = laid_out([ready(programme)], nodes_of, NOON, NOON + WEEK, days, rules=RULES)
+    return [airing.starts_at for airing in laid.airings]
 
 
 def test_planning_twice_gives_the_same_ids_and_changed_content_others() -> None:
@@ -140,24 +152,28 @@ def test_a_node_s_plan_holds_its_own_airings_that_may_still_start_or_sound() -> 
     airings = week(ready())
     elsewhere = replace(airings[1], nodes=("thon-9",))
     recordings = {RECORDING.id: RECORDING}
-    plan = node_airings("thon-1", [airings[2], elsewhere, airings[0]], recordings, NOON)
-    assert [planned.airing for planned in plan] == [airings[0].id, airings[2].id]
+    plan = held("thon-1", [airings[2], elsewhere, airings[0]], recordings, NOON)
+    assert [told.airing for told in plan] == [airings[0].id, airings[2].id]
     assert [ref.sha256 for ref in plan[0].segments] == ["a" * 64, "c" * 64]
     while_it_may_start = airings[0].starts_at + timedelta(seconds=59)
-    assert node_airings("thon-1", airings[:1], recordings, while_it_may_start)
-    assert not node_airings("thon-1", airings[:1], recordings, airings[0].starts_at + timedelta(seconds=61))
+    assert held("thon-1", airings[:1], recordings, while_it_may_start)
+    # What was stopped may go on for half an hour after its end.
+    while_it_may_go_on = airings[0].starts_at + timedelta(minutes=30)
+    assert held("thon-1", airings[:1], recordings, while_it_may_go_on)
+    assert not held("thon-1", airings[:1], recordings, airings[0].starts_at + timedelta(minutes=31))
 
 
 def test_a_plan_is_sent_again_for_news_and_not_for_an_airing_that_merely_passed() -> None:
     airings, recordings = week(ready()), {RECORDING.id: RECORDING}
-    sent = node_airings("thon-1", airings, recordings, NOON)
-    later = airings[0].starts_at + timedelta(minutes=5)
-    passed = node_airings("thon-1", airings, recordings, later)
+    sent = held("thon-1", airings, recordings, NOON)
+    later = airings[0].starts_at + timedelta(minutes=35)
+    passed = held("thon-1", airings, recordings, later)
     assert len(passed) == 6
     assert not tells_anything_new(sent, passed, later)
     assert tells_anything_new(None, passed, later)
     assert tells_anything_new(sent, passed[:-1], later)
-    assert tells_anything_new(passed, (*passed, passed[0]), later)
+    assert tells_anything_new(passed, (*passed, passed[0].model_copy(update={"airing": "one-more"})), later)
+    assert tells_anything_new(passed, (passed[0].model_copy(update={"gain_db": -3.0}), *passed[1:]), later)
 
 
 def test_a_plan_that_nodes_would_refuse_for_its_size_loses_its_farthest_airings() -> None:
@@ -169,11 +185,15 @@ def test_a_plan_that_nodes_would_refuse_for_its_size_loses_its_farthest_airings(
             id=secrets.token_hex(32),
             starts_at=airing.starts_at + timedelta(hours=hours),
             expires_at=airing.expires_at + timedelta(hours=hours),
+            gain_db=-12.3,
+            ends_by=airing.starts_at + timedelta(hours=hours, microseconds=1),
+            resume_until=airing.starts_at + timedelta(hours=hours, microseconds=1),
+            relay=Relay("https://vov.vn/a", 119.123456789),
         )
         for hours in range(10)
-        for airing in week(ready(recording=long))
+        for airing in week(ready())
     ]
-    whole = node_airings("thon-1", airings, {long.id: long}, NOON)
+    whole = held("thon-1", airings, {long.id: long}, NOON)
     fit = fitting(whole, MAX_ENVELOPE_BYTES)
     plan = Plan(station="y" * 48, node="thon-1", epoch=2**31, counter=2**40, issued_at=NOON, airings=fit)
     assert len(seal(SigningKey.new(), "topic", plan)) <= MAX_ENVELOPE_BYTES

@@ -111,7 +111,7 @@ def test_a_programme_without_any_of_it_is_aired_as_ever(tmp_path: Path) -> None:
         ("seasons: [{from: 1/4, untill: 1/5, at: 5:00}]", 8, "did you mean 'until'?"),
         ("holidays: skp", 8, "did you mean 'skip'?"),
         ("holidays: never", 8, "choose one of as_usual, skip, only"),
-        ("order: first", 8, "choose one of opening, bulletin, closing"),
+        ("order: first", 8, "choose one of opening, bulletin, relay, closing"),
         ("order: closng", 8, "did you mean 'closing'?"),
         ("slot_until: 05:00", 8, "the slot ends at 05:00, before it starts at 05:30"),
         ("slot_until: 05:30", 8, "before it starts"),
@@ -249,6 +249,7 @@ class TestTheExampleCommune:
             "05:30 tiep-cong-dan",
             "05:30 ket-thuc-sang",
             "17:00 mo-dau-chieu",
+            "17:00 an-toan-dien",
             "17:45 ket-thuc-chieu",
         }
 

@@ -20,7 +20,8 @@ from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme, instants
 from smartradio.station.recurrence import check_recurrence
-from smartradio.station.schedule_files import KEYS, load_schedule
+from smartradio.station.schedule_files import KEYS, load_schedule, read_schedule
+from smartradio.station.yaml_tree import MOST_NODES
 from tests.domain.plain_days import PlainDays
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -200,10 +201,11 @@ def test_an_override_is_a_plain_yes_or_no(tmp_path: Path, written: str, meant: b
         ("at: 2026-11-22 05:00", "in_seconds: .nan", 6, "not a number of seconds"),
         ("at: 2026-11-22 05:00", "in_seconds: -1", 6, "not a number of seconds"),
         ("name: sang", "name: Buổi Sáng", 2, "use a-z, 0-9 and hyphens"),
+        ("name: sang", "name: [sang]", 2, "line 2: name: write a text here"),
         ("title: Buổi sáng", "title: ~", 3, "write a text here"),
         ("title: Buổi sáng", "title: yes", 3, "write a text here"),
         ("title: Buổi sáng", 'title: "a\\0b"', 3, "control characters"),
-        ("text: Chào bà con.", 'text: "\\uD800"', 4, "control characters"),
+        ("text: Chào bà con.", 'text: "\\uD800"', 4, "not YAML"),
         ("text: Chào bà con.", "text: '  '", 4, "write a text here"),
         ("text: Chào bà con.", "voice: nu", 2, "give the bulletin's words"),
         ("text: Chào bà con.", "text: a\n    text_file: b", 4, "either here or in a 'text_file'"),
@@ -230,6 +232,7 @@ def test_a_mistake_is_named_with_file_line_and_what_is_right(
     said = str(caught.value)
     assert f"lich.yaml, line {line}: " in said
     assert words in said
+    assert said.count("lich.yaml") == 1
     assert "\n" not in said
 
 
@@ -245,7 +248,7 @@ def test_a_mistake_is_named_with_file_line_and_what_is_right(
         (b"a\x00b", "not YAML"),
         (b"[" * 20_000, "RecursionError"),
         (b'"\\UFFFFFFFF"', "not YAML"),
-        (b"x" * 1_000_001, "larger than"),
+        (b"x" * 64_000_001, "larger than"),
         (GOOD.encode() + GOOD.partition("\n")[2].encode(), "a second programme is named 'sang'"),
     ],
 )
@@ -253,6 +256,54 @@ def test_a_file_that_is_no_schedule_is_refused_in_one_line(tmp_path: Path, conte
     with pytest.raises(BadInputError, match=words) as caught:
         read(tmp_path, content)
     assert "\n" not in str(caught.value)
+
+
+def test_each_programme_comes_with_the_line_on_which_it_begins(tmp_path: Path) -> None:
+    path = tmp_path / "lich.yaml"
+    path.write_text("# Lịch của xã\n" + GOOD + GOOD.partition("\n")[2].replace("sang", "chieu"), encoding="utf-8")
+    written = list(read_schedule(path, now=NOW))
+    assert [(each.programme.name, each.path, each.line) for each in written] == [("sang", path, 3), ("chieu", path, 8)]
+
+
+def test_all_programmes_with_a_mistake_are_told_and_the_others_read(tmp_path: Path) -> None:
+    path, body = tmp_path / "lich.yaml", GOOD.partition("\n")[2]
+    wrong = body.replace("sang", "trua").replace("05:00", "25:00")
+    path.write_text(GOOD + wrong + body + body.replace("sang", "chieu"), encoding="utf-8")
+    faults: list[BadInputError] = []
+    read_on = read_schedule(path, now=NOW, on_fault=faults.append)
+    assert [each.programme.name for each in read_on] == ["sang", "chieu"]
+    assert [str(fault).partition("lich.yaml, ")[2][:30] for fault in faults] == [
+        "line 11: at: 2026-11-22 25:00 ",
+        "line 12: a second programme is",
+    ]
+
+
+def test_a_topic_is_a_free_word(tmp_path: Path) -> None:
+    (programme,) = read(tmp_path, GOOD.replace("    at:", "    topic: y tế\n    at:"))
+    assert programme.topic == "y tế"
+    assert read(tmp_path, GOOD)[0].topic is None
+
+
+def test_an_instant_may_be_written_to_the_microsecond(tmp_path: Path) -> None:
+    (programme,) = read(tmp_path, GOOD.replace("05:00", "05:00:07.25"))
+    assert programme.first_at == datetime(2026, 11, 22, 5, 0, 7, 250_000, HANOI)
+
+
+def test_a_second_document_is_refused_where_it_begins(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="line 7: not YAML: a second document begins here"):
+        read(tmp_path, GOOD + "---\nprogrammes: []\n")
+
+
+def test_no_programme_fills_the_memory(tmp_path: Path) -> None:
+    many = "".join(f"    khoa-{number}: 1\n" for number in range(MOST_NODES))
+    with pytest.raises(BadInputError, match=f"not YAML: more than {MOST_NODES} values in one item"):
+        read(tmp_path, GOOD + many)
+
+
+def test_programmes_may_share_what_is_written_once(tmp_path: Path) -> None:
+    shared = GOOD.replace("[thon-1, thon-2]", "&ca-xa [thon-1, thon-2]")
+    second = GOOD.partition("\n")[2].replace("[thon-1, thon-2]", "*ca-xa").replace("sang", "chieu")
+    assert [each.zones for each in read(tmp_path, shared + second)] == [("thon-1", "thon-2")] * 2
 
 
 def test_a_pipe_or_a_folder_is_no_schedule_and_nobody_waits_for_it(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from smartradio.domain.programme import Turn
 from smartradio.station.schedule_days import SEASON_KEYS
 from smartradio.station.schedule_files import KEYS, load_schedule
 from smartradio.station.schedule_parts import MAX_PARTS, PART_KEYS
+from smartradio.station.schedule_relay import RELAY_KEYS
 from smartradio.station.written_days import LUNAR_KEYS
 from tests.station.json_schema import Schema
 
@@ -68,7 +69,13 @@ def file_of(programme: dict[str, str]) -> str:
 
 def test_the_schema_has_the_reader_s_keys_and_no_other() -> None:
     kinds = WRITTEN["$defs"]
-    for kind, keys in (("programme", KEYS), ("part", PART_KEYS), ("lunar", LUNAR_KEYS), ("season", SEASON_KEYS)):
+    for kind, keys in (
+        ("programme", KEYS),
+        ("part", PART_KEYS),
+        ("relay", RELAY_KEYS),
+        ("lunar", LUNAR_KEYS),
+        ("season", SEASON_KEYS),
+    ):
         assert set(kinds[kind]["properties"]) == set(keys), kind
 
 
@@ -83,7 +90,7 @@ def test_the_schema_has_the_reader_s_words_and_limits() -> None:
 
 
 def test_every_key_is_explained_to_who_writes_it() -> None:
-    for kind in ("programme", "part", "lunar", "season"):
+    for kind in ("programme", "part", "relay", "lunar", "season"):
         for key, told in WRITTEN["$defs"][kind]["properties"].items():
             assert told["description"].endswith("."), key
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartradio.domain.programme import Programme, Turn
-from smartradio.station import schedule_files
+from smartradio.station import schedule_set
+from smartradio.station.schedule_files import Written
 from tests.station.commune import run, until
 from tests.station.test_station import node, on_air, quick
 
@@ -34,14 +35,17 @@ def test_an_opening_is_heard_before_the_bulletins_and_the_closing_after_them(
         for name, text, order in ITEMS
     ]
 
-    def as_written(path: Path, **_: Any) -> list[Programme]:
-        return session
+    file = tmp_path / "buoi.yaml"
+    file.touch()
+
+    def as_written(path: Path, **_: Any) -> list[Written]:
+        return [Written(programme, path, 1) for programme in session]
 
     # In a file a slot ends on a whole minute of the same day, which a test at midnight has not.
-    monkeypatch.setattr(schedule_files, "load_schedule", as_written)
+    monkeypatch.setattr(schedule_set, "read_schedule", as_written)
 
     async def work() -> None:
-        async with on_air(quick(tmp_path, schedules=(tmp_path / "buoi.yaml",))) as station:
+        async with on_air(quick(tmp_path, schedules=(file,))) as station:
             with node(station, "thon-1") as one:
                 await station.load_schedules()
                 airings = {view.airing.id: view.airing for view in station.board()}

@@ -14,6 +14,7 @@ from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.broker.users import STATION_USER
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Step
+from smartradio.domain.plan_checks import FindingCode
 from smartradio.station.settings import StationSettings
 from smartradio.station.station import Station
 from smartradio.station.store import Store
@@ -167,6 +168,8 @@ def test_a_programme_from_a_file_fires_by_itself_and_is_planned_once(tmp_path: P
         async with on_air(quick(tmp_path / "data", schedules=(schedule,))) as station:
             with node(station, "thon-1") as one:
                 await station.load_schedules()
+                found = {(finding.code, finding.programme.name) for finding in station.schedule_findings}
+                assert (FindingCode.NOT_APPROVED, "chua-duyet") in found
                 await station._parts.replan()
                 (view,) = station.board()
                 assert view.airing.programme == "thu"

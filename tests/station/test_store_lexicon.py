@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from smartradio.domain.errors import BadInputError
 from smartradio.speech.spoken.lexicon import Entry, LexiconError
 from smartradio.station.store import Store, StoreError
+from tests.station.shapes import store_of_shape
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -97,15 +97,7 @@ def test_nobody_changes_the_lexicon_without_a_name(store: Store, name: str) -> N
 
 
 def test_a_store_of_the_shape_before_gets_a_lexicon(tmp_path: Path) -> None:
-    Store.open(tmp_path).close()
-    beside = sqlite3.connect(tmp_path / "smartradio.db")
-    beside.executescript(
-        "DROP TABLE lexicon; DROP TABLE lexicon_changes; ALTER TABLE bulletins DROP COLUMN parts;"
-        "ALTER TABLE programmes DROP COLUMN parts; ALTER TABLE programmes DROP COLUMN override_open_items;"
-        "ALTER TABLE programmes DROP COLUMN times; ALTER TABLE programmes DROP COLUMN days;"
-        "UPDATE alembic_version SET version_num = '0002';"
-    )
-    beside.close()
+    store_of_shape(tmp_path, "0002")
     with pytest.raises(StoreError, match="shape 0002"):
         Store.open_read_only(tmp_path).lexicon()
     opened = Store.open(tmp_path)

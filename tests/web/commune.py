@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.approval import Person
 from smartradio.domain.bulletin import Bulletin, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
@@ -20,7 +21,10 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, WordState
 from smartradio.listening.trends import Trend
 from smartradio.station.accounts import Account, Role
+from smartradio.station.source_information.exchange import SourceState
+from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
+from tests.web.items import FakeApprovalDesk
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
 STARTS = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -212,6 +216,9 @@ class FakeDesk:
     listened: list[tuple[str, str, str]] = field(default_factory=list)
     moved: dict[str, tuple[Trend, ...]] = field(default_factory=dict)
     others: list[AiringView] = field(default_factory=list)
+    approval_desk: FakeApprovalDesk = field(default_factory=FakeApprovalDesk)
+    outcomes: list[AiringOutcome] = field(default_factory=list)
+    above: SourceState | None = None
 
     def __post_init__(self) -> None:
         self.sound = self.encode(speech_like(12.0))
@@ -221,12 +228,20 @@ class FakeDesk:
         self.clips = {"thon-1": self.encode(heard), "thon-2": self.encode(noise)}
 
     async def air_now(
-        self, *, title: str, text: str, by: str, zones: Sequence[str] | None = None, times: int = 1
+        self, *, title: str, text: str, by: str | Person, zones: Sequence[str] | None = None, times: int = 1
     ) -> Airing:
         await asyncio.sleep(self.takes_s)
         if self.refuses is not None:
             raise self.refuses
-        self.aired.append({"title": title, "text": text, "by": by, "zones": list(zones or ()), "times": times})
+        self.aired.append(
+            {
+                "title": title,
+                "text": text,
+                "by": by if isinstance(by, str) else by.title,
+                "zones": list(zones or ()),
+                "times": times,
+            }
+        )
         return replace(self.view.airing, id=f"lp-{len(self.aired) + 1}")
 
     async def read(self, text: str) -> tuple[dict[str, object], ...]:
@@ -240,9 +255,10 @@ class FakeDesk:
     async def dispute(self, airing: str, node: str, *, by: str, note: str, seen: str | None = None) -> None:
         self._settle(airing, node, by, "disputed", note, seen)
 
-    async def replay(self, airing: str, node: str, *, by: str) -> Airing:
+    async def replay(self, airing: str, node: str, *, by: str | Person) -> Airing:
         if self.refuses is not None:
             raise self.refuses
+        by = by if isinstance(by, str) else by.title
         view = self.airing_view(airing)
         if view is None or not any(n.node == node and n.verdict for n in view.nodes):
             raise BadInputError(f"airing {airing} at {node}: it was never planned there")
@@ -310,6 +326,13 @@ class FakeDesk:
     def trends(self) -> dict[str, tuple[Trend, ...]]:
         return self.moved
 
+    def summary(self, start: datetime, end: datetime, by: By) -> Summary:
+        items = [item for item in self.outcomes if start <= item.starts_at < end]
+        return summarise(items, by, start, end)
+
+    async def source_state(self) -> SourceState | None:
+        return self.above
+
     def zones(self) -> list[Zone]:
         return [Zone(f"thon-{n}", f"Thôn {n}") for n in (1, 2, 3)]
 
@@ -345,6 +368,14 @@ class FakeDoor:
         token = f"phien-{name}-{len(self.sessions)}"
         self.sessions[token] = account
         return token
+
+    def is_password(self, name: str, password: str) -> bool:
+        if self.crowded:
+            raise CrowdError("too many people log in at once; try again in a moment")
+        if self.locked_for_s(name) or password != PASSWORD:
+            self.wrong += 1
+            return False
+        return True
 
     def locked_for_s(self, name: str) -> float:
         return 31.5 if self.wrong >= 3 else 0.0

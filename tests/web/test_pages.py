@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.listening.trends import Trend
 from smartradio.speech.spoken.read_back import Difference, ReadBackError
 from smartradio.speech.spoken.text import clean_text
+from smartradio.station.at_once import AirtimeError, QuietHoursError
 from smartradio.station.scripts import MisreadError
 from smartradio.station.views import LoggedEvidence
 
@@ -321,6 +322,17 @@ def test_a_text_read_with_certainty_is_said_so_and_one_that_cannot_be_read_too(l
         clean_text("Uû ban nh©n d©n x· th«ng b¸o lÞch")
     desk.refuses = old.value
     assert "bảng mã cũ (TCVN3, VNI)" in lan.post("/air", **fields).text
+
+
+def test_what_the_commune_s_rules_do_not_let_sound_is_said_with_its_zone_and_hours(lan: Any, desk: Any) -> None:
+    lan.get("/air")
+    fields = {"title": "Họp thôn", "text": "Mời bà con ra họp.", "zones": ["thon-1"]}
+    desk.refuses = QuietHoursError("thon-1", time(21), time(5))
+    refused = lan.post("/air", **fields)
+    assert refused.status_code == 422
+    assert "Đang là giờ yên tĩnh tại thon-1, từ 21:00 đến 05:00: chỉ phát tin khẩn." in refused.text
+    desk.refuses = AirtimeError("thon-1", 1_700.0, 1_800.0, 200.0)
+    assert "thon-1 đã dùng hết thời lượng phát của ngày: 28,3 trên 30,0 phút." in lan.post("/air", **fields).text
 
 
 def test_an_airing_with_uncertain_places_says_so_at_its_head(lan: Any, desk: Any) -> None:

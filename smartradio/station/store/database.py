@@ -50,7 +50,8 @@ class Database:
                 self.read(_check_shape)
             else:
                 self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
-                self.write(_migrate)
+                # However long it takes: years of verdicts on a memory card get their indexes in no half minute.
+                self._writer.submit(self._run, self._write_engine, _migrate).result()
         except BaseException:
             self.close()
             raise

@@ -22,6 +22,7 @@ from smartradio.station.evidence_log import (
     read_entry,
     walk,
 )
+from smartradio.station.store import exchange
 from smartradio.station.store import tables as t
 from smartradio.station.store.judgements import NodeJudgement, content_of, fingerprint
 from smartradio.station.store.standing import Standing, advance, mark_of, takes_judgement
@@ -51,6 +52,7 @@ def append_evidence(connection: Connection, evidence: Sequence[Evidence], now: d
     connection.execute(update(t.evidence_head).values(entries=last.number, hash=last.hash))
     for item in evidence:
         _advance(connection, item)
+    exchange.note_evidence(connection, evidence, now)
 
 
 def append_report(connection: Connection, evidence: Sequence[Evidence], report_id: str, now: datetime) -> bool:
@@ -179,13 +181,16 @@ def _advance(connection: Connection, evidence: Evidence) -> None:
     which = t.progress.c.airing == evidence.airing
     if evidence.node:
         which &= t.progress.c.node == evidence.node
-    for row in connection.execute(select(t.progress.c.node, *_STANDING).where(which)).mappings().all():
-        before = standing_from(row)
+    # What holds for all nodes moves most of them alike: one update for sixty rows.
+    alike: dict[Standing, list[str]] = {}
+    for row in connection.execute(select(t.progress.c.node, *_STANDING).where(which)).mappings():
+        alike.setdefault(standing_from(row), []).append(row["node"])
+    for before, nodes in alike.items():
         moved = advance(before, evidence)
         if moved != before:
-            this = (t.progress.c.airing == evidence.airing) & (t.progress.c.node == row["node"])
+            these = (t.progress.c.airing == evidence.airing) & t.progress.c.node.in_(nodes)
             values = {**asdict(moved), "state": moved.state.value}
-            connection.execute(update(t.progress).where(this).values(**values))
+            connection.execute(update(t.progress).where(these).values(**values))
 
 
 def _entries(connection: Connection) -> Iterator[Entry]:

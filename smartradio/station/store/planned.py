@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Update, and_, func, insert, not_, select, update
+from sqlalchemy import Connection, Row, RowMapping, Update, and_, exists, func, insert, not_, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import Airing, AiringState
@@ -16,6 +16,8 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.store import log, texts
 from smartradio.station.store import tables as t
+from smartradio.station.store.terms import terms_from, terms_row
+from smartradio.station.store.texts import relay_from
 
 _WAITING = "waiting"
 _DELETED = "deleted"
@@ -55,6 +57,9 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
         "nodes": list(item.nodes),
         "programme": item.programme,
         "withdrawn": False,
+        "topic": item.topic,
+        "relay": None if item.relay is None else asdict(item.relay),
+        "terms": terms_row(item),
     }
     connection.execute(insert(t.airings), [row])
     planned = AiringState.PLANNED.value
@@ -69,10 +74,44 @@ def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now
     return True
 
 
-def withdraw(connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime) -> bool:
-    """Take an airing out of the plan; False if it is unknown or was withdrawn before."""
+def keep_off(connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime) -> bool:
+    """Write an airing that a rule keeps off the air, so that no plan holds it; False if it stood there already."""
+    if not plan(connection, item, evidence, now):
+        return False
+    connection.execute(update(t.airings).where(t.airings.c.id == item.id).values(withdrawn=True))
+    return True
+
+
+def kept_off(connection: Connection, start: datetime) -> list[Airing]:
+    """Return the airings from `start` on that a rule kept off the air: they never stood in any plan."""
+    step = func.json_extract(t.evidence.c.entry, "$.step")
+    planned_once = exists().where(t.evidence.c.airing == t.airings.c.id, step == Step.PLANNED.value)
+    query = select(t.airings).where(t.airings.c.withdrawn, t.airings.c.starts_at >= start, not_(planned_once))
+    return [airing_from(row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """What a planning run changes at once: airings to write and ids to take out, each with its evidence."""
+
+    add: Sequence[tuple[Airing, Sequence[Evidence]]]
+    withdraw: Sequence[tuple[str, Sequence[Evidence]]] = ()
+
+
+def change(connection: Connection, wanted: PlanChange, now: datetime) -> frozenset[str]:
+    """Write a change of the plan; returns the ids that were taken before and are not written again."""
+    taken = frozenset(item.id for item, evidence in wanted.add if not plan(connection, item, evidence, now))
+    for airing_id, evidence in wanted.withdraw:
+        withdraw(connection, airing_id, evidence, now)
+    return taken
+
+
+def withdraw(
+    connection: Connection, airing_id: str, evidence: Sequence[Evidence], now: datetime, by: str | None = None
+) -> bool:
+    """Take an airing out of the plan, with `by` for good; False if it is unknown or was withdrawn before."""
     which = update(t.airings).where(t.airings.c.id == airing_id, not_(t.airings.c.withdrawn))
-    if connection.execute(which.values(withdrawn=True)).rowcount == 0:
+    if connection.execute(which.values(withdrawn=True, withdrawn_by=by)).rowcount == 0:
         return False
     log.append_evidence(connection, evidence, now)
     return True
@@ -129,6 +168,9 @@ def airing_from(row: RowMapping, prefix: str = "") -> Airing:
         zones=tuple(row[f"{prefix}zones"]),
         nodes=tuple(row[f"{prefix}nodes"]),
         programme=row[f"{prefix}programme"],
+        topic=row[f"{prefix}topic"],
+        relay=relay_from(row[f"{prefix}relay"]),
+        **terms_from(row[f"{prefix}terms"]),
     )
 
 

@@ -11,19 +11,35 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import Node, Zone
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Origin, Programme
 from smartradio.listening.trends import Trend
 from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import board, lexicon, log, past, people, planned, registry, texts, waiting
+from smartradio.station.store import (
+    board,
+    imported,
+    lexicon,
+    log,
+    outcomes,
+    past,
+    people,
+    planned,
+    registry,
+    texts,
+    waiting,
+)
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
+from smartradio.station.store.exchange import SourceShelf
+from smartradio.station.store.item_shelf import ItemShelf
 from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.people import AccountRow, SessionRow
 from smartradio.station.store.planned import WaitingClip
+from smartradio.station.store.texts import StoredProgramme
+from smartradio.station.summaries import AiringOutcome
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
 
 
@@ -36,12 +52,15 @@ class Store:
 
     A writing method returns when what it wrote is on the disk. Raises StoreError when the database or the
     disk refuses, BadInputError when what was handed in cannot stand; then nothing of the call is kept.
+    `items` has those on their way from draft to air.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
         self._counters = Counters(database)
+        self.items = ItemShelf(database, clock)
+        self.source = SourceShelf(database, clock)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
@@ -111,9 +130,25 @@ class Store:
         """Return what is known of a recording's making, nothing for an unknown one."""
         return self._database.read(lambda c: texts.recording_facts(c, recording_id))
 
-    def put_programme(self, programme: Programme, bulletin_id: str | None) -> None:
-        """Write a programme, new or changed, and which bulletin it airs."""
-        self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id))
+    def old_relays(self, before: datetime) -> list[Recording]:
+        """Return what was relayed before and whose sounds are kept, but for what is disputed."""
+        return self._database.read(lambda c: texts.old_relays(c, before))
+
+    def forget_sounds(self, recording_id: str) -> None:
+        """Note that the sounds of a recording are no longer kept."""
+        self._database.write(lambda c: texts.forget_sounds(c, recording_id))
+
+    def put_programme(self, programme: Programme, bulletin_id: str | None, origin: Origin = Origin.FILE) -> None:
+        """Write a programme, new or changed, where it comes from, and which bulletin it airs."""
+        self._database.write(lambda c: texts.put_programme(c, programme, bulletin_id, origin))
+
+    def put_file_programmes(self, programmes: Sequence[tuple[Programme, str]]) -> None:
+        """Make these, each with the bulletin it airs, all that is held of the station's schedule files."""
+        self._database.write(lambda c: imported.put_from_files(c, programmes))
+
+    def import_programmes(self, programmes: Sequence[Programme], *, replace: bool = False) -> list[str]:
+        """Write programmes that no file holds, all or none, and return the names of those that are new or other."""
+        return self._database.write(lambda c: imported.put_imported(c, programmes, replace))
 
     def drop_programme(self, name: str) -> bool:
         """Forget a programme; what was planned of it stays. False if there was none."""
@@ -121,7 +156,11 @@ class Store:
 
     def programmes(self) -> list[Programme]:
         """Return all programmes by name."""
-        return self._database.read(texts.programmes)
+        return [each.programme for each in self.stored_programmes()]
+
+    def stored_programmes(self) -> list[StoredProgramme]:
+        """Return all programmes by name, each with where it comes from and which bulletin it airs."""
+        return self._database.read(texts.stored_programmes)
 
     def programme_recordings(self) -> dict[str, tuple[Recording, Mapping[str, Any]]]:
         """Return the latest recording of what each programme airs, with the facts of its making, by its name."""
@@ -156,9 +195,24 @@ class Store:
         """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
         return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
 
-    def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence]) -> bool:
-        """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before."""
-        return self._database.write(lambda c: planned.withdraw(c, airing_id, evidence, self._clock()))
+    def change_plan(self, change: planned.PlanChange) -> frozenset[str]:
+        """Write a change of the plan, all or nothing; returns the ids that were taken and not written again."""
+        return self._database.write(lambda c: planned.change(c, change, self._clock()))
+
+    def keep_off_air(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
+        """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""
+        return self._database.write(lambda c: planned.keep_off(c, airing, evidence, self._clock()))
+
+    def kept_off_air(self, start: datetime) -> list[Airing]:
+        """Return the airings from `start` on that are on record as kept off the air by a rule."""
+        return self._database.read(lambda c: planned.kept_off(c, start))
+
+    def withdraw_airing(self, airing_id: str, evidence: Sequence[Evidence], *, by: str | None = None) -> bool:
+        """Take an airing out of the plan; False, and nothing written, if unknown or withdrawn before.
+
+        What somebody withdrew by name (`by`) is never planned again for that occurrence.
+        """
+        return self._database.write(lambda c: planned.withdraw(c, airing_id, evidence, self._clock(), by))
 
     def airing(self, airing_id: str) -> Airing | None:
         """Return an airing, withdrawn or not."""
@@ -221,6 +275,10 @@ class Store:
     def waiting(self, since: datetime) -> list[WaitingVerdict]:
         """Return the verdicts of airings from `since` on that wait for a person, in no order."""
         return self._database.read(lambda c: waiting.waiting(c, since))
+
+    def outcomes(self, start: datetime, end: datetime) -> list[AiringOutcome]:
+        """Return what came of the airings that were to start in [start, end), in order."""
+        return self._database.read(lambda c: outcomes.outcomes(c, start, end))
 
     # A node's past
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 from smartradio.station.evidence_log import instant_text, read_instant
@@ -110,6 +111,32 @@ programmes = Table(
     Column("override_open_items", Boolean, nullable=False, server_default="0"),
     Column("times", Integer, nullable=False, server_default="1"),
     Column("days", JSON(none_as_null=True)),
+    # "file", or "console" for what no schedule file holds.
+    Column("origin", Text, nullable=False, server_default="file"),
+    Column("topic", Text),
+    Column("relay", JSON(none_as_null=True)),
+)
+
+# On its way from draft to air; what it airs stands under the same name among the programmes.
+items = Table(
+    "items",
+    metadata,
+    Column("name", Text, primary_key=True),
+    # Counts changes and decisions, so that nobody decides on what they have not seen.
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at_once", Boolean, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
+    Column("submitted_by", JSON(none_as_null=True)),
+    Column("submitted_at", UtcInstant),
+    Column("recording_id", Text, ForeignKey("recordings.id")),
+    Column("bound_sha256", Text),
+    Column("approved_by", JSON(none_as_null=True)),
+    Column("approved_at", UtcInstant),
+    Column("file_sha256", Text),
+    Column("note", Text),
+    Index("items_by_state", "state"),
 )
 
 airings = Table(
@@ -125,6 +152,12 @@ airings = Table(
     Column("nodes", JSON, nullable=False),
     Column("programme", Text),
     Column("withdrawn", Boolean, nullable=False),
+    # Who took it back; None for what the plan itself no longer wanted.
+    Column("withdrawn_by", Text),
+    Column("topic", Text),
+    Column("relay", JSON(none_as_null=True)),
+    # Gain, end and resumption, where they are not the usual ones.
+    Column("terms", JSON(none_as_null=True)),
     Index("airings_by_start", "starts_at"),
 )
 
@@ -143,6 +176,7 @@ progress = Table(
     Column("settled", Text),
     Column("settled_by", Text),
     Column("note", Text),
+    Index("progress_disputed", "airing", "node", sqlite_where=text("settled = 'disputed'")),
 )
 
 judgements = Table(
@@ -152,6 +186,8 @@ judgements = Table(
     Column("node", Text, primary_key=True),
     Column("verdict", Text, nullable=False),
     Column("content", JSON, nullable=False),
+    # The figures of a year are gigabytes; counting verdicts must not read them.
+    Index("judgements_by_verdict", "airing", "node", "verdict"),
 )
 
 # The index columns are computed from the very text that the hash covers, so they cannot tell another story.
@@ -245,4 +281,48 @@ lexicon_changes = Table(
     Column("spoken_after", Text),
     Column("changed_by", Text, nullable=False),
     Column("changed_at", UtcInstant, nullable=False),
+)
+
+# One row: how far the source-information system was read, and whether it is told what was aired.
+source_exchange = Table(
+    "source_exchange",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reports_upward", Boolean, nullable=False),
+    Column("cursor", Text),
+)
+
+items_from_above = Table(
+    "items_from_above",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    # SHA-256 of what the issuer signed: the same id with other words is another item, and refused.
+    Column("fingerprint", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("received_at", UtcInstant, nullable=False),
+    Column("expires_at", UtcInstant, nullable=False),
+    # What became of it here: the commune's own item, or an airing.
+    Column("handed_to", Text),
+    Index("items_from_above_by_state", "state"),
+)
+
+# What is to be told upward. A row's body is written at its first sending and is the same at every other.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", UtcInstant, nullable=False),
+    Column("due_at", UtcInstant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("body", JSON(none_as_null=True)),
+    Column("state", Text, nullable=False),
+    Column("answer", Text),
+    Index("outbox_by_subject", "kind", "subject", "revision", unique=True),
+    Index("outbox_by_due", "state", "due_at"),
 )

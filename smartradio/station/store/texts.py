@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, Row, RowMapping, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from smartradio.domain.bulletin import Bulletin, Part, Recording, Segment, SegmentKind
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme
+from smartradio.domain.programme import Origin, Programme
+from smartradio.domain.relay import Relay
 from smartradio.station.store import tables as t
 from smartradio.station.store.programme_days import days_fields, days_row
 
@@ -97,17 +99,63 @@ def recording_facts(connection: Connection, recording_id: str) -> Mapping[str, A
     return found.scalar_one_or_none() or {}
 
 
+def old_relays(connection: Connection, before: datetime) -> list[Recording]:
+    """Return what was relayed before, as far as its sound is kept, but for what somebody disputes."""
+    airing = t.recordings.c.facts["relayed"].as_string()
+    disputed = select(t.progress.c.airing).where(t.progress.c.settled == Step.DISPUTED.value)
+    query = select(t.recordings).where(
+        t.recordings.c.at < before,
+        airing.is_not(None),
+        t.recordings.c.facts["sounds_deleted"].as_boolean().is_(None),
+        airing.not_in(disputed),
+    )
+    return [recording_from(row) for row in connection.execute(query).mappings()]
+
+
+def forget_sounds(connection: Connection, recording_id: str) -> None:
+    """Note that the sounds of a recording are no longer kept."""
+    facts = {**recording_facts(connection, recording_id), "sounds_deleted": True}
+    connection.execute(update(t.recordings).where(t.recordings.c.id == recording_id).values(facts=facts))
+
+
 def recording_from(row: RowMapping, prefix: str = "") -> Recording:
     """Read a recording out of a row."""
     segments = (Segment(**{**item, "kind": SegmentKind(item["kind"])}) for item in row[f"{prefix}segments"])
     return Recording(row[f"{prefix}id"], row[f"{prefix}bulletin_id"], row[f"{prefix}voice"], tuple(segments))
 
 
-def put_programme(connection: Connection, item: Programme, bulletin_id: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class StoredProgramme:
+    """A programme as the store holds it: where it comes from, and which bulletin it airs, if that has been made."""
+
+    programme: Programme
+    origin: Origin
+    bulletin_id: str | None
+
+
+def put_programme(connection: Connection, item: Programme, bulletin_id: str | None, origin: Origin) -> None:
     """Write a programme, new or changed; `bulletin_id` is what of its text stands in the store."""
-    if bulletin_id is not None and bulletin(connection, bulletin_id) is None:
-        raise BadInputError(f"programme {item.name}: bulletin {bulletin_id} is not in the store")
-    values = {
+    put_programmes(connection, [StoredProgramme(item, origin, bulletin_id)])
+
+
+def put_programmes(connection: Connection, several: Sequence[StoredProgramme]) -> None:
+    """Write programmes, new or changed, in one go: one by one 50,000 of them take as long as a write may."""
+    wanted = {each.bulletin_id: each.programme.name for each in several if each.bulletin_id is not None}
+    for bulletin_id, name in wanted.items():
+        found = connection.execute(select(t.bulletins.c.id).where(t.bulletins.c.id == bulletin_id))
+        if found.one_or_none() is None:
+            raise BadInputError(f"programme {name}: bulletin {bulletin_id} is not in the store")
+    if several:
+        put = insert(t.programmes)
+        fresh = {column.name: put.excluded[column.name] for column in t.programmes.c if column.name != "name"}
+        rows = [_programme_row(each) for each in several]
+        connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=fresh), rows)
+
+
+def _programme_row(each: StoredProgramme) -> dict[str, Any]:
+    item = each.programme
+    return {
+        "name": item.name,
         "title": item.title,
         "text": item.text,
         "zones": list(item.zones),
@@ -122,38 +170,54 @@ def put_programme(connection: Connection, item: Programme, bulletin_id: str | No
         "override_open_items": item.override_open_items,
         "times": item.times,
         "days": days_row(item),
-        "bulletin_id": bulletin_id,
+        "bulletin_id": each.bulletin_id,
+        "origin": each.origin.value,
+        "topic": item.topic,
+        "relay": None if item.relay is None else asdict(item.relay),
     }
-    put = insert(t.programmes).values(name=item.name, **values)
-    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def drop_programme(connection: Connection, name: str) -> bool:
-    """Forget a programme; what was planned of it stays. False if there was none."""
+    """Forget a programme; what was planned of it stays, and its way to the air in the log. False if there was none."""
+    connection.execute(delete(t.items).where(t.items.c.name == name))
     return connection.execute(delete(t.programmes).where(t.programmes.c.name == name)).rowcount > 0
 
 
-def programmes(connection: Connection) -> list[Programme]:
+def stored_programmes(connection: Connection) -> list[StoredProgramme]:
     """Return all programmes by name, their first instant on the wall clock of their own zone."""
-    return [
-        Programme(
-            name=row.name,
-            title=row.title,
-            text=row.text,
-            zones=tuple(row.zones),
-            first_at=row.first_at.astimezone(_zone(row.time_zone)),
-            recurrence=row.recurrence,
-            priority=Priority(row.priority),
-            approved_by=row.approved_by,
-            voice=row.voice,
-            start_tolerance=timedelta(seconds=row.start_tolerance_s),
-            parts=_parts(row.parts),
-            override_open_items=row.override_open_items,
-            times=row.times,
-            **days_fields(row.days),
-        )
-        for row in connection.execute(select(t.programmes).order_by(t.programmes.c.name))
-    ]
+    rows = connection.execute(select(t.programmes).order_by(t.programmes.c.name))
+    return [stored_from(row) for row in rows]
+
+
+def stored_from(row: Row[Any]) -> StoredProgramme:
+    """Read a programme out of a row that holds the columns of `programmes`."""
+    return StoredProgramme(_programme(row), Origin(row.origin), row.bulletin_id)
+
+
+def _programme(row: Row[Any]) -> Programme:
+    return Programme(
+        name=row.name,
+        title=row.title,
+        text=row.text,
+        zones=tuple(row.zones),
+        first_at=row.first_at.astimezone(_zone(row.time_zone)),
+        recurrence=row.recurrence,
+        priority=Priority(row.priority),
+        approved_by=row.approved_by,
+        voice=row.voice,
+        start_tolerance=timedelta(seconds=row.start_tolerance_s),
+        parts=_parts(row.parts),
+        override_open_items=row.override_open_items,
+        times=row.times,
+        relay=relay_from(row.relay),
+        topic=row.topic,
+        **days_fields(row.days),
+    )
+
+
+def relay_from(row: Mapping[str, Any] | None) -> Relay | None:
+    """Read a relay out of its column."""
+    return None if row is None else Relay(**row)
 
 
 def programme_recordings(connection: Connection) -> dict[str, tuple[Recording, Mapping[str, Any]]]:

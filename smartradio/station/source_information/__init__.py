@@ -1,0 +1,1 @@
+"""The link to the source-information system of the province and the centre: items down, airing reports up."""

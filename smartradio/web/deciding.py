@@ -1,0 +1,166 @@
+"""The queue of items: read, heard, handed in, approved with one's password, sent back or taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from smartradio.domain.approval import Act, ItemState, after_act
+from smartradio.domain.errors import SmartradioError
+from smartradio.domain.programme import Origin
+from smartradio.station.items import Item
+from smartradio.web.acts import refusal_line
+from smartradio.web.console import Console, NotAllowedError, Visitor
+from smartradio.web.entry import MAX_PASSWORD, refused_password
+from smartradio.web.forms import typed, wrong_note
+from smartradio.web.once import Once
+from smartradio.web.security import may_approve
+from smartradio.web.writing import REPEATS
+
+_MOST_SHOWN: Final = 200
+_TIMES_SHOWN: Final = 5
+
+
+class Decision(StrEnum):
+    """What a person does with an item; the last part of its forms' addresses."""
+
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+
+
+_ACTS: Final = {
+    Decision.SUBMIT: Act.SUBMIT,
+    Decision.APPROVE: Act.APPROVE,
+    Decision.RETURN: Act.RETURN,
+    Decision.WITHDRAW: Act.WITHDRAW,
+}
+_APPROVERS: Final = frozenset({Decision.APPROVE, Decision.RETURN})
+
+
+def add_deciding(app: FastAPI, console: Console) -> None:
+    """Put the queue and its forms on the app."""
+    deciding = Deciding(console)
+    app.get("/duyet")(deciding.queue)
+    app.get("/duyet/{name}")(deciding.one)
+    app.post("/duyet/{name}/{decision}")(deciding.decide)
+
+
+class Deciding:
+    """One method a page or form."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._once = Once()
+
+    async def queue(self, request: Request) -> Response:
+        """Show what waits for an approver, then all else that is on its way."""
+        visitor = await self._console.visitor(request)
+        items = await asyncio.to_thread(self._console.desk.approval_desk.items)
+        # Whoever has waited longest comes first.
+        waiting = [item for item in reversed(items) if item.state is ItemState.SUBMITTED]
+        others = [item for item in items if item.state is not ItemState.SUBMITTED]
+        context = {
+            "waiting": waiting,
+            "others": others[:_MOST_SHOWN],
+            "here": "duyet",
+            "repeats": REPEATS,
+        }
+        return self._console.page(request, "items.html", visitor=visitor, context=context)
+
+    async def one(self, request: Request, name: str) -> Response:
+        """Show an item: what is said, where and when, and what people did with it."""
+        visitor = await self._console.visitor(request)
+        return await self._page(request, visitor, name)
+
+    async def decide(self, request: Request, name: str, decision: Decision) -> Response:
+        """Take a person's decision, in the name of who sent it."""
+        visitor, form = await self._console.actor(request)
+        if decision in _APPROVERS and not may_approve(visitor.account):
+            raise NotAllowedError
+        own = self._console.reader(request)
+        note, seen = typed(form, "note").strip(), typed(form, "seen")
+        wrong = wrong_note(note, own) if decision in (Decision.RETURN, Decision.WITHDRAW) else None
+        if wrong is None and not seen.isdecimal():
+            wrong = own._("Please load the page again.")
+        status = 422
+        if wrong is None and decision is Decision.APPROVE:
+            status, wrong = await self._wrong_password(request, visitor, form)
+        if wrong is None:
+            key = f"{visitor.account.name} {name} {decision} {seen} {note}"
+            try:
+                await self._once.run(key, lambda: self._act(name, decision, visitor, note, int(seen[:9])))
+            except SmartradioError as error:
+                wrong = refusal_line(own, error)
+        if wrong is not None:
+            return await self._page(request, visitor, name, wrong=(decision, note, wrong), status=status)
+        return RedirectResponse(f"/duyet/{name}", status_code=303)
+
+    async def _act(self, name: str, decision: Decision, visitor: Visitor, note: str, seen: int) -> str:
+        desk, by = self._console.desk.approval_desk, self._console.person(visitor)
+        match decision:
+            case Decision.SUBMIT:
+                await desk.submit(name, by=by, seen=seen)
+            case Decision.APPROVE:
+                await desk.approve(name, by=by, seen=seen)
+            case Decision.RETURN:
+                await desk.send_back(name, by=by, note=note, seen=seen)
+            case Decision.WITHDRAW:
+                await desk.withdraw_item(name, by=by, why=note, seen=seen)
+        return name
+
+    async def _wrong_password(self, request: Request, visitor: Visitor, form: FormData) -> tuple[int, str | None]:
+        """Return what is wrong with the password typed again, None if it is right.
+
+        So a page that somebody left open approves nothing.
+        """
+        door, name, password = self._console.door, visitor.account.name, typed(form, "password")
+        own = self._console.reader(request)
+        try:
+            if 0 < len(password) <= MAX_PASSWORD and await asyncio.to_thread(door.is_password, name, password):
+                return 422, None
+        except SmartradioError:
+            return 503, own._("Many people are logging in at once. Please try again in a moment.")
+        status, line = refused_password(door.locked_for_s(name), own)
+        return status, line
+
+    async def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        name: str,
+        *,
+        wrong: tuple[Decision, str, str] | None = None,
+        status: int = 200,
+    ) -> Response:
+        desk = self._console.desk.approval_desk
+        item = await asyncio.to_thread(desk.item, name)
+        if item is None:
+            own = self._console.reader(request)
+            line = own._("It may have been withdrawn, or it stands in a schedule file.")
+            return self._console.problem(request, title=own._("There is no such item"), line=line, status=404)
+        context = {
+            "item": item,
+            "may": _possible(item),
+            "may_change": item.origin is not Origin.FILE,
+            "times": () if item.at_once else await asyncio.to_thread(desk.next_times, item.programme, _TIMES_SHOWN),
+            "history": await asyncio.to_thread(desk.history, name),
+            "zone_titles": {zone.name: zone.title for zone in await self._console.zones()},
+            "repeats": REPEATS,
+            "wrong": wrong,
+            "kept": bool(request.query_params.get("kept")),
+            "here": "duyet",
+        }
+        return self._console.page(request, "item.html", visitor=visitor, status=status, context=context)
+
+
+def _possible(item: Item) -> frozenset[str]:
+    """Return what may be decided on an item where it stands."""
+    return frozenset(decision.value for decision, act in _ACTS.items() if after_act(item.state, act) is not None)

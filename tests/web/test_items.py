@@ -1,0 +1,337 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from smartradio.domain.approval import ItemState
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.programme import Origin
+from smartradio.domain.relay import Relay
+from smartradio.station.items import ItemRefusedError
+from tests.web.items import NOW, written
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+PASSWORD = "gà-gáy-sáng-sớm-bờ-ao"
+FIELDS = {"title": "Báo mất nước", "text": "Mất nước từ 8 giờ.", "zones": ["thon-1", "thon-3"]}
+
+
+@pytest.fixture
+def binh(stranger: Any) -> Iterator[Any]:
+    """The commune's approver, logged in."""
+    stranger.log_in("binh")
+    stranger.get("/airings")
+    return stranger
+
+
+def test_the_queue_shows_what_waits_before_all_else(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.AIRED, written("da-phat", title="Tiêm chủng"))
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    page = binh.get("/duyet").text
+    assert page.index("Báo mất nước") < page.index("Tiêm chủng")
+    assert "Chờ duyệt" in page
+    assert "05:30" in page
+    assert "Hằng ngày" in page
+
+
+def test_what_waits_is_never_crowded_out(binh: Any, desk: Any) -> None:
+    for number in range(300):
+        desk.approval_desk.put(ItemState.AIRED, written(f"da-phat-{number}"))
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    page = binh.get("/duyet").text
+    assert page.count('href="/duyet/da-phat') == 200
+    assert 'href="/duyet/mat-nuoc"' in page
+
+
+def test_an_empty_queue_says_so(binh: Any) -> None:
+    assert "Không có bản tin nào chờ duyệt." in binh.get("/duyet").text
+
+
+def test_an_approver_reads_and_hears_it_and_approves_it_with_the_password(binh: Any, desk: Any) -> None:
+    item = desk.approval_desk.put(ItemState.SUBMITTED)
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Bà con trữ nước." in page
+    assert f"/recordings/{item.recording_id}.opus" in page
+    assert "Lê Thị Lan" in page
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/duyet/mat-nuoc")
+    ((name, act, by),) = desk.approval_desk.done
+    assert (name, act, by.title, by.account) == ("mat-nuoc", "approve", "Phạm Văn Bình", "binh")
+    # A fingerprint of the session, nothing that opens it.
+    assert re.fullmatch(r"[0-9a-f]{16}", by.session)
+    assert by.session not in binh.cookies["smartradio_session"]
+
+
+def test_an_approver_sees_when_and_whose_stream_their_name_stands_for(binh: Any, desk: Any) -> None:
+    relay = Relay("https://vov.example/1", 30)
+    desk.approval_desk.put(ItemState.SUBMITTED, written(relay=relay, recurrence=None))
+    desk.approval_desk.times = tuple(datetime(2026, 12, day, 5, 30, tzinfo=HANOI) for day in (9, 24))
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Các lần phát sắp tới" in page
+    assert "24/12/2026" in page
+    assert "Tiếp âm https://vov.example/1 trong 30 phút" in page
+
+
+@pytest.mark.parametrize("password", ["", "sai-mat-khau"])
+def test_a_wrong_password_approves_nothing(binh: Any, desk: Any, password: str) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=password)
+    assert answer.status_code == 401
+    assert desk.approval_desk.done == []
+
+
+def test_many_wrong_passwords_close_the_door_for_a_while(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    for _ in range(3):
+        binh.get("/duyet/mat-nuoc")
+        binh.post("/duyet/mat-nuoc/approve", seen=3, password="sai-mat-khau")
+    assert binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD).status_code == 429
+    assert desk.approval_desk.done == []
+
+
+def test_a_crowd_at_the_door_is_said(binh: Any, desk: Any, door: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    door.crowded = True
+    assert binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD).status_code == 503
+
+
+def test_an_impatient_thumb_approves_once_and_is_told_nothing_else(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    answers = binh.post_twice_at_once("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    answers.append(binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD))
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    assert [act for _, act, _ in desk.approval_desk.done] == ["approve"]
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+def test_an_operator_neither_approves_nor_sends_back(lan: Any, desk: Any, decision: str) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    page = lan.get("/duyet/mat-nuoc").text
+    assert f"/duyet/mat-nuoc/{decision}" not in page
+    assert lan.post(f"/duyet/mat-nuoc/{decision}", seen=3, password=PASSWORD, note="Sai giờ").status_code == 403
+    assert desk.approval_desk.done == []
+
+
+def test_a_technician_only_looks(stranger: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    stranger.log_in("tho")
+    page = stranger.get("/duyet/mat-nuoc").text
+    assert 'method="post" action="/duyet' not in page
+    assert stranger.post("/duyet/mat-nuoc/withdraw", seen=3, note="Nhầm").status_code == 403
+    assert stranger.get("/soan").status_code == 403
+    assert stranger.post("/soan", **FIELDS).status_code == 403
+
+
+def test_nobody_sees_the_queue_without_an_account(stranger: Any) -> None:
+    for path in ("/duyet", "/duyet/mat-nuoc", "/soan"):
+        assert stranger.get(path).headers["location"].startswith("/login")
+
+
+def test_sending_back_takes_a_note(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    assert binh.post("/duyet/mat-nuoc/return", seen=3, note=" ").status_code == 422
+    assert binh.post("/duyet/mat-nuoc/return", seen=3, note="Ghi rõ đến mấy giờ").status_code == 303
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Trả lại để sửa" in page
+    assert "Ghi rõ đến mấy giờ" in page
+
+
+@pytest.mark.parametrize("who", ["lan", "binh"])
+def test_operator_and_approver_take_an_item_back(stranger: Any, desk: Any, who: str) -> None:
+    desk.approval_desk.put(ItemState.SCHEDULED)
+    stranger.log_in(who)
+    stranger.get("/duyet/mat-nuoc")
+    assert stranger.post("/duyet/mat-nuoc/withdraw", seen=3, note="Đã có nước").status_code == 303
+    assert desk.approval_desk.held["mat-nuoc"].state is ItemState.WITHDRAWN
+
+
+def test_who_comes_second_is_told_who_changed_it_when(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED, version=4)
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert answer.status_code == 422
+    assert "Lê Thị Lan đã sửa lúc 04:57:00" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (ItemRefusedError("mat-nuoc", "its time has passed; give it another"), "đã quá giờ phát"),
+        (
+            ItemRefusedError("mat-nuoc", "{act} may not be done to it: it is {state}", act="approve", state="returned"),
+            "đang ở bước “Trả lại để sửa”",
+        ),
+        (
+            ItemRefusedError("mat-nuoc", "{wrong}; send it back and hand it in again", wrong="its text was altered"),
+            "không còn đúng như lúc trình duyệt",
+        ),
+    ],
+)
+def test_what_the_station_refuses_is_told_in_the_visitors_words(
+    binh: Any, desk: Any, refusal: SmartradioError, said: str
+) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.refuses = refusal
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_four_eyes_are_told_in_the_visitors_words(binh: Any, desk: Any) -> None:
+    from smartradio.domain.approval import Person
+
+    desk.approval_desk.four_eyes = True
+    desk.approval_desk.put(ItemState.SUBMITTED, submitted_by=Person("Phạm Văn Bình", "binh"))
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert answer.status_code == 422
+    assert "Phạm Văn Bình là người trình; người khác phải duyệt." in answer.text
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "²"])
+def test_a_form_without_a_version_does_nothing(binh: Any, desk: Any, seen: str) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    binh.get("/duyet/mat-nuoc")
+    assert binh.post("/duyet/mat-nuoc/approve", seen=seen, password=PASSWORD).status_code == 422
+    assert desk.approval_desk.done == []
+
+
+def test_an_item_that_is_not_there_is_said_so(lan: Any) -> None:
+    assert lan.get("/duyet/khong-co").status_code == 404
+    assert lan.get("/soan/khong-co").status_code == 404
+
+
+class TestWriting:
+    def test_an_item_is_handed_in_with_its_time_and_recurrence(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        answer = lan.post("/soan", **FIELDS, at="2026-11-25T05:30", repeat="FREQ=DAILY", hand_in="1")
+        (item,) = desk.approval_desk.held.values()
+        assert answer.headers["location"] == f"/duyet/{item.name}"
+        assert item.state is ItemState.SUBMITTED
+        programme = item.programme
+        assert programme.first_at == datetime(2026, 11, 25, 5, 30, tzinfo=HANOI)
+        assert (programme.recurrence, programme.zones) == ("FREQ=DAILY", ("thon-1", "thon-3"))
+        assert not item.at_once
+        assert {by.account for _, _, by in desk.approval_desk.done} == {"lan"}
+
+    def test_without_a_time_it_goes_out_when_it_is_approved(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        lan.post("/soan", **FIELDS)
+        (item,) = desk.approval_desk.held.values()
+        assert (item.state, item.at_once) == (ItemState.DRAFT, True)
+
+    def test_the_form_for_other_bulletins_hands_in_as_well(self, lan: Any, desk: Any) -> None:
+        assert 'formaction="/soan"' in lan.get("/air").text
+        lan.post("/soan", **FIELDS, hand_in="1", once="abc")
+        (item,) = desk.approval_desk.held.values()
+        assert item.state is ItemState.SUBMITTED
+        assert desk.aired == []
+
+    @pytest.mark.parametrize(
+        ("changes", "line"),
+        [
+            ({"title": " "}, "This is empty"),
+            ({"zones": []}, "at least one zone"),
+            ({"at": "25/11/2026 5:30"}, "no date and time"),
+            ({"at": "2026-02-31T05:30"}, "no date and time"),
+            ({"repeat": "FREQ=DAILY"}, "first airing"),
+            ({"at": "2026-11-25T05:30", "repeat": "FREQ=SECONDLY"}, "first airing"),
+        ],
+    )
+    def test_bad_input_is_told_and_nothing_is_kept(
+        self, lan: Any, desk: Any, changes: dict[str, Any], line: str
+    ) -> None:
+        lan.get("/language/en")
+        lan.get("/soan")
+        answer = lan.post("/soan", **(FIELDS | changes))
+        assert answer.status_code == 422
+        assert line in answer.text
+        assert "Mất nước từ 8 giờ." in answer.text
+        assert desk.approval_desk.held == {}
+
+    def test_what_cannot_be_read_is_told_before_anything_is_kept(self, lan: Any, desk: Any) -> None:
+        desk.refuses = BadInputError("the text: there is nothing in it to read aloud")
+        lan.get("/soan")
+        answer = lan.post("/soan", **FIELDS, hand_in="1")
+        assert answer.status_code == 422
+        assert desk.approval_desk.held == {}
+
+    def test_a_voice_that_fails_leaves_a_draft_and_says_so(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.refuses = SmartradioError("no voice speaks")
+        lan.get("/soan")
+        answer = lan.post("/soan", **FIELDS, hand_in="1")
+        (item,) = desk.approval_desk.held.values()
+        assert item.state is ItemState.DRAFT
+        assert "Đã lưu bản nháp" in lan.get(answer.headers["location"]).text
+
+    def test_a_form_sent_twice_writes_one_item(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        first, second = lan.post_twice_at_once("/soan", **FIELDS, once="k1")
+        assert first.headers["location"] == second.headers["location"]
+        assert len(desk.approval_desk.held) == 1
+
+    def test_a_change_keeps_what_the_form_does_not_know(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.put(ItemState.AIRED, written(recurrence="FREQ=MONTHLY;BYMONTHDAY=1", voice="vi+f3"))
+        page = lan.get("/soan/mat-nuoc").text
+        assert 'value="2026-11-23T05:30"' in page
+        assert "Theo lịch riêng" in page
+        again = {"at": "2026-11-23T05:30", "repeat": "FREQ=MONTHLY;BYMONTHDAY=1"}
+        assert lan.post("/soan/mat-nuoc", **FIELDS, **again, seen=3).status_code == 303
+        item = desk.approval_desk.held["mat-nuoc"]
+        assert (item.state, item.version) == (ItemState.DRAFT, 4)
+        assert (item.programme.voice, item.programme.recurrence) == ("vi+f3", "FREQ=MONTHLY;BYMONTHDAY=1")
+
+    def test_the_second_of_two_editors_keeps_what_they_typed_on_the_page(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.put(ItemState.DRAFT, version=9)
+        lan.get("/soan/mat-nuoc")
+        answer = lan.post("/soan/mat-nuoc", **(FIELDS | {"text": "Lời của tôi."}), seen=3)
+        assert answer.status_code == 422
+        assert "Lời của tôi." in answer.text
+        assert "Lê Thị Lan đã sửa lúc" in answer.text
+
+    def test_what_stands_in_a_file_is_changed_there(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.put(ItemState.SUBMITTED, origin=Origin.FILE)
+        assert 'href="/soan/mat-nuoc"' not in lan.get("/duyet/mat-nuoc").text
+        assert lan.get("/soan/mat-nuoc").status_code == 404
+
+
+class TestTakingAnAiringBack:
+    def test_it_takes_a_reason_and_the_name_of_who_asks(self, lan: Any, desk: Any) -> None:
+        lan.get("/airings/lp-1")
+        assert lan.post("/airings/lp-1/withdraw", note="Sai ngày").status_code == 303
+        ((airing, why, by),) = desk.approval_desk.withdrawn
+        assert (airing, why, by.account) == ("lp-1", "Sai ngày", "lan")
+
+    def test_it_is_offered_only_while_something_is_still_to_come(self, lan: Any, desk: Any) -> None:
+        assert 'action="/airings/lp-1/withdraw"' not in lan.get("/airings/lp-1").text
+        later = replace(desk.view.airing, expires_at=NOW + timedelta(minutes=1))
+        desk.view = replace(desk.view, airing=later)
+        assert 'action="/airings/lp-1/withdraw"' in lan.get("/airings/lp-1").text
+
+    def test_it_is_offered_while_what_began_late_may_still_sound(self, lan: Any, desk: Any) -> None:
+        duration_s = desk.view.recording.duration_s
+        airing = replace(desk.view.airing, expires_at=NOW - timedelta(seconds=duration_s - 5))
+        desk.view = replace(desk.view, airing=airing)
+        assert 'action="/airings/lp-1/withdraw"' in lan.get("/airings/lp-1").text
+
+    def test_without_a_reason_nothing_happens(self, lan: Any, desk: Any) -> None:
+        lan.get("/airings/lp-1")
+        assert lan.post("/airings/lp-1/withdraw", note=" ").status_code == 422
+        assert desk.approval_desk.withdrawn == []
+
+    def test_what_the_station_refuses_is_told(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.refuses = BadInputError("it was withdrawn before")
+        lan.get("/airings/lp-1")
+        answer = lan.post("/airings/lp-1/withdraw", note="Nhầm")
+        assert answer.status_code == 422
+        assert "đã được thu hồi trước đó" in answer.text
