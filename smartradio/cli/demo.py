@@ -236,7 +236,7 @@ async def _serve(station: Station, listener: socket.socket, stop: asyncio.Event,
     """Keep the console up until Ctrl-C."""
     name, title = OPERATOR
     password = new_password()
-    await asyncio.to_thread(station.accounts.create, name, title, Role.OPERATOR, password)
+    await asyncio.to_thread(station.accounts.create, name, title, Role.BROADCASTER, password)
     async with console(station, listener) as address:
         err.print(say("Console: {address}", address=address), highlight=False)
         err.print(say("Account: {name}, password: {password}", name=name, password=password), highlight=False)

@@ -78,7 +78,7 @@ def register(app: typer.Typer) -> None:
     def account(
         name: str = typer.Argument(..., help="Name to log in with: a-z, 0-9, hyphens."),
         title: str = typer.Option(..., help="The person's name, as it stands in the evidence."),
-        role: Role = typer.Option(Role.OPERATOR, help="What the person does."),
+        role: Role = typer.Option(Role.BROADCASTER, help="What the person does."),
         config: Path = _CONFIG,
     ) -> None:
         """Make an account and print its password once; the station must not be running."""

@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.places import check_name
-from smartradio.station.store import AccountRow, Store
+from smartradio.station.store import AccountRow, SessionRow, Store
 
 # Without letters and digits that are taken for one another on paper or on the telephone.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -29,14 +29,18 @@ FIRST_LOCK_S = 4.0
 LONGEST_LOCK_S = 60.0
 HASHING_TIMEOUT_S = 10.0
 _NAMES_WATCHED = 1000
+_DEVICE_CHARACTERS = 200
 
 
 class Role(StrEnum):
     """What somebody does at the station."""
 
-    OPERATOR = "operator"
+    BROADCASTER = "broadcaster"
     APPROVER = "approver"
+    OFFICER = "officer"
     TECHNICIAN = "technician"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,16 @@ class Account:
     name: str
     title: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that stands; `mark` names it where somebody ends it, `device` is what the browser called itself."""
+
+    mark: str
+    begun_at: datetime | None
+    expires_at: datetime
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +92,34 @@ class Accounts:
         check_name(name, "account")
         if not title.strip():
             raise BadInputError(f"account {name}: give the person's name, it stands under what they confirm")
-        if self._store.account(name) is not None:
+        if self._store.people.account(name) is not None:
             raise BadInputError(f"account {name} exists already; choose another name")
         _check_password(name, password)
-        self._store.put_account(name, title.strip(), self._hasher.hash(password), role.value)
+        hashed = self._hasher.hash(password)
+        self._store.people.put(AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock()))
         return Account(name, title.strip(), role)
 
     def set_password(self, name: str, password: str) -> None:
         """Give an account a new password and end its sessions."""
-        row = self._store.account(name)
+        row = self._store.people.account(name)
         if row is None:
             raise BadInputError(f"there is no account {name}")
         _check_password(name, password)
-        self._store.put_account(row.name, row.title, self._hasher.hash(password), row.role)
+        self._store.people.put(replace(row, password_hash=self._hasher.hash(password)))
 
-    def login(self, name: str, password: str) -> str | None:
-        """Return a session token, or None: unknown name, wrong password, or locked after many tries."""
+    def login(self, name: str, password: str, *, device: str = "") -> str | None:
+        """Return a session token, or None: unknown name, wrong password, disabled, or locked after many tries.
+
+        `device` is what the browser calls itself.
+        """
         row = self._checked(name, password)
         if row is None:
             return None
         token = secrets.token_urlsafe(32)
-        self._store.put_session(_token_hash(token), row.name, self._clock() + SESSION)
+        now = self._clock()
+        self._store.people.put_session(
+            SessionRow(_token_hash(token), row.name, now + SESSION, now, device[:_DEVICE_CHARACTERS])
+        )
         return token
 
     def is_password(self, name: str, password: str) -> bool:
@@ -111,8 +132,8 @@ class Accounts:
     def _checked(self, name: str, password: str) -> AccountRow | None:
         if self.locked_for_s(name) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
             return None
-        row = self._store.account(name) if len(name) <= 48 and name.isascii() else None
-        if not self._matches(row, password) or row is None:
+        row = self._store.people.account(name) if len(name) <= 48 and name.isascii() else None
+        if not self._matches(row, password) or row is None or row.disabled:
             self._count_failure(name)
             return None
         with self._lock:
@@ -127,15 +148,34 @@ class Accounts:
 
     def who(self, token: str) -> Account | None:
         """Return whose session this is, None if it ended or never was."""
-        session = self._store.session(_token_hash(token))
+        session = self._store.people.session(_token_hash(token))
         if session is None or session.expires_at <= self._clock():
             return None
-        row = self._store.account(session.account)
-        return None if row is None else Account(row.name, row.title, Role(row.role))
+        row = self._store.people.account(session.account)
+        return None if row is None or row.disabled else Account(row.name, row.title, Role(row.role))
 
     def logout(self, token: str) -> None:
         """End a session."""
-        self._store.drop_session(_token_hash(token))
+        self._store.people.drop_session(_token_hash(token))
+
+    def sessions(self, name: str) -> list[Session]:
+        """Return the logins of an account that stand, the newest first."""
+        now = self._clock()
+        return [
+            Session(_mark(row.token_hash), row.begun_at, row.expires_at, row.device or "")
+            for row in self._store.people.sessions_of(name)
+            if row.expires_at > now
+        ]
+
+    def end_session(self, name: str, mark: str) -> None:
+        """End one login of an account; nothing for a mark that is none of its."""
+        for row in self._store.people.sessions_of(name):
+            if _mark(row.token_hash) == mark:
+                self._store.people.drop_session(row.token_hash)
+
+    def end_sessions(self, name: str, *, but: str | None = None) -> None:
+        """End all logins of an account but that of a token."""
+        self._store.people.drop_sessions(name, but=None if but is None else _token_hash(but))
 
     def _matches(self, row: AccountRow | None, password: str) -> bool:
         if not self._hashing.acquire(timeout=HASHING_TIMEOUT_S):
@@ -161,7 +201,11 @@ class Accounts:
 
 def session_mark(token: str) -> str:
     """Return a session's fingerprint for the log, 16 hex digits; nobody logs in with it."""
-    return hashlib.sha256(f"session {_token_hash(token)}".encode()).hexdigest()[:16]
+    return _mark(_token_hash(token))
+
+
+def _mark(token_hash: str) -> str:
+    return hashlib.sha256(f"session {token_hash}".encode()).hexdigest()[:16]
 
 
 def _token_hash(token: str) -> str:

@@ -39,8 +39,8 @@ class NotTaken:
 async def answer(
     console: Console, request: Request, airing: str, node: str, act: Act
 ) -> tuple[Visitor, NotTaken | None]:
-    """Do what a posted form asks, in the name of who sent it. Raises what `Console.actor` raises."""
-    visitor, form = await console.actor(request)
+    """Do what a posted form asks, in the name of who sent it. Raises StaleFormError."""
+    visitor, form = console.visitor_of(request), await console.form(request)
     own, by = console.reader(request), visitor.account.title
     note = typed(form, "note").strip() if act is Act.DISPUTE else ""
     wrong = wrong_note(note, own) if act is Act.DISPUTE else None

@@ -10,10 +10,11 @@ from enum import Enum
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from smartradio.web.access import needs
 from smartradio.web.console import Console
+from smartradio.web.rights import Right
 
 
 def as_json(value: Any) -> Any:
@@ -32,14 +33,12 @@ def as_json(value: Any) -> Any:
 def add_api(app: FastAPI, console: Console) -> None:
     """Put the JSON API on the app."""
 
-    @app.get("/api/airings")
-    async def airings(request: Request, newest: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
-        await console.visitor(request)
+    @app.get("/api/airings", dependencies=[needs(Right.LOOK)])
+    async def airings(newest: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
         return JSONResponse({"airings": as_json(await asyncio.to_thread(console.desk.board, newest))})
 
-    @app.get("/api/airings/{airing_id}")
-    async def airing(request: Request, airing_id: str) -> Response:
-        await console.visitor(request)
+    @app.get("/api/airings/{airing_id}", dependencies=[needs(Right.LOOK)])
+    async def airing(airing_id: str) -> Response:
         view = await console.airing(airing_id)
         if view is None:
             return JSONResponse({"error": f"there is no airing {airing_id}"}, status_code=404)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from smartradio.web.access import check_routes, public
 from smartradio.web.api import add_api
 from smartradio.web.console import Console, NotAllowedError, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
@@ -38,6 +39,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     """
     app = FastAPI(title="smartradio", openapi_url=None, docs_url=None, redoc_url=None)
     console = Console(desk, accounts, decode=decode, station=station, clock=clock)
+    app.state.console = console
     app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
     _add_static(app)
     add_entry(app, console)
@@ -49,13 +51,14 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_summaries(app, console)
     add_api(app, console)
     _add_problems(app, console)
+    check_routes(app)
     return app
 
 
 def _add_static(app: FastAPI) -> None:
     held = {path.name: path for path in STATIC.iterdir()}
 
-    @app.get("/static/{name}")
+    @app.get("/static/{name}", dependencies=[public()])
     async def static(name: str) -> Response:
         if name not in held:
             raise HTTPException(404)
@@ -88,8 +91,8 @@ class _Problems:
 
     async def not_allowed(self, request: Request, _error: Exception) -> Response:
         _ = self._console.reader(request)._
-        line = _("Please ask the station's administrator for an account that may act.")
-        return self._answer(request, status=403, title=_("This account only looks"), line=line)
+        line = _("Nothing was changed. Please ask the station's administrator if this is your work.")
+        return self._answer(request, status=403, title=_("Your account has not the right for this"), line=line)
 
     async def stale_form(self, request: Request, _error: Exception) -> Response:
         _ = self._console.reader(request)._

@@ -20,6 +20,7 @@ from smartradio.station.views import AiringView
 from smartradio.web.formats import Reader
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import assets_version, fill, reader, summary
+from smartradio.web.rights import rights_of
 from smartradio.web.security import (
     CSRF_FIELD,
     SESSION_COOKIE,
@@ -27,8 +28,6 @@ from smartradio.web.security import (
     Door,
     form_secret,
     is_form_token,
-    may_act,
-    may_approve,
     new_form_token,
     set_cookie,
 )
@@ -41,7 +40,7 @@ class NotLoggedInError(Exception):
 
 
 class NotAllowedError(Exception):
-    """The account only looks."""
+    """The account has not the right for this."""
 
 
 class StaleFormError(Exception):
@@ -73,22 +72,19 @@ class Console:
         return Visitor(account, token) if account and token else None
 
     async def visitor(self, request: Request) -> Visitor:
-        """Return who is logged in. Raises NotLoggedInError."""
-        found = await self.find_visitor(request)
+        """Return who is logged in, looked up once a request. Raises NotLoggedInError."""
+        held: Visitor | None = getattr(request.state, "visitor", None)
+        found = held or await self.find_visitor(request)
         if found is None:
             raise NotLoggedInError
+        request.state.visitor = found
         return found
 
-    async def actor(self, request: Request) -> tuple[Visitor, FormData]:
-        """Return who sent this form and what it holds.
-
-        Raises NotLoggedInError, StaleFormError and NotAllowedError.
-        """
-        visitor = await self.visitor(request)
-        form = await self.form(request)
-        if not may_act(visitor.account):
-            raise NotAllowedError
-        return visitor, form
+    @staticmethod
+    def visitor_of(request: Request) -> Visitor:
+        """Return who is logged in, in a handler whose route needs a right."""
+        visitor: Visitor = request.state.visitor
+        return visitor
 
     async def form(self, request: Request) -> FormData:
         """Return a posted form that came from a page of ours. Raises StaleFormError."""
@@ -131,8 +127,7 @@ class Console:
             "station": self.station,
             "assets": assets_version(),
             "account": account,
-            "may_act": account is not None and may_act(account),
-            "may_approve": account is not None and may_approve(account),
+            "rights": rights_of(account),
             "path": request.url.path,
             "here": "",
             "live": None,

@@ -15,12 +15,13 @@ from smartradio.domain.approval import Act, ItemState, after_act
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.programme import Origin
 from smartradio.station.items import Item
+from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
-from smartradio.web.console import Console, NotAllowedError, Visitor
+from smartradio.web.console import Console, Visitor
 from smartradio.web.entry import MAX_PASSWORD, refused_password
 from smartradio.web.forms import typed, wrong_note
 from smartradio.web.once import Once
-from smartradio.web.security import may_approve
+from smartradio.web.rights import Right
 from smartradio.web.writing import REPEATS
 
 _MOST_SHOWN: Final = 200
@@ -42,15 +43,18 @@ _ACTS: Final = {
     Decision.RETURN: Act.RETURN,
     Decision.WITHDRAW: Act.WITHDRAW,
 }
-_APPROVERS: Final = frozenset({Decision.APPROVE, Decision.RETURN})
 
 
 def add_deciding(app: FastAPI, console: Console) -> None:
     """Put the queue and its forms on the app."""
     deciding = Deciding(console)
-    app.get("/duyet")(deciding.queue)
-    app.get("/duyet/{name}")(deciding.one)
-    app.post("/duyet/{name}/{decision}")(deciding.decide)
+    look, approve = [needs(Right.LOOK)], [needs(Right.APPROVE)]
+    app.get("/duyet", dependencies=look)(deciding.queue)
+    app.get("/duyet/{name}", dependencies=look)(deciding.one)
+    app.post("/duyet/{name}/submit", dependencies=[needs(Right.WRITE)])(deciding.submit)
+    app.post("/duyet/{name}/approve", dependencies=approve)(deciding.approve)
+    app.post("/duyet/{name}/return", dependencies=approve)(deciding.send_back)
+    app.post("/duyet/{name}/withdraw", dependencies=[needs(Right.WITHDRAW)])(deciding.withdraw)
 
 
 class Deciding:
@@ -62,7 +66,7 @@ class Deciding:
 
     async def queue(self, request: Request) -> Response:
         """Show what waits for an approver, then all else that is on its way."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         items = await asyncio.to_thread(self._console.desk.approval_desk.items)
         # Whoever has waited longest comes first.
         waiting = [item for item in reversed(items) if item.state is ItemState.SUBMITTED]
@@ -77,14 +81,28 @@ class Deciding:
 
     async def one(self, request: Request, name: str) -> Response:
         """Show an item: what is said, where and when, and what people did with it."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         return await self._page(request, visitor, name)
 
-    async def decide(self, request: Request, name: str, decision: Decision) -> Response:
+    async def submit(self, request: Request, name: str) -> Response:
+        """Hand an item in."""
+        return await self._decide(request, name, Decision.SUBMIT)
+
+    async def approve(self, request: Request, name: str) -> Response:
+        """Answer for an item, with one's password."""
+        return await self._decide(request, name, Decision.APPROVE)
+
+    async def send_back(self, request: Request, name: str) -> Response:
+        """Return an item with a note."""
+        return await self._decide(request, name, Decision.RETURN)
+
+    async def withdraw(self, request: Request, name: str) -> Response:
+        """Take an item back with all its airings."""
+        return await self._decide(request, name, Decision.WITHDRAW)
+
+    async def _decide(self, request: Request, name: str, decision: Decision) -> Response:
         """Take a person's decision, in the name of who sent it."""
-        visitor, form = await self._console.actor(request)
-        if decision in _APPROVERS and not may_approve(visitor.account):
-            raise NotAllowedError
+        visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own = self._console.reader(request)
         note, seen = typed(form, "note").strip(), typed(form, "seen")
         wrong = wrong_note(note, own) if decision in (Decision.RETURN, Decision.WITHDRAW) else None

@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.errors import SmartradioError
+from smartradio.web.access import needs, public
 from smartradio.web.console import LANGUAGE_COOKIE, Console
 from smartradio.web.formats import Reader
+from smartradio.web.rights import Right
 from smartradio.web.security import SESSION_COOKIE, set_cookie
 
 MAX_NAME: Final = 64
@@ -23,13 +25,13 @@ MAX_PASSWORD: Final = 256
 def add_entry(app: FastAPI, console: Console) -> None:
     """Put the ways in and out on the app."""
 
-    @app.get("/login")
+    @app.get("/login", dependencies=[public()])
     async def login_form(request: Request) -> Response:
         if await console.find_visitor(request) is not None:
             return RedirectResponse("/airings", status_code=303)
         return _page(console, request, target=request.query_params.get("next", "/airings"))
 
-    @app.post("/login")
+    @app.post("/login", dependencies=[public()])
     async def login(request: Request) -> Response:
         form = await console.form(request)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
@@ -49,16 +51,16 @@ def add_entry(app: FastAPI, console: Console) -> None:
         set_cookie(request, response, SESSION_COOKIE, token)
         return response
 
-    @app.post("/logout")
+    @app.post("/logout", dependencies=[needs(Right.LOOK)])
     async def logout(request: Request) -> Response:
-        visitor = await console.visitor(request)
+        visitor = console.visitor_of(request)
         await console.form(request)
         await asyncio.to_thread(console.door.logout, visitor.token)
         response = RedirectResponse("/login", status_code=303)
         response.delete_cookie(SESSION_COOKIE, path="/")
         return response
 
-    @app.get("/language/{language}")
+    @app.get("/language/{language}", dependencies=[public()])
     async def language(request: Request, language: str) -> Response:
         response = RedirectResponse(own_path(request.query_params.get("next", "/airings")), status_code=303)
         if language in ("vi", "en"):

@@ -22,11 +22,12 @@ from smartradio.domain.verdict import VerdictCode
 from smartradio.station.planner import ends_at, last_end
 from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
+from smartradio.web.access import needs
 from smartradio.web.acts import Act, NotTaken, answer, refusal_line
-from smartradio.web.console import Console, NotAllowedError, Visitor
+from smartradio.web.console import Console, Visitor
 from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
 from smartradio.web.once import Once
-from smartradio.web.security import may_act
+from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 from smartradio.web.story import again_of, ended, lanes, read_lines, replays
 
@@ -40,17 +41,18 @@ _CALM_SECONDS: Final = 15
 def add_pages(app: FastAPI, console: Console) -> None:
     """Put the pages on the app."""
     pages = Pages(console)
-    app.get("/")(pages.start)
-    app.get("/airings")(pages.airings)
-    app.get("/airings/{airing_id}")(pages.airing)
-    app.post("/airings/{airing_id}/nodes/{node}/confirm")(pages.confirm)
-    app.post("/airings/{airing_id}/nodes/{node}/dispute")(pages.dispute)
-    app.post("/airings/{airing_id}/nodes/{node}/replay")(pages.replay)
-    app.post("/airings/{airing_id}/nodes/{node}/clip")(pages.clip)
-    app.post("/airings/{airing_id}/withdraw")(pages.withdraw)
-    app.get("/air")(pages.air_form)
-    app.post("/air")(pages.air)
-    app.get("/nodes")(pages.nodes)
+    look, write, settle = [needs(Right.LOOK)], [needs(Right.WRITE)], [needs(Right.SETTLE)]
+    app.get("/", dependencies=look)(pages.start)
+    app.get("/airings", dependencies=look)(pages.airings)
+    app.get("/airings/{airing_id}", dependencies=look)(pages.airing)
+    app.post("/airings/{airing_id}/nodes/{node}/confirm", dependencies=settle)(pages.confirm)
+    app.post("/airings/{airing_id}/nodes/{node}/dispute", dependencies=settle)(pages.dispute)
+    app.post("/airings/{airing_id}/nodes/{node}/replay", dependencies=settle)(pages.replay)
+    app.post("/airings/{airing_id}/nodes/{node}/clip", dependencies=settle)(pages.clip)
+    app.post("/airings/{airing_id}/withdraw", dependencies=[needs(Right.WITHDRAW)])(pages.withdraw)
+    app.get("/air", dependencies=write)(pages.air_form)
+    app.post("/air", dependencies=write)(pages.air)
+    app.get("/nodes", dependencies=look)(pages.nodes)
 
 
 class Pages:
@@ -67,7 +69,7 @@ class Pages:
     async def airings(self, request: Request) -> Response:
         """Show the newest airings, by day."""
         console = self._console
-        visitor = await console.visitor(request)
+        visitor = console.visitor_of(request)
         views = await asyncio.to_thread(console.desk.board, NEWEST)
         own = console.reader(request)
         days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
@@ -85,7 +87,7 @@ class Pages:
 
     async def airing(self, request: Request, airing_id: str) -> Response:
         """Show one airing with all that is known of it."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         return await self._airing_page(request, visitor, airing_id)
 
     async def confirm(self, request: Request, airing_id: str, node: str) -> Response:
@@ -112,7 +114,7 @@ class Pages:
 
     async def withdraw(self, request: Request, airing_id: str) -> Response:
         """Take an airing back, also while it sounds."""
-        visitor, form = await self._console.actor(request)
+        visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own, note = self._console.reader(request), typed(form, "note").strip()
         wrong = wrong_note(note, own)
         if wrong is None:
@@ -127,15 +129,13 @@ class Pages:
 
     async def air_form(self, request: Request) -> Response:
         """Show the form that airs another text."""
-        visitor = await self._console.visitor(request)
-        if not may_act(visitor.account):
-            raise NotAllowedError
+        visitor = self._console.visitor_of(request)
         zones = await self._console.zones()
         return await self._air_page(request, visitor, AirForm(zones=tuple(zone.name for zone in zones)))
 
     async def air(self, request: Request) -> Response:
         """Air another text, once however often the form is sent."""
-        visitor, form = await self._console.actor(request)
+        visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own = self._console.reader(request)
         read = read_air_form(form, own, {zone.name for zone in await self._console.zones()})
         if read.errors:
@@ -175,7 +175,7 @@ class Pages:
     async def nodes(self, request: Request) -> Response:
         """Show the nodes as last known, and what was refused."""
         console = self._console
-        visitor = await console.visitor(request)
+        visitor = console.visitor_of(request)
         views = await asyncio.to_thread(console.desk.node_views)
         refused = await asyncio.to_thread(console.desk.refusals)
         trends = await asyncio.to_thread(console.desk.trends)

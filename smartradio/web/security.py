@@ -12,13 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from smartradio.station.accounts import Account, Role
+from smartradio.station.accounts import Account
 
 SESSION_COOKIE: Final = "smartradio_session"
 VISIT_COOKIE: Final = "smartradio_visit"
 CSRF_FIELD: Final = "csrf"
-ROLES_THAT_ACT: Final = frozenset({Role.OPERATOR, Role.APPROVER})
-"""Roles that may air, confirm and dispute; a technician looks."""
 
 HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
@@ -56,16 +54,6 @@ class Door(Protocol):
     def logout(self, token: str) -> None:
         """End a session."""
         ...
-
-
-def may_act(account: Account) -> bool:
-    """Say whether the account may air, confirm and dispute."""
-    return account.role in ROLES_THAT_ACT
-
-
-def may_approve(account: Account) -> bool:
-    """Say whether the account may answer for what others wrote."""
-    return account.role is Role.APPROVER
 
 
 def new_form_token(secret: str) -> str:

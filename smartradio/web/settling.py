@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from smartradio.station.views import AiringView, NodeAiring, WaitingVerdict
+from smartradio.web.access import needs
 from smartradio.web.acts import Act, NotTaken, answer
 from smartradio.web.console import Console, Visitor
+from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 
 DONE: Final = frozenset(act.value for act in Act)
@@ -45,9 +47,10 @@ def place(row: list[WaitingVerdict], airing: str, node: str) -> Place:
 def add_settling(app: FastAPI, console: Console) -> None:
     """Put the settling page and its forms on the app."""
     settling = Settling(console)
-    app.get("/settle")(settling.first)
-    app.get("/settle/{airing}/{node}")(settling.one)
-    app.post("/settle/{airing}/{node}/{act}")(settling.act)
+    look = [needs(Right.LOOK)]
+    app.get("/settle", dependencies=look)(settling.first)
+    app.get("/settle/{airing}/{node}", dependencies=look)(settling.one)
+    app.post("/settle/{airing}/{node}/{act}", dependencies=[needs(Right.SETTLE)])(settling.act)
 
 
 class Settling:
@@ -58,7 +61,7 @@ class Settling:
 
     async def first(self, request: Request) -> Response:
         """Show the worst verdict that waits, or that none does."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         row = await self._row()
         if row:
             return await self._page(request, visitor, row[0].airing, row[0].node, row)
@@ -66,12 +69,11 @@ class Settling:
 
     async def one(self, request: Request, airing: str, node: str) -> Response:
         """Show one verdict, whether it waits or not."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         return await self._page(request, visitor, airing, node, await self._row())
 
     async def act(self, request: Request, airing: str, node: str, act: Act) -> Response:
         """Take a person's answer and go on to the next verdict."""
-        await self._console.visitor(request)
         # Looked up before: afterwards this one has left the row, and with it its neighbours.
         row = await self._row()
         visitor, not_taken = await answer(self._console, request, airing, node, act)

@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.station.views import AiringView, NodeAiring
+from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.pictures import Marks, SentenceMark, sound_picture
 from smartradio.web.port import PCM_RATE, Decode
 from smartradio.web.ranges import Held, ranged
+from smartradio.web.rights import Right
 from smartradio.web.said import spans_of
 
 BEFORE_S = 2.0
@@ -96,11 +98,11 @@ def clip_axis(view: AiringView, node: NodeAiring) -> tuple[float, float] | None:
 
 def add_sounds(app: FastAPI, console: Console) -> None:
     """Put players' sources and pictures on the app."""
-    sounds = Sounds(console)
-    app.get("/recordings/{recording_id}.opus")(sounds.recording)
-    app.get("/airings/{airing_id}/clips/{node}.opus")(sounds.clip)
-    app.get("/airings/{airing_id}/picture.svg")(sounds.recording_picture)
-    app.get("/airings/{airing_id}/nodes/{node_name}/picture.svg")(sounds.clip_picture)
+    sounds, look = Sounds(console), [needs(Right.LOOK)]
+    app.get("/recordings/{recording_id}.opus", dependencies=look)(sounds.recording)
+    app.get("/airings/{airing_id}/clips/{node}.opus", dependencies=[needs(Right.LISTEN)])(sounds.clip)
+    app.get("/airings/{airing_id}/picture.svg", dependencies=look)(sounds.recording_picture)
+    app.get("/airings/{airing_id}/nodes/{node_name}/picture.svg", dependencies=look)(sounds.clip_picture)
 
 
 class Sounds:
@@ -112,7 +114,6 @@ class Sounds:
 
     async def recording(self, request: Request, recording_id: str) -> Response:
         """Play a recording."""
-        await self._console.visitor(request)
         try:
             audio = await self._console.desk.recording_audio(recording_id)
         except SmartradioError:
@@ -121,7 +122,7 @@ class Sounds:
 
     async def clip(self, request: Request, airing_id: str, node: str) -> Response:
         """Play what a node's microphone heard, and keep who listened."""
-        visitor = await self._console.visitor(request)
+        visitor = self._console.visitor_of(request)
         # A microphone in a village: who listened goes into the evidence log.
         audio = await self._console.desk.clip_audio(airing_id, node, by=visitor.account.title)
         if audio is None:
@@ -131,7 +132,6 @@ class Sounds:
 
     async def recording_picture(self, request: Request, airing_id: str) -> Response:
         """Show the recording of an airing."""
-        await self._console.visitor(request)
         view = await self._console.airing(airing_id)
         if view is None:
             return self._absent(request)
@@ -146,7 +146,6 @@ class Sounds:
 
     async def clip_picture(self, request: Request, airing_id: str, node_name: str) -> Response:
         """Show what a node's microphone heard."""
-        await self._console.visitor(request)
         view = await self._console.airing(airing_id)
         node = next((node for node in view.nodes if node.node == node_name), None) if view else None
         audio = await self._console.desk.clip_audio(airing_id, node_name) if node else None

@@ -16,9 +16,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from smartradio.station.summaries import By, Summary
+from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.rendering import STATIC, assets_version, fill
+from smartradio.web.rights import Right
 from smartradio.web.summary_csv import as_csv
 from smartradio.web.summary_words import by_word, columns_of, line_word, off_words, outcome_word
 
@@ -62,10 +64,10 @@ def read_period(asked: Mapping[str, str], today: date) -> Period:
 
 def add_summaries(app: FastAPI, console: Console) -> None:
     """Put the report's pages on the app."""
-    pages = SummaryPages(console)
-    app.get("/bao-cao")(pages.page)
-    app.get("/bao-cao/in")(pages.sheet)
-    app.get("/bao-cao.csv")(pages.table)
+    pages, look = SummaryPages(console), [needs(Right.LOOK)]
+    app.get("/bao-cao", dependencies=look)(pages.page)
+    app.get("/bao-cao/in", dependencies=look)(pages.sheet)
+    app.get("/bao-cao.csv", dependencies=look)(pages.table)
 
 
 class SummaryPages:
@@ -77,7 +79,7 @@ class SummaryPages:
     async def page(self, request: Request) -> Response:
         """Show the report of a period, and the form that asks for another."""
         console = self._console
-        visitor = await console.visitor(request)
+        visitor = console.visitor_of(request)
         own = console.reader(request)
         period, wrong = self._asked(request)
         made = await self._made(period) if wrong is None else None
@@ -98,7 +100,6 @@ class SummaryPages:
 
     async def sheet(self, request: Request) -> Response:
         """Return the report as a sheet to be printed."""
-        await self._console.visitor(request)
         period, wrong = self._asked(request)
         own = self._console.reader(request)
         made = await self._made(period)
@@ -109,7 +110,6 @@ class SummaryPages:
 
     async def table(self, request: Request) -> Response:
         """Return the report as CSV."""
-        await self._console.visitor(request)
         period, wrong = self._asked(request)
         made = await self._made(period)
         content = as_csv(made, self._console.reader(request)._, await self._zones())

@@ -19,12 +19,13 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.programme import Origin, Programme
 from smartradio.station.items import Item
+from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
-from smartradio.web.console import Console, NotAllowedError, Visitor
+from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.forms import MAX_TITLE, read_air_form, typed
 from smartradio.web.once import Once
-from smartradio.web.security import may_act
+from smartradio.web.rights import Right
 
 _log = structlog.get_logger(__name__)
 
@@ -83,10 +84,11 @@ def _instant(text: str) -> datetime | None:
 def add_writing(app: FastAPI, console: Console) -> None:
     """Put the form for items on the app."""
     writing = Writing(console)
-    app.get("/soan")(writing.new_form)
-    app.post("/soan")(writing.new)
-    app.get("/soan/{name}")(writing.change_form)
-    app.post("/soan/{name}")(writing.change)
+    write = [needs(Right.WRITE)]
+    app.get("/soan", dependencies=write)(writing.new_form)
+    app.post("/soan", dependencies=write)(writing.new)
+    app.get("/soan/{name}", dependencies=write)(writing.change_form)
+    app.post("/soan/{name}", dependencies=write)(writing.change)
 
 
 class Writing:
@@ -98,13 +100,13 @@ class Writing:
 
     async def new_form(self, request: Request) -> Response:
         """Show the empty form."""
-        visitor = await self._writer(request)
+        visitor = self._console.visitor_of(request)
         zones = await self._console.zones()
         return await self._page(request, visitor, ItemForm(zones=tuple(zone.name for zone in zones)), None)
 
     async def new(self, request: Request) -> Response:
         """Write a new item, once however often the form is sent."""
-        visitor, form = await self._console.actor(request)
+        visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own = self._console.reader(request)
         read = await self._read(form, own, REPEATS)
         if read.errors:
@@ -123,7 +125,7 @@ class Writing:
 
     async def change_form(self, request: Request, name: str) -> Response:
         """Show an item to be changed."""
-        visitor = await self._writer(request)
+        visitor = self._console.visitor_of(request)
         item = await asyncio.to_thread(self._console.desk.approval_desk.item, name)
         if item is None or item.origin is Origin.FILE:
             return self._not_there(request)
@@ -131,7 +133,7 @@ class Writing:
 
     async def change(self, request: Request, name: str) -> Response:
         """Write an item anew."""
-        visitor, form = await self._console.actor(request)
+        visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own, desk = self._console.reader(request), self._console.desk.approval_desk
         item = await asyncio.to_thread(desk.item, name)
         if item is None or item.origin is Origin.FILE:
@@ -149,12 +151,6 @@ class Writing:
             return await self._hand_in(changed, form, visitor)
 
         return await self._written(request, (visitor, form), read, item, act)
-
-    async def _writer(self, request: Request) -> Visitor:
-        visitor = await self._console.visitor(request)
-        if not may_act(visitor.account):
-            raise NotAllowedError
-        return visitor
 
     async def _read(self, form: FormData, own: Reader, repeats: Collection[str]) -> ItemForm:
         return read_item_form(form, own, {zone.name for zone in await self._console.zones()}, repeats)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from smartradio.station.accounts import (
     new_password,
     session_mark,
 )
-from smartradio.station.store import Store
+from smartradio.station.store import SessionRow, Store
+from tests.station.shapes import store_of_shape
 
 PASSWORD = "bon-mua-hoa-no"
 
@@ -71,14 +73,14 @@ def hasher() -> CountingHasher:
 @pytest.fixture
 def accounts(store: Store, clock: Clock, hasher: CountingHasher) -> Accounts:
     made = Accounts(store, clock, hasher=hasher)
-    made.create("lan", "Nguyễn Thị Lan", Role.OPERATOR, PASSWORD)
+    made.create("lan", "Nguyễn Thị Lan", Role.BROADCASTER, PASSWORD)
     return made
 
 
 def test_who_logs_in_with_the_right_password_is_known_by_the_token(accounts: Accounts) -> None:
     token = accounts.login("lan", PASSWORD)
     assert token is not None
-    assert accounts.who(token) == Account("lan", "Nguyễn Thị Lan", Role.OPERATOR)
+    assert accounts.who(token) == Account("lan", "Nguyễn Thị Lan", Role.BROADCASTER)
     accounts.logout(token)
     assert accounts.who(token) is None
 
@@ -94,7 +96,7 @@ def test_neither_password_nor_token_lies_in_the_data_folder(accounts: Accounts, 
 
 def test_passwords_are_hashed_with_argon2id_unless_told_otherwise(store: Store, clock: Clock) -> None:
     Accounts(store, clock).create("hung", "Trần Văn Hùng", Role.APPROVER, PASSWORD)
-    row = store.account("hung")
+    row = store.people.account("hung")
     assert row is not None
     found = extract_parameters(row.password_hash)
     assert found.type is Type.ID
@@ -180,10 +182,10 @@ def test_a_session_ends_by_itself(accounts: Accounts, clock: Clock) -> None:
 
 
 def test_ended_sessions_are_cleared_away_at_the_next_login(accounts: Accounts, clock: Clock, store: Store) -> None:
-    store.put_session("f" * 64, "lan", clock() + timedelta(seconds=1))
+    store.people.put_session(SessionRow("f" * 64, "lan", clock() + timedelta(seconds=1)))
     clock.pass_s(2)
     accounts.login("lan", PASSWORD)
-    assert store.session("f" * 64) is None
+    assert store.people.session("f" * 64) is None
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(accounts: Accounts) -> None:
@@ -214,8 +216,8 @@ def test_an_account_that_would_be_weak_or_nameless_is_not_made(
     accounts: Accounts, store: Store, name: str, title: str, password: str, words: str
 ) -> None:
     with pytest.raises(BadInputError, match=words):
-        accounts.create(name, title, Role.OPERATOR, password)
-    assert {each for each in (name, "lan") if store.account(each)} == {"lan"}
+        accounts.create(name, title, Role.BROADCASTER, password)
+    assert {each for each in (name, "lan") if store.people.account(each)} == {"lan"}
 
 
 def test_a_made_password_can_be_read_aloud_and_is_accepted(accounts: Accounts) -> None:
@@ -237,3 +239,75 @@ def test_a_crowd_at_the_door_is_asked_to_wait(accounts: Accounts, monkeypatch: p
 def test_no_made_up_token_is_anybody(accounts: Accounts, token: str) -> None:
     assert accounts.who(token) is None
     accounts.logout(token)
+
+
+def test_a_disabled_account_is_out_at_once_and_cannot_come_back(accounts: Accounts, store: Store) -> None:
+    token = accounts.login("lan", PASSWORD)
+    assert token is not None
+    row = store.people.account("lan")
+    assert row is not None
+    store.people.put(replace(row, disabled=True))
+    assert accounts.who(token) is None
+    assert accounts.login("lan", PASSWORD) is None
+    store.people.put(replace(row, disabled=False))
+    assert accounts.who(token) is None
+    assert accounts.login("lan", PASSWORD) is not None
+
+
+def test_somebody_sees_where_they_are_logged_in_and_ends_what_is_not_theirs(accounts: Accounts, clock: Clock) -> None:
+    office = accounts.login("lan", PASSWORD, device="Firefox")
+    clock.pass_s(60)
+    phone = accounts.login("lan", PASSWORD, device="Chrome " * 100)
+    assert office is not None and phone is not None
+    newest, oldest = accounts.sessions("lan")
+    assert (oldest.device, oldest.begun_at, oldest.mark) == (
+        "Firefox",
+        clock() - timedelta(seconds=60),
+        session_mark(office),
+    )
+    assert newest.device.startswith("Chrome Chrome") and len(newest.device) == 200
+    accounts.end_session("hung", newest.mark)
+    assert accounts.who(phone) is not None, "another's account ends nothing of lan's"
+    accounts.end_session("lan", newest.mark)
+    assert accounts.who(phone) is None
+    assert accounts.who(office) is not None
+
+
+def test_all_other_logins_end_but_the_one_at_hand(accounts: Accounts) -> None:
+    tokens = [accounts.login("lan", PASSWORD) for _ in range(3)]
+    accounts.end_sessions("lan", but=tokens[1])
+    assert [token is not None and accounts.who(token) is not None for token in tokens] == [False, True, False]
+
+
+def test_a_login_that_ran_out_is_not_listed(accounts: Accounts, clock: Clock) -> None:
+    accounts.login("lan", PASSWORD)
+    clock.pass_s(SESSION.total_seconds() + 1)
+    assert accounts.sessions("lan") == []
+
+
+def test_operators_of_the_version_before_are_broadcasters_with_their_password(
+    tmp_path: Path, clock: Clock, hasher: CountingHasher
+) -> None:
+    folder = tmp_path / "cu"
+    folder.mkdir()
+    hashed = hasher.hash(PASSWORD)
+    store_of_shape(
+        folder,
+        "0009",
+        [
+            f"INSERT INTO accounts VALUES ('lan', 'Nguyễn Thị Lan', '{hashed}', 'operator')",
+            f"INSERT INTO accounts VALUES ('binh', 'Phạm Bình', '{hashed}', 'approver')",
+        ],
+    )
+    store = Store.open(folder, clock=clock)
+    try:
+        accounts = Accounts(store, clock, hasher=hasher)
+        token = accounts.login("lan", PASSWORD)
+        assert token is not None
+        assert accounts.who(token) == Account("lan", "Nguyễn Thị Lan", Role.BROADCASTER)
+        assert [(row.name, row.role, row.disabled, row.pin_hash) for row in store.people.all()] == [
+            ("binh", "approver", False, None),
+            ("lan", "broadcaster", False, None),
+        ]
+    finally:
+        store.close()

@@ -347,18 +347,21 @@ class CrowdError(SmartradioError):
 
 @dataclass
 class FakeDoor:
-    """Three people with one password; the third wrong one locks the door."""
+    """Six people with one password; the third wrong one locks the door."""
 
     accounts: tuple[Account, ...] = (
-        Account("lan", "Lê Thị Lan", Role.OPERATOR),
+        Account("lan", "Lê Thị Lan", Role.BROADCASTER),
         Account("binh", "Phạm Văn Bình", Role.APPROVER),
+        Account("khang", "Đỗ Khang", Role.OFFICER),
         Account("tho", "Trần Thợ", Role.TECHNICIAN),
+        Account("quan", "Vũ Thị Quản", Role.ADMINISTRATOR),
+        Account("soat", "Ngô Văn Soát", Role.AUDITOR),
     )
     sessions: dict[str, Account] = field(default_factory=dict)
     wrong: int = 0
     crowded: bool = False
 
-    def login(self, name: str, password: str) -> str | None:
+    def login(self, name: str, password: str, *, device: str = "") -> str | None:
         if self.crowded:
             raise CrowdError("too many people log in at once; try again in a moment")
         account = next((account for account in self.accounts if account.name == name), None)

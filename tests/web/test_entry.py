@@ -137,7 +137,7 @@ def test_a_technician_looks_but_does_not_act(stranger: Any, desk: Any) -> None:
     for path in ("/air", "/airings/lp-1/nodes/thon-1/confirm"):
         answer = stranger.post(path, title="Tin", text="Nội dung", zones=["thon-1"])
         assert answer.status_code == 403
-        assert "Tài khoản này chỉ được xem" in answer.text
+        assert "Tài khoản của bạn không có quyền" in answer.text
     assert desk.aired == []
 
 

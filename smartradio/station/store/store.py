@@ -23,7 +23,6 @@ from smartradio.station.store import (
     log,
     outcomes,
     past,
-    people,
     planned,
     registry,
     texts,
@@ -36,7 +35,7 @@ from smartradio.station.store.exchange import SourceShelf
 from smartradio.station.store.item_shelf import ItemShelf
 from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
-from smartradio.station.store.people import AccountRow, SessionRow
+from smartradio.station.store.people_shelf import PeopleShelf
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.store.texts import StoredProgramme
 from smartradio.station.summaries import AiringOutcome
@@ -61,6 +60,7 @@ class Store:
         self._counters = Counters(database)
         self.items = ItemShelf(database, clock)
         self.source = SourceShelf(database, clock)
+        self.people = PeopleShelf(database, clock)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
@@ -366,27 +366,3 @@ class Store:
     def forget_clip(self, airing_id: str, node: str, sha256: str) -> None:
         """Note that a clip is no longer kept."""
         self._database.write(lambda c: planned.forget_clip(c, airing_id, node, sha256))
-
-    # Accounts
-
-    def put_account(self, name: str, title: str, password_hash: str, role: str) -> None:
-        """Write an account, new or changed; a changed password ends its sessions."""
-        row = AccountRow(name, title, password_hash, role)
-        self._database.write(lambda c: people.put_account(c, row))
-
-    def account(self, name: str) -> AccountRow | None:
-        """Return an account."""
-        return self._database.read(lambda c: people.account(c, name))
-
-    def put_session(self, token_hash: str, account: str, expires_at: datetime) -> None:
-        """Write a session of an account."""
-        row = SessionRow(token_hash, account, expires_at)
-        self._database.write(lambda c: people.put_session(c, row, self._clock()))
-
-    def session(self, token_hash: str) -> SessionRow | None:
-        """Return a session, ended or not."""
-        return self._database.read(lambda c: people.session(c, token_hash))
-
-    def drop_session(self, token_hash: str) -> None:
-        """End a session."""
-        self._database.write(lambda c: people.drop_session(c, token_hash))

@@ -248,6 +248,9 @@ accounts = Table(
     Column("title", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False),
+    Column("pin_hash", Text),
+    Column("disabled", Boolean, nullable=False, server_default=text("0")),
+    Column("made_at", UtcInstant),
 )
 
 sessions = Table(
@@ -256,7 +259,10 @@ sessions = Table(
     Column("token_hash", Text, primary_key=True),
     Column("account", Text, ForeignKey("accounts.name"), nullable=False),
     Column("expires_at", UtcInstant, nullable=False),
+    Column("begun_at", UtcInstant),
+    Column("device", Text),
     Index("sessions_by_expiry", "expires_at"),
+    Index("sessions_by_account", "account"),
 )
 
 # One reading for each written form; `key` is the form under which entries are told apart.
