@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import typer
@@ -31,7 +33,10 @@ def register(app: typer.Typer) -> None:
         configure_logs()
         from smartradio.node.run import run_node
 
-        run_node(settings)
+        if run_node(settings):
+            # In its place and not by an end: so it also comes back where nobody watches it, and with a new process's
+            # memory and devices where systemd does.
+            os.execv(sys.executable, [sys.executable, "-m", "smartradio", *sys.argv[1:]])  # noqa: S606 - our own words
 
     @node_app.command()
     def key(data: Path = typer.Argument(..., help="The node's data folder.")) -> None:

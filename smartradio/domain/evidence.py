@@ -15,7 +15,8 @@ class Step(StrEnum):
     `measured` is a node's own figures (level, match); `heard` is the station's verdict and nothing else.
     `clip_asked` and `listened` tell who wanted a microphone recording and who played it,
     `replay_asked` who had the recording aired once more at this node. `relayed` is the station's own account of a
-    stream: what of it came, and why not more.
+    stream: what of it came, and why not more. `administered` belongs to no airing: an account, a setting, a backup.
+    `restarted` is a node's word that it begins anew because it was asked to.
     """
 
     RENDERED = "rendered"
@@ -40,6 +41,8 @@ class Step(StrEnum):
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
     RELAYED = "relayed"
+    RESTARTED = "restarted"
+    ADMINISTERED = "administered"
 
 
 CHAIN: tuple[Step, ...] = (
@@ -75,6 +78,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     SOUND_DEVICE = "sound_device"
     BUSY = "busy"
+    EMERGENCY_DUE = "emergency_due"
     NO_REPORT = "no_report"
     NAME_TAKEN = "name_taken"
     CLIP_GONE = "clip_gone"

@@ -22,6 +22,7 @@ from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
 from smartradio.node.journal import Journal, JournalError
 from smartradio.node.link_port import Incoming, LinkPort, MakeLink, limit_bytes
+from smartradio.node.meter import Meter
 from smartradio.node.microphone import Microphone
 from smartradio.node.namesake import Namesake
 from smartradio.node.parts import NodeParts, Volume
@@ -56,7 +57,8 @@ BATCH_S = 0.02
 class Agent:
     """One node. `run` works until `stop`; everything happens on its thread, others only enqueue.
 
-    `make_link` gives the link, `decode` turns an Opus object into samples at 48 kHz.
+    `make_link` gives the link, `decode` turns an Opus object into samples at 48 kHz. `begins_anew` says at the end
+    that the station asked for a restart: the process is to be started once more.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Agent:
         self._source = source
         self._sound = sound
         self._boot = new_boot()
+        self._meter = Meter()
+        self.begins_anew = False
         self._key = node_key(settings.data)
         self._topics = Topics(settings.station)
         self._inbox: queue.Queue[Incoming | LinkState | None] = queue.Queue(QUEUE)
@@ -97,6 +101,7 @@ class Agent:
             self._delivery,
             monotonic=source.monotonic,
             zone_moved=self._zone_moved,
+            begin_anew=self._begin_anew,
         )
         self._heartbeat = Heartbeat(
             settings.station,
@@ -105,6 +110,8 @@ class Agent:
             self._key,
             self._clock,
             folder=settings.data,
+            meter=self._meter,
+            own_network=settings.sound != "virtual",
             publish=self._publish_retained,
         )
         self._namesake = Namesake(self._boot, self._key.public_hex)
@@ -121,7 +128,7 @@ class Agent:
         self._look_s = -1e9
         self._housekeeping_s = -1e9
         self._told_untrusted = False
-        self._make_link = make_link
+        self._make_link = self._meter.around(make_link)
         self._link = self._new_link()
 
     def _make_parts(self) -> NodeParts:
@@ -199,6 +206,10 @@ class Agent:
         except queue.Full:
             # The loop is awake anyhow.
             return
+
+    def _begin_anew(self) -> None:
+        self.begins_anew = True
+        self.stop()
 
     def close(self) -> None:
         """Say goodbye and close everything; what was playing is reported at the next start."""

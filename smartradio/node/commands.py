@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 
-from smartradio.domain.evidence import Reason
+from smartradio.domain.evidence import Reason, Step
 from smartradio.node.broadcast import Broadcast
 from smartradio.node.delivery import Delivery
 from smartradio.node.gate import Gate, Marks
 from smartradio.node.journal import JournalError
 from smartradio.node.link_port import Incoming
 from smartradio.node.parts import NodeParts
+from smartradio.node.restarting import why_not
 from smartradio.node.settings import NodeSettings
 from smartradio.wire.messages import Action, NodeConfig, Order, unseal
 from smartradio.wire.signing import RefusedError
@@ -27,7 +29,8 @@ HELD = 50
 class Commands:
     """Takes plans, orders and settings; one thread's. All `take_*` raise RefusedError.
 
-    `zone_moved(old, new)` is called when the station puts the node into another zone.
+    `zone_moved(old, new)` is called when the station puts the node into another zone, `begin_anew` when somebody
+    asked for a restart and nothing stands in its way.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Commands:
         *,
         monotonic: Callable[[], float],
         zone_moved: Callable[[str, str], None],
+        begin_anew: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._parts = parts
@@ -48,6 +52,7 @@ class Commands:
         self._delivery = delivery
         self._monotonic = monotonic
         self._zone_moved = zone_moved
+        self._begin_anew = begin_anew
         self.zone = settings.zone
         self.gate = self._make_gate()
         self._marks = Marks.read({key: self._journal.get(key) for key in Marks().write()})
@@ -170,10 +175,30 @@ class Commands:
             self._broadcast.lineup.look_delivered()
         elif order.action is Action.STOP:
             self._broadcast.stop(order, now)
+        elif order.action is Action.RESTART:
+            self._restart(order, now)
         elif order.clip_airing is not None:
             self._broadcast.send_clip(order, order.clip_airing)
         else:
             self._broadcast.tone(order, now)
+
+    def _restart(self, order: Order, now: datetime) -> None:
+        broadcast, reports = self._broadcast, self._parts.reports
+        reason = why_not(
+            now,
+            playing=broadcast.playing_airing,
+            at_stake=(*broadcast.lineup.in_use(), *broadcast.pending.values()),
+            even_while_playing=order.even_while_playing,
+        )
+        with self._journal.together():
+            # Written down first: the process that comes back must not go again for the same order.
+            if not broadcast.lineup.see(order):
+                return
+            step = Step.RESTARTED if reason is None else Step.REFUSED
+            reports.add(step, None, reason=reason, facts={"order": order.order})
+        if reason is None:
+            _logger.info("beginning anew, as the station asked")
+            self._begin_anew()
 
     def _apply(self, config: NodeConfig) -> None:
         self._parts.volume.set_db = config.volume_db

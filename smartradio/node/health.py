@@ -1,4 +1,4 @@
-"""How the Pi is: temperature, supply voltage, disk, load."""
+"""How the Pi is: temperature, supply voltage, disk, load, what its network carried."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+
+from smartradio.node.meter import Meter, default_interface
 
 _logger = logging.getLogger(__name__)
 
@@ -35,6 +37,28 @@ def read_health(folder: Path) -> dict[str, float | str | bool | None]:
         health["sensor_error"] = str(error)[:80]
     health.update(_throttled())
     return health
+
+
+def carried(meter: Meter, *, own_network: bool) -> dict[str, float | str | bool | None]:
+    """Return what the link's messages weighed since the start, and with `own_network` what the machine's network did.
+
+    Megabytes of a million; the network's are those since the machine was switched on.
+    """
+    told: dict[str, float | str | bool | None] = {
+        "link_received_mb": round(meter.received_bytes / 1e6, 3),
+        "link_sent_mb": round(meter.sent_bytes / 1e6, 3),
+    }
+    if not own_network:
+        return told
+    try:
+        interface = default_interface()
+    except (OSError, ValueError) as error:
+        return told | {"network_error": str(error)[:80]}
+    if interface is not None:
+        told["net_interface"] = interface.name
+        told["net_received_mb"] = round(interface.received_bytes / 1e6, 3)
+        told["net_sent_mb"] = round(interface.sent_bytes / 1e6, 3)
+    return told
 
 
 def _throttled() -> dict[str, bool]:

@@ -8,7 +8,8 @@ from typing import Literal
 
 from smartradio import __version__
 from smartradio.node.clock import NodeClock
-from smartradio.node.health import read_health
+from smartradio.node.health import carried, read_health
+from smartradio.node.meter import Meter
 from smartradio.wire.messages import NodeState, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
@@ -19,7 +20,10 @@ AGAIN_S = 1.0
 
 
 class Heartbeat:
-    """Publishes the state; one thread's but for `will`. `publish(topic, payload)` must retain."""
+    """Publishes the state; one thread's but for `will`. `publish(topic, payload)` must retain.
+
+    `own_network` says that the machine is the node's alone, so that what its network carries is the node's.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,8 @@ class Heartbeat:
         clock: NodeClock,
         *,
         folder: Path,
+        meter: Meter,
+        own_network: bool,
         publish: Callable[[str, bytes], bool],
     ) -> None:
         self._station = station
@@ -38,6 +44,8 @@ class Heartbeat:
         self._key = key
         self._clock = clock
         self._folder = folder
+        self._meter = meter
+        self._own_network = own_network
         self._publish = publish
         self._topic = Topics(station).node(node, "state")
         self._told: tuple[object, ...] | None = None
@@ -68,7 +76,8 @@ class Heartbeat:
         told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
-        health = read_health(self._folder) | {"underruns": float(underruns)}
+        health = read_health(self._folder) | carried(self._meter, own_network=self._own_network)
+        health["underruns"] = float(underruns)
         if left_out:
             health |= {"disk_nearly_full": True, "recordings_left_out": float(left_out)}
         if self.trouble is not None:

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-def run_node(settings: NodeSettings) -> None:
-    """Run a node until SIGTERM or SIGINT; raises SmartradioError when it cannot start.
+def run_node(settings: NodeSettings) -> bool:
+    """Run a node until SIGTERM or SIGINT, or until its station asks it to begin anew: then return True.
 
-    Call it on the main thread of a process of its own.
+    Call it on the main thread of a process of its own. Raises SmartradioError when it cannot start.
     """
     lock = hold_folder(settings.data)
     try:
@@ -53,6 +53,7 @@ def run_node(settings: NodeSettings) -> None:
         agent.run()
     finally:
         lock.release()
+    return agent.begins_anew
 
 
 def make_agent(settings: NodeSettings) -> Agent:

@@ -144,6 +144,7 @@ class Action(StrEnum):
     STOP = "stop"
     TEST_TONE = "test_tone"
     CLIP = "clip"
+    RESTART = "restart"
 
 
 class Order(Message):
@@ -152,9 +153,10 @@ class Order(Message):
     (epoch, counter) grows with every order and plan of a station; what is not newer is a replay.
     `airing` is present for play; `stop_airing` names what to stop, None stops all. `clip_airing` names the airing
     whose kept microphone recording is asked for; an order for a clip without it plays a tone and listens to that.
+    `even_while_playing` says that whoever asks for a restart knows of the programme it cuts; it cuts no emergency.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("clip_airing",)
+    _later: ClassVar[tuple[str, ...]] = ("clip_airing", "even_while_playing")
 
     order: Token
     epoch: Annotated[int, Field(ge=0)]
@@ -170,6 +172,7 @@ class Order(Message):
     airing: PlannedAiring | None = None
     stop_airing: Token | None = None
     clip_airing: Token | None = None
+    even_while_playing: bool = False
 
     @model_validator(mode="after")
     def _addressed(self) -> Self:
@@ -179,6 +182,8 @@ class Order(Message):
             raise ValueError("an order to play carries its airing, others carry none")
         if self.clip_airing is not None and self.action is not Action.CLIP:
             raise ValueError("only an order for a clip names the airing it was heard in")
+        if self.action is Action.RESTART and self.node is None:
+            raise ValueError("a restart is asked of one node, never of a zone")
         return self
 
 
