@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show what will be aired, what will not, and why."""
         from smartradio.cli.plan_result import document, lines
-        from smartradio.cli.plan_words import Telling
+        from smartradio.web.plan_words import Telling
         from smartradio.words import words
 
         say = words(language)

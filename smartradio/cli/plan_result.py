@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Any, Final
 
-from smartradio.cli.plan_words import Telling
+from smartradio.web.plan_words import Telling
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.loudness import Loudness
 from smartradio.domain.plan_checks import Finding

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartradio.cli.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
+from smartradio.web.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
 from smartradio.config import to_toml
 from smartradio.domain.plan_checks import FindingCode
 from smartradio.domain.plan_items import NoteCode
