@@ -1,4 +1,4 @@
-"""Sound files as people bring them: WAV, MP3, M4A/AAC, Ogg, FLAC, at any rate, folded to mono 16 kHz."""
+"""Sound files as people bring them: WAV, MP3, M4A/AAC, Ogg, WebM, FLAC, at any rate, folded to mono 16 kHz."""
 
 from __future__ import annotations
 
@@ -45,12 +45,15 @@ _MAGIC = (
     (re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL), "wav"),
     (re.compile(rb"fLaC"), "flac"),
     (re.compile(rb"OggS"), "ogg"),
+    # What browsers record: Opus in WebM, without its length.
+    (re.compile(rb"\x1aE\xdf\xa3"), "matroska"),
     (re.compile(rb"....ftyp", re.DOTALL), "mov"),
     (re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), "aac"),
     (re.compile(rb"\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]"), "mp3"),
 )
 _OTHERS = (
-    (b"\x1aE\xdf\xa3", "a WebM or Matroska file"),
+    (b"MZ", "a program, whatever its name says"),
+    (b"\x7fELF", "a program, whatever its name says"),
     (b"\x30\x26\xb2\x75", "a Windows Media file"),
     (b"#!AMR", "an AMR file"),
     (b"PK\x03\x04", "a ZIP or Office file"),
@@ -80,20 +83,25 @@ class BroughtIn:
 
 
 def decode_brought_in(
-    data: bytes, *, max_duration_s: float = MAX_DURATION_S, max_decoding_s: float = _MAX_DECODING_S
+    data: bytes,
+    *,
+    max_bytes: int | None = None,
+    max_duration_s: float = MAX_DURATION_S,
+    max_decoding_s: float = _MAX_DECODING_S,
 ) -> BroughtIn:
-    """Return the sound of a WAV, MP3, M4A/AAC, Ogg (Vorbis, Opus) or FLAC file.
+    """Return the sound of a WAV, MP3, M4A/AAC, Ogg (Vorbis, Opus), WebM or FLAC file.
 
     Channels are averaged; where they cancel each other, or the mean is no stronger than one empty channel
     would leave it, the strongest is taken alone. Samples that are no numbers become silence. Raises AudioError,
-    and nothing else, in one line: empty, above MAX_BYTES, no such file, damaged or cut short, no sound in it,
-    longer than `max_duration_s`, or not decoded within `max_decoding_s` seconds.
+    and nothing else, in one line: empty, above `max_bytes` (MAX_BYTES), no such file, damaged or cut short, no sound
+    in it, longer than `max_duration_s`, or not decoded within `max_decoding_s` seconds.
     """
     if not data:
         raise AudioError("the file is empty")
-    if len(data) > MAX_BYTES:
+    most = MAX_BYTES if max_bytes is None else max_bytes
+    if len(data) > most:
         raise AudioError(
-            f"the file has {len(data) / 1e6:.0f} MB, at most {MAX_BYTES / 1e6:.0f} are taken: save it as MP3 or shorter"
+            f"the file has {len(data) / 1e6:.0f} MB, at most {most / 1e6:.0f} are taken: save it as MP3 or shorter"
         )
     form, start = _format_of(data)
     _check_wav_is_whole(data, form)
@@ -141,7 +149,7 @@ def _check_wav_is_whole(data: bytes, form: str) -> None:
 
 
 def _name(form: str) -> str:
-    return {"mov": "M4A", "aac": "AAC"}.get(form, form.upper())
+    return {"mov": "M4A", "matroska": "WebM"}.get(form, form.upper())
 
 
 def _decoded(
@@ -153,7 +161,7 @@ def _decoded(
     stream = file.streams.audio[0]
     stated_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     clock = _Bounds(max_duration_s, max_decoding_s)
-    folder = _ToStereo(lossy=form in ("mp3", "aac", "mov", "ogg"))
+    folder = _ToStereo(lossy=form in ("mp3", "aac", "mov", "ogg", "matroska"))
     for frame in _frames(file, stream):
         clock.count(frame)
         folder.add(frame)

@@ -64,14 +64,14 @@ def imported_sounds(data: bytes, name: str) -> tuple[ImportedSound, ...]:
     return import_sound(data, name).sounds
 
 
-def import_sound(data: bytes, name: str) -> ImportReport:
+def import_sound(data: bytes, name: str, *, max_bytes: int | None = None) -> ImportReport:
     """Check a sound file, trim its silent ends, and cut it in its pauses; `name` is the file's, for people.
 
     Raises BadInputError in one line that names the file: not a sound file, shorter than MIN_DURATION_S, too
     long, silent altogether or for the most part, its peaks cut off.
     """
     try:
-        found = decode_brought_in(data)
+        found = decode_brought_in(data, max_bytes=max_bytes)
     except AudioError as error:
         raise BadInputError(f"{name}: {error}") from error
     if found.duration_s < MIN_DURATION_S:

@@ -78,6 +78,24 @@ class Reader:
         rate_wpm = None if self._rate_wpm is None else round(self._rate_wpm * pace.rate_factor)
         return render(parts, chain, chime=_chime_for(priority), pace=pace, rate_wpm=rate_wpm, times=times)
 
+    def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
+        """Return one sentence as Ogg Opus, spoken as in a bulletin of that priority; raises SmartradioError."""
+        from smartradio.speech.rendering import NO_CHIME, Pace, Utterance, one_object, render  # noqa: PLC0415
+
+        pace = Pace.ALERT if priority >= Priority.EMERGENCY else Pace.NORMAL
+        wanted_wpm = rate_wpm or self._rate_wpm
+        chain = self._chain(voice)
+        chain.warm(wait_s=0.0 if pace is Pace.ALERT else _LOADING_S)
+        spoken = render(
+            [Utterance(sentence)],
+            chain,
+            chime=NO_CHIME,
+            ending=False,
+            pace=pace,
+            rate_wpm=None if wanted_wpm is None else round(wanted_wpm * pace.rate_factor),
+        )
+        return one_object(spoken.segments)
+
     def close(self) -> None:
         """End the voices' children."""
         for chain in self._chains.values():

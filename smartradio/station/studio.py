@@ -62,6 +62,9 @@ class ReaderLike(Protocol):
     def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> RenderedLike:
         """Return lines and sounds, so many times, as the priority asks, spoken by the voice or one in its place."""
 
+    def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
+        """Return one sentence as Ogg Opus, spoken as in a bulletin of that priority."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenSound:
@@ -166,6 +169,13 @@ class Studio:
         """
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._produce, script, voice or self._voice)
+
+    async def say(self, sentence: str, voice: str | None, rate_wpm: int | None, priority: Priority) -> bytes:
+        """Return one spoken sentence as Ogg Opus, made as `produce` would; nothing is kept. Raises SmartradioError."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(
+                self._reader.say, sentence, voice or self._voice, priority, rate_wpm=rate_wpm
+            )
 
     def _produce(self, script: Script, voice: str | None) -> Produced:
         wanted = self._reader.wanted(voice) if script.is_spoken else ""

@@ -29,6 +29,7 @@ KINDS = {
     "ogg vorbis": ("ogg", "vorbis", 44_100, {"strict": "experimental"}),
     "ogg opus": ("ogg", "libopus", 48_000, {}),
     "flac": ("flac", "flac", 48_000, {}),
+    "webm": ("webm", "libopus", 48_000, {}),
 }
 
 
@@ -141,7 +142,9 @@ def test_what_was_cut_off_at_full_scale_is_counted(kind: str) -> None:
         (b"fLaC", "damaged or not a whole FLAC"),
         (b"ID3\x04\x00\x00\x00\x00\x00\x05abc", "damaged or not a whole MP3"),
         (b"\x00\x00\x00\x1cftypM4A \x00\x00\x02\x00", "damaged or not a whole M4A"),
-        (b"\x1aE\xdf\xa3" + bytes(40), "a WebM or Matroska file: save it as"),
+        (b"\x1aE\xdf\xa3" + bytes(40), "damaged or not a whole WebM"),
+        (b"MZ\x90\x00" + bytes(60), "a program, whatever its name says: save it as WAV"),
+        (b"\x7fELF\x02\x01" + bytes(60), "a program, whatever its name says"),
         (b"#EXTM3U\nfile:///etc/passwd\n", "not a sound file"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "not a sound file"),
     ],
