@@ -29,6 +29,8 @@ _COMMANDS = (
     "schedule",
     "models",
     "station",
+    "backup",
+    "restore",
     "node",
     "broker",
     "doctor",

@@ -1,0 +1,1 @@
+"""A station's whole state in one sealed file, and back again."""
