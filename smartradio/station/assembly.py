@@ -16,15 +16,20 @@ from smartradio.domain.airing import Airing
 from smartradio.station.accounts import Accounts
 from smartradio.station.admission import Admission
 from smartradio.station.approval_desk import ApprovalDesk, approval_desk
+from smartradio.station.backup.restoring import take_over
 from smartradio.station.calendar import Calendar
 from smartradio.station.clip_days import delete_old_clips
 from smartradio.station.clip_desk import ClipDesk
 from smartradio.station.deadlines import Deadlines
+from smartradio.station.desks import Desks, Inside, make_desks
 from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.errands import Errands
 from smartradio.station.judging import Judging
 from smartradio.station.keys import working_key
 from smartradio.station.life_sign import LifeSign
+from smartradio.station.link_gate import LinkGate
 from smartradio.station.monitor import Monitor
+from smartradio.station.news import News
 from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.reader import Reader
@@ -105,6 +110,8 @@ class Parts:
 
 async def open_shelf(settings: StationSettings, clock: Clock, stack: AsyncExitStack) -> Shelf:
     """Open what is on the disk; raises SmartradioError, also for a second station in the folder."""
+    # Before anything of the folder is opened.
+    await asyncio.to_thread(take_over, settings.folder)
     store = await asyncio.to_thread(Store.open, settings.folder, clock=clock)
     stack.push_async_callback(asyncio.to_thread, store.close)
     key = await asyncio.to_thread(working_key, settings.folder)
@@ -126,21 +133,21 @@ async def assemble(
     clock: Clock,
     recogniser: Recogniser | None,
     outside: Outside,
-) -> Parts:
+) -> tuple[Parts, Desks]:
     """Start broker, link and everything between, take up what stands in the plan. Raises SmartradioError."""
     store, objects, key = shelf.store, shelf.objects, shelf.key
     nodes = {node.name: node.node() for node in settings.nodes}
     life = LifeSign(settings.folder / "alive", clock=clock)
     down = await asyncio.to_thread(life.last_absence)
-    recorder = EvidenceRecorder(store)
+    news = News()
+    stack.callback(news.close)
+    recorder = EvidenceRecorder(store, news)
     stack.callback(recorder.close)
     recogniser = recogniser or await find_recogniser(settings, stack)
-    reader = Reader(settings.models or models_folder(), rate_wpm=settings.rate_wpm)
-    stack.push_async_callback(asyncio.to_thread, reader.close)
-    studio = Studio(store, objects, reader, voice=settings.voice, clock=clock)
+    studio = _studio(settings, shelf, stack, clock)
     calendar = await _calendar(settings, shelf, recorder, studio, clock=clock, down=down)
     broker_link = await reach_broker(settings, stack)
-    gate = _Gate(Topics(settings.station), asyncio.get_running_loop())
+    gate = LinkGate(Topics(settings.station), asyncio.get_running_loop())
     link = outside.link(
         broker_link,
         f"{settings.station}-station",
@@ -208,6 +215,7 @@ async def assemble(
         wish=dispatcher.wish,
         hearer=deadlines,
         say_again=dispatcher.say_again,
+        news=news,
     )
     timekeeper = Timekeeper(
         Topics(settings.station),
@@ -243,7 +251,7 @@ async def assemble(
         broker_link,
     )
 
-    errands = _Errands()
+    errands = Errands()
     judging.start()
     stack.push_async_callback(judging.stop)
     alarms.start()
@@ -258,6 +266,21 @@ async def assemble(
     stack.push_async_callback(dispatcher.stop)
     timekeeper.start()
     stack.push_async_callback(asyncio.to_thread, timekeeper.stop)
+    desks = await make_desks(
+        Inside(
+            settings=settings,
+            shelf=shelf,
+            parts=parts,
+            news=news,
+            dispatcher=dispatcher,
+            deadlines=deadlines,
+            judging=judging,
+            timers=alarms,
+            errands=errands,
+            clock=clock,
+            stack=stack,
+        )
+    )
     # Last in, first out: the link goes first, so that nothing new comes in while the rest ends.
     stack.push_async_callback(asyncio.to_thread, link.stop)
     link.start()
@@ -265,7 +288,7 @@ async def assemble(
     _begin_chores(settings, shelf, parts, life=life, alarms=alarms, errands=errands, dispatcher=dispatcher, clock=clock)
     await asyncio.to_thread(life.give)
     stack.push_async_callback(asyncio.to_thread, life.give)
-    return parts
+    return parts, desks
 
 
 def _begin_chores(
@@ -275,7 +298,7 @@ def _begin_chores(
     *,
     life: LifeSign,
     alarms: Timers,
-    errands: _Errands,
+    errands: Errands,
     dispatcher: Dispatcher,
     clock: Clock,
 ) -> None:
@@ -299,6 +322,13 @@ def _begin_chores(
     errands.run(forget(), "old clips")
     notice = give_standing_notice(settings, parts.studio, dispatcher.wishes, dispatcher.stand_by, clock)
     errands.run(notice, "standing notice")
+
+
+def _studio(settings: StationSettings, shelf: Shelf, stack: AsyncExitStack, clock: Clock) -> Studio:
+    """Return the studio with its reader, which ends with the station."""
+    reader = Reader(settings.models or models_folder(), rate_wpm=settings.rate_wpm)
+    stack.push_async_callback(asyncio.to_thread, reader.close)
+    return Studio(shelf.store, shelf.objects, reader, voice=settings.voice, clock=clock)
 
 
 async def _calendar(
@@ -345,56 +375,3 @@ async def _relay_desk(
     stack.push_async_callback(desk.stop)
     await desk.take_up()
     return desk
-
-
-class _Gate:
-    """Brings what the link's thread receives into the event loop."""
-
-    def __init__(self, topics: Topics, loop: asyncio.AbstractEventLoop) -> None:
-        self._topics = topics
-        self._loop = loop
-        self.subscriptions = (
-            *(topics.any_node(leaf) for leaf in ("state", "want", "report", "time")),
-            topics.any_clip,
-        )
-
-    def sort(self, timekeeper: Timekeeper, monitor: Monitor, topic: str, payload: bytes, retained: bool) -> None:
-        """Take a message on the link's thread; only enqueues."""
-        levels = self._topics.parse(topic)
-        if levels is not None and len(levels) == 3 and levels[2] == "time":
-            timekeeper.ask(levels[1], payload)
-        else:
-            self.call(monitor.take, topic, payload, retained)
-
-    def call(self, work: Callable[..., None], *values: object) -> None:
-        """Call something in the event loop."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(work, *values)
-
-
-class _Errands:
-    """Work of alarms: its failure is logged, the alarm rings again."""
-
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
-
-    def run(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        """Begin work."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def errand(self, work: Callable[[], Coroutine[Any, Any, object]], name: str) -> Callable[[], None]:
-        """Return what begins work each time it is called."""
-        return lambda: self.run(work(), name)
-
-    async def stop(self) -> None:
-        """End what is not done."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _logger.error("station_task_failed", task=task.get_name(), exc_info=error)

@@ -19,6 +19,7 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node
 from smartradio.station.clip_intake import Announced, ClipIntake, WholeClip
 from smartradio.station.inbox import Inbox, Work, check_size
+from smartradio.station.news import News
 from smartradio.station.node_watch import NodeWatch
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.refusals import Refusals
@@ -72,6 +73,7 @@ class Monitor:
         wish: Callable[[Want], None],
         hearer: Hearer,
         say_again: Callable[[], None],
+        news: News | None = None,
     ) -> None:
         self._settings = settings
         self._topics = Topics(settings.station)
@@ -85,10 +87,12 @@ class Monitor:
         self._wish = wish
         self._hearer = hearer
         self._say_again = say_again
+        self._news = news or News()
         self._refusals = Refusals(clock=clock)
         self._clips = ClipIntake(max_bytes=settings.max_clip_bytes)
         self._watch = NodeWatch(silent_after=timedelta(seconds=settings.silent_after_s))
         self._inbox = Inbox()
+        self._seen: dict[str, object] = {}
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -309,6 +313,7 @@ class Monitor:
             self.refuse(node, "state", Reason.NAME_TAKEN, line)
         facts = _facts(state, name_taken=name_taken)
         await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=facts)
+        self._tell(node, (online, facts["problems"]))
 
     async def _outgrow(self, node: str, mark: tuple[int, int]) -> None:
         """Begin a new epoch if a node obeys a plan that this station does not know to have sent.
@@ -328,6 +333,13 @@ class Monitor:
         if last is not None:
             _logger.warning("node_silent", node=node, last_heard=last.isoformat())
             await asyncio.to_thread(self._store.put_node_state, node, online=False, at=last, facts={})
+            self._tell(node, (False, None))
+
+    def _tell(self, node: str, seen: object) -> None:
+        """Tell pages of a node's word; those of all nodes only where it is not what it was before."""
+        topics = [f"node/{node}"] if self._seen.get(node) == seen else [f"node/{node}", "nodes"]
+        self._seen[node] = seen
+        self._news.publish(*topics)
 
 
 def _facts(state: NodeState, *, name_taken: bool) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.evidence import Evidence
-from smartradio.station.items import ItemStep
+from smartradio.station.items import CHAIN_PREFIX, ItemStep
+from smartradio.station.news import News
 
 if TYPE_CHECKING:
     from smartradio.station.store import NodeJudgement, Store
@@ -24,11 +25,13 @@ _LISTENER_ROOM = 1_000
 class EvidenceRecorder:
     """Writes evidence through the store and hands what was committed to listeners in the event loop.
 
-    Store calls run in threads; a listener that falls behind by 1,000 entries misses the oldest.
+    Store calls run in threads; a listener that falls behind by 1,000 entries misses the oldest. `news` tells pages
+    where to look again.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, news: News | None = None) -> None:
         self._store = store
+        self._news = news or News()
         self._listeners: set[asyncio.Queue[Evidence | None]] = set()
 
     async def record(self, evidence: Sequence[Evidence], *, report_id: str | None = None) -> bool:
@@ -65,6 +68,7 @@ class EvidenceRecorder:
     async def take_items(self, steps: Sequence[ItemStep]) -> None:
         """Write steps of items with their evidence, all or none; raises BadInputError."""
         await asyncio.to_thread(self._store.items.take, steps)
+        self._news.publish("items")
         for step in steps:
             self._tell((*step.evidence, *step.taken_back, *step.dropped))
 
@@ -98,9 +102,23 @@ class EvidenceRecorder:
         self._listeners.clear()
 
     def _tell(self, evidence: Sequence[Evidence]) -> None:
+        self._news.publish(*_topics(evidence))
         for queue in self._listeners:
             for entry in evidence:
                 _put(queue, entry)
+
+
+def _topics(evidence: Sequence[Evidence]) -> set[str]:
+    """Return where to look again after what was committed."""
+    topics: set[str] = set()
+    for entry in evidence:
+        if entry.airing.startswith(CHAIN_PREFIX):
+            topics.add("items")
+        elif entry.airing:
+            topics |= {"board", f"airing/{entry.airing}"}
+        if entry.node:
+            topics |= {"nodes", f"node/{entry.node}"}
+    return topics
 
 
 def _put(queue: asyncio.Queue[Evidence | None], item: Evidence | None) -> None:

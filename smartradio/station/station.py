@@ -22,6 +22,7 @@ from smartradio.domain.priority import Priority
 from smartradio.station.accounts import Accounts
 from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.assembly import Parts, assemble, open_shelf
+from smartradio.station.desks import Desks
 from smartradio.station.objects import Objects
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
@@ -54,13 +55,14 @@ class Station:
 
     `recogniser` turns clips into words; without it the one of the settings is used, if there is one. `outside` is for
     simulations: how link and timers are made.
-    `store`, `objects`, `accounts` and `public_key_hex` stand after `start`.
+    `store`, `objects`, `accounts`, `public_key_hex` and `desks` stand after `start`.
     """
 
     store: Store
     objects: Objects
     accounts: Accounts
     public_key_hex: str
+    desks: Desks
 
     def __init__(
         self,
@@ -92,7 +94,7 @@ class Station:
             shelf = await open_shelf(self.settings, self._clock, stack)
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
-            self._parts_now = await assemble(
+            self._parts_now, self.desks = await assemble(
                 self.settings,
                 shelf,
                 stack,

@@ -18,6 +18,7 @@ from smartradio.station.items import Item
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import By, Summary
 from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
+from smartradio.web.desks_port import DeskSet
 
 Pcm = npt.NDArray[np.float32]
 """Sound as float32 mono at PCM_RATE, full scale 1.0, shape [samples]."""
@@ -114,6 +115,11 @@ class Desk(Protocol):
 
     async def read(self, text: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a text would be read, line by line as in AiringView. Raises BadInputError."""
+        ...
+
+    @property
+    def desks(self) -> DeskSet:
+        """The desks of the console's areas."""
         ...
 
     @property

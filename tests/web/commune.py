@@ -24,6 +24,7 @@ from smartradio.station.accounts import Account, Role
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
 from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
+from tests.web.desks import FakeDesks
 from tests.web.items import FakeApprovalDesk
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)  # 5:02 on Sunday 22 November in the commune
@@ -217,6 +218,7 @@ class FakeDesk:
     moved: dict[str, tuple[Trend, ...]] = field(default_factory=dict)
     others: list[AiringView] = field(default_factory=list)
     approval_desk: FakeApprovalDesk = field(default_factory=FakeApprovalDesk)
+    desks: FakeDesks = field(default_factory=FakeDesks)
     outcomes: list[AiringOutcome] = field(default_factory=list)
     above: SourceState | None = None
 

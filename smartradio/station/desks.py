@@ -1,0 +1,54 @@
+"""The desks at which the console's pages are served, built when the rest of the station stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from smartradio.station.news import News
+
+if TYPE_CHECKING:
+    from smartradio.station.assembly import Parts, Shelf
+    from smartradio.station.deadlines import Deadlines
+    from smartradio.station.dispatcher import Dispatcher
+    from smartradio.station.errands import Errands
+    from smartradio.station.judging import Judging
+    from smartradio.station.settings import StationSettings
+    from smartradio.station.surroundings import Timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What a desk may be built from; all of it lives as long as the station runs.
+
+    What a desk has to end it puts on `stack`; it is ended after the link.
+    """
+
+    settings: StationSettings
+    shelf: Shelf
+    parts: Parts
+    news: News
+    dispatcher: Dispatcher
+    deadlines: Deadlines
+    judging: Judging
+    timers: Timers
+    errands: Errands
+    clock: Callable[[], datetime]
+    stack: AsyncExitStack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desks:
+    """One field an area of the console."""
+
+    news: News
+
+
+async def make_desks(inside: Inside) -> Desks:
+    """Build the desks; the link is not up yet, so no node's word is missed. Raises SmartradioError."""
+    return Desks(
+        news=inside.news,
+    )

@@ -1,0 +1,35 @@
+"""The desks that the console's areas work at, each with a port of its own; see `smartradio.station.desks`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+
+class Topics(AsyncIterator[frozenset[str]], Protocol):
+    """Topics as they are told, gathered over 200 ms."""
+
+    async def aclose(self) -> None:
+        """Read no more."""
+        ...
+
+
+class NewsBoard(Protocol):
+    """Where pages learn what has just changed; see `smartradio.station.news`."""
+
+    def publish(self, *topics: str) -> None:
+        """Tell that what stands under these topics has changed. Thread-safe."""
+        ...
+
+    def subscribe(self) -> Topics:
+        """Return the topics told from now on; to be called and read in an event loop."""
+        ...
+
+
+class DeskSet(Protocol):
+    """One property an area."""
+
+    @property
+    def news(self) -> NewsBoard:
+        """What has just changed."""
+        ...

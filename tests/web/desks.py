@@ -1,0 +1,14 @@
+"""The desks of the tests: one fake an area, the real board of news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from smartradio.station.news import News
+
+
+@dataclass
+class FakeDesks:
+    """One field an area, as `smartradio.web.desks_port.DeskSet` names them."""
+
+    news: News = field(default_factory=News)
