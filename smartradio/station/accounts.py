@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.places import check_name
+from smartradio.station.lockout import Lockout
 from smartradio.station.store import AccountRow, SessionRow, Store
 
 # Without letters and digits that are taken for one another on paper or on the telephone.
@@ -23,12 +23,7 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 MIN_PASSWORD_CHARACTERS = 10
 MAX_PASSWORD_CHARACTERS = 200
 SESSION = timedelta(hours=12)
-FREE_TRIES = 5
-FIRST_LOCK_S = 4.0
-# Longer would let anybody keep the emergency officer out at three in the morning.
-LONGEST_LOCK_S = 60.0
 HASHING_TIMEOUT_S = 10.0
-_NAMES_WATCHED = 1000
 _DEVICE_CHARACTERS = 200
 
 
@@ -62,12 +57,6 @@ class Session:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Failures:
-    count: int
-    locked_until: datetime
-
-
 def new_password() -> str:
     """Return a random password of about 79 bits in four groups that can be read aloud."""
     return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
@@ -84,8 +73,7 @@ class Accounts:
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         # One hash takes 64 MB on purpose; a crowd at the door must not take the station's memory.
         self._hashing = threading.Lock()
-        self._lock = threading.Lock()
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._lockout = Lockout(clock)
 
     def create(self, name: str, title: str, role: Role, password: str) -> Account:
         """Make an account; BadInputError for a taken or unusable name or a weak password."""
@@ -134,17 +122,14 @@ class Accounts:
             return None
         row = self._store.people.account(name) if len(name) <= 48 and name.isascii() else None
         if not self._matches(row, password) or row is None or row.disabled:
-            self._count_failure(name)
+            self._lockout.failed(name)
             return None
-        with self._lock:
-            self._failures.pop(name, None)
+        self._lockout.forget(name)
         return row
 
     def locked_for_s(self, name: str) -> float:
         """Return for how many seconds logging in under this name is refused, 0 if it is not."""
-        with self._lock:
-            failures = self._failures.get(name[:64])
-        return 0.0 if failures is None else max((failures.locked_until - self._clock()).total_seconds(), 0.0)
+        return self._lockout.locked_for_s(name)
 
     def who(self, token: str) -> Account | None:
         """Return whose session this is, None if it ended or never was."""
@@ -186,17 +171,6 @@ class Accounts:
             return False
         finally:
             self._hashing.release()
-
-    def _count_failure(self, name: str) -> None:
-        # Unknown names are counted like known ones, or the lock would tell which is which.
-        with self._lock:
-            before = self._failures.pop(name[:64], None)
-            count = 1 if before is None else before.count + 1
-            over = count - FREE_TRIES
-            wait_s = 0.0 if over < 0 else min(FIRST_LOCK_S * 2 ** min(over, 16), LONGEST_LOCK_S)
-            self._failures[name[:64]] = _Failures(count, self._clock() + timedelta(seconds=wait_s))
-            while len(self._failures) > _NAMES_WATCHED:
-                self._failures.popitem(last=False)
 
 
 def session_mark(token: str) -> str:

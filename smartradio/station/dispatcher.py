@@ -5,8 +5,9 @@ subscribes to the objects it lacks and wishes for their chunks, the wishes of al
 moment (or until all who are online have spoken), and each chunk travels once for all of them. So no node
 gets a byte twice or one it has.
 
-One task sends, in the order: what is to fall silent, plans and settings, doorbells, chunks of what starts
-soonest. Everything waiting here comes again from the store, or from the nodes' repeated wishes, after a crash.
+One task sends, in the order: what is to fall silent, the doorbells of emergencies, plans and settings, other
+doorbells, chunks of what starts soonest. Everything waiting here comes again from the store, or from the nodes'
+repeated wishes, after a crash.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
+from smartradio.domain.priority import Priority
+from smartradio.station.chunk_sender import ChunkSender
 from smartradio.station.clip_orders import ClipOrders, ClipWish
 from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
 from smartradio.station.node_plans import NodePlans, Published
 from smartradio.station.planner import tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
 from smartradio.station.wishes import Wishes
-from smartradio.wire.chunks import CHUNK_BYTES
 from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, StandingNotice, Want, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
@@ -41,8 +43,6 @@ _RETRY_S = 0.25
 _FAULT_RETRY_S = 2.0
 # An order for a clip that is not answered by then goes into the node's plan as well.
 _ANSWER_S = 15.0
-# So many chunks go out before something more urgent gets its turn.
-_BATCH = 8
 
 
 class LinkPort(Protocol):
@@ -81,7 +81,6 @@ class Dispatcher:
         self._topics = Topics(settings.station)
         self._key = key
         self._link = link
-        self._objects = objects
         self._next_counter = next_counter
         self._clock = clock
         self._on_published = on_published
@@ -89,6 +88,9 @@ class Dispatcher:
         # Without knowing who is online everybody is waited for, as long as wishes are gathered.
         self._work = asyncio.Event()
         self._wishes = Wishes(gather_s=settings.gather_s, online=online or self._nodes.keys, ready=self._work.set)
+        self._chunks = ChunkSender(
+            self._wishes, objects, self._topics, lambda topic, chunk: self._blocking_hand_over(topic, chunk, False)
+        )
         self._airings: dict[str, Airing] = {}
         self._recordings: dict[str, Recording] = {}
         self._sent_plans: dict[str, tuple[PlannedAiring, ...]] = {}
@@ -96,6 +98,7 @@ class Dispatcher:
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
         self._standing: StandingNotice | None = None
+        self._alerts_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
         self._stops_due: dict[str, None] = {}
         self._stops: dict[str, tuple[Airing, datetime]] = {}
@@ -104,7 +107,6 @@ class Dispatcher:
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
         self._answers_due: dict[str, asyncio.TimerHandle] = {}
-        self._object: tuple[str, bytes] | None = None
         self._up = asyncio.Event()
         self._untold = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -167,9 +169,16 @@ class Dispatcher:
 
     def ring(self, airing_id: str) -> None:
         """Ring an airing's zones: it is about to start."""
-        if airing_id in self._airings:
-            self._doorbells_due[airing_id] = None
+        airing = self._airings.get(airing_id)
+        if airing is not None:
+            urgent = airing.priority >= Priority.EMERGENCY
+            (self._alerts_due if urgent else self._doorbells_due)[airing_id] = None
             self._work.set()
+
+    def alert(self, airing: Airing, recording: Recording) -> None:
+        """Ring for an emergency that was just committed, before the whole plan is handed on (`hold`)."""
+        self.hold((*self._airings.values(), airing), {**self._recordings, recording.id: recording})
+        self.ring(airing.id)
 
     def stop_airing(self, airing: Airing) -> None:
         """Stop an airing at all its nodes at once; the plan without it follows when it is handed on (`hold`)."""
@@ -228,19 +237,11 @@ class Dispatcher:
 
     @property
     def _idle(self) -> bool:
-        due = (self._stops_due, self._configs_due, self._plans_due, self._doorbells_due, self._clips_due, self._wishes)
-        return not any(due)
+        return not self._wishes and not any(due for due, _ in self._in_order())
 
     async def _send_next(self) -> bool | None:
         """Send one thing; True: sent, False: the link took nothing and it stays due, None: nothing is due."""
-        for due, send in (
-            # Nothing is more urgent than silence where something must not be heard.
-            (self._stops_due, self._send_stop),
-            (self._configs_due, self._send_config),
-            (self._plans_due, self._send_plan),
-            (self._doorbells_due, self._send_doorbell),
-            (self._clips_due, self._send_clip_order),
-        ):
+        for due, send in self._in_order():
             if due:
                 name = next(iter(due))
                 # Taken off first: what falls due again while it is being sent must be sent again.
@@ -252,7 +253,18 @@ class Dispatcher:
                     if not sent and self._still_known(name):
                         due.setdefault(name)
                 return sent
-        return await self._send_chunks() if self._wishes else None
+        return await self._chunks.send(up=self._up.is_set()) if self._wishes else None
+
+    def _in_order(self) -> tuple[tuple[dict[str, None], Callable[[str], Awaitable[bool]]], ...]:
+        return (
+            # Nothing is more urgent than silence where something must not be heard.
+            (self._stops_due, self._send_stop),
+            (self._alerts_due, self._send_doorbell),
+            (self._configs_due, self._send_config),
+            (self._plans_due, self._send_plan),
+            (self._doorbells_due, self._send_doorbell),
+            (self._clips_due, self._send_clip_order),
+        )
 
     def _still_known(self, name: str) -> bool:
         return any(name in known for known in (self._nodes, self._airings, self._stops, self._clip_orders))
@@ -359,35 +371,6 @@ class Dispatcher:
             return False
         self._answers_due[order] = asyncio.get_running_loop().call_later(_ANSWER_S, self._unanswered, wish)
         return True
-
-    async def _send_chunks(self) -> bool:
-        batch = self._wishes.take(_BATCH)
-        done = 0
-        try:
-            if self._up.is_set():
-                done = await asyncio.to_thread(self._blocking_send, [(e[2], e[3]) for e in batch])
-        finally:
-            self._wishes.done(batch[:done])
-            self._wishes.put_back(batch[done:])
-        return done > 0
-
-    def _blocking_send(self, chunks: Sequence[tuple[str, int]]) -> int:
-        """Send chunks until the link takes no more; returns how many are done with."""
-        for done, (sha256, number) in enumerate(chunks):
-            data = self._data(sha256)
-            if data is None:
-                _logger.error("object_missing", sha256=sha256, reason="the file is gone or altered")
-                continue
-            chunk = data[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES]
-            if not self._blocking_hand_over(self._topics.audio(sha256, number), chunk, False):
-                return done
-        return len(chunks)
-
-    def _data(self, sha256: str) -> bytes | None:
-        if self._object is None or self._object[0] != sha256:
-            data = self._objects.get(sha256)
-            self._object = (sha256, data) if data is not None else None
-        return self._object[1] if self._object is not None else None
 
     async def _hand_over(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         if not self._up.is_set():

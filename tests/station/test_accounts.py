@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.accounts import (
-    FREE_TRIES,
-    LONGEST_LOCK_S,
     SESSION,
     Account,
     Accounts,
@@ -23,6 +21,7 @@ from smartradio.station.accounts import (
     new_password,
     session_mark,
 )
+from smartradio.station.lockout import FREE_TRIES, LONGEST_LOCK_S
 from smartradio.station.store import SessionRow, Store
 from tests.station.shapes import store_of_shape
 

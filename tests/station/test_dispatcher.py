@@ -145,6 +145,25 @@ def test_a_plan_is_published_again_only_when_it_changed(office: Office) -> None:
     run(work)
 
 
+def test_an_alert_is_on_the_wire_before_any_plan_that_is_due(office: Office) -> None:
+    async def work() -> None:
+        office.hold()
+        flood = airing_of(office.recording, NOON, priority=Priority.EMERGENCY)
+        async with working(office):
+            office.dispatcher.alert(flood, office.recording)
+            office.dispatcher.link_is(True)
+            await until(lambda: len(office.published) == 3)
+        sent = office.link.topics()
+        assert sent[:3] == [f"zone/{name}/order" for name in NODES]
+        (order,) = office.orders()
+        assert order.airing is not None
+        assert order.airing.airing == flood.id
+        # The retained plan is the truth: it holds the alert too, beside what stood there.
+        assert {each.airing for each in office.plans()[-1].airings} == {office.airing.id, flood.id}
+
+    run(work)
+
+
 def test_each_chunk_travels_once_for_all_who_wish_for_it_at_a_time(office: Office) -> None:
     async def work() -> None:
         async with working(office):

@@ -28,6 +28,7 @@ from smartradio.station.store import (
     texts,
     waiting,
 )
+from smartradio.station.store.alerts import AlertShelf
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.errors import StoreError
@@ -61,6 +62,7 @@ class Store:
         self.items = ItemShelf(database, clock)
         self.source = SourceShelf(database, clock)
         self.people = PeopleShelf(database, clock)
+        self.alerts = AlertShelf(database)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:

@@ -1,0 +1,168 @@
+"""What an emergency has come to, node by node, as it happens: counted for the board of the officer who sent it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from smartradio.domain.airing import Airing, AiringState
+from smartradio.domain.bulletin import Bulletin
+from smartradio.domain.verdict import VerdictCode
+
+
+class Fate(StrEnum):
+    """How far an alert has come at a node; nothing is said that nobody has told."""
+
+    HEARD = "heard"
+    PARTLY = "partly"
+    BADLY = "badly"
+    UNCLEAR = "unclear"
+    SILENT = "silent"
+    SOUNDED = "sounded"
+    SOUNDING = "sounding"
+    REACHED = "reached"
+    WAITING = "waiting"
+    UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
+
+
+_BY_VERDICT: Mapping[str, Fate] = {
+    VerdictCode.AIRED: Fate.HEARD,
+    VerdictCode.PARTLY_AIRED: Fate.PARTLY,
+    VerdictCode.SILENT: Fate.SILENT,
+    VerdictCode.OTHER: Fate.BADLY,
+    VerdictCode.UNINTELLIGIBLE: Fate.BADLY,
+    VerdictCode.UNCLEAR: Fate.UNCLEAR,
+    VerdictCode.UNREACHED: Fate.UNREACHABLE,
+}
+_WORST_FIRST = (
+    Fate.SILENT, Fate.UNREACHABLE, Fate.BADLY, Fate.PARTLY, Fate.UNCLEAR, Fate.WAITING, Fate.STOPPED, Fate.REACHED,
+    Fate.SOUNDING, Fate.SOUNDED, Fate.HEARD,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNode:
+    """One node of an alert, as the log and the node's last state have it; `verdict` is None before judgement."""
+
+    node: str
+    title: str
+    zone: str
+    online: bool
+    state: AiringState
+    delivered_at: datetime | None = None
+    started_at: datetime | None = None
+    verdict: str | None = None
+
+    @property
+    def fate(self) -> Fate:
+        """How far it has come there."""
+        if self.verdict is not None:
+            return _BY_VERDICT[self.verdict]
+        if self.state is AiringState.FAILED:
+            return Fate.STOPPED if self.started_at is not None else Fate.UNREACHABLE
+        if self.state is AiringState.FINISHED:
+            return Fate.SOUNDED
+        if self.started_at is not None:
+            return Fate.SOUNDING
+        if self.delivered_at is not None:
+            return Fate.REACHED
+        return Fate.WAITING if self.online else Fate.UNREACHABLE
+
+    @property
+    def reached(self) -> bool:
+        """Whether the node itself has told that it has the sound, or plays it."""
+        return self.delivered_at is not None or self.started_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCount:
+    """A hamlet on the board: its title, its nodes, and at how many the alert was heard whole or in part."""
+
+    zone: str
+    title: str
+    nodes: tuple[AlertNode, ...]
+
+    @property
+    def heard(self) -> int:
+        """Nodes whose microphone heard it, whole or in part."""
+        return sum(node.fate in (Fate.HEARD, Fate.PARTLY) for node in self.nodes)
+
+    @property
+    def worst(self) -> Fate:
+        """The worst of its nodes' fates."""
+        return min((node.fate for node in self.nodes), key=_WORST_FIRST.index)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBoard:
+    """An alert that was sent, with all its nodes; `by` is who answers for it, `ends_at` when it ends if in time.
+
+    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands.
+    """
+
+    airing: Airing
+    bulletin: Bulletin
+    by: str
+    ends_at: datetime
+    nodes: tuple[AlertNode, ...]
+    zone_titles: Mapping[str, str]
+    withdrawn_by: str | None = None
+
+    def count(self, *fates: Fate) -> int:
+        """Return at how many nodes it has come to one of these."""
+        return sum(node.fate in fates for node in self.nodes)
+
+    @property
+    def reached(self) -> int:
+        """Nodes that told they have it."""
+        return sum(node.reached for node in self.nodes)
+
+    @property
+    def started(self) -> int:
+        """Nodes that told they began to play it."""
+        return sum(node.started_at is not None for node in self.nodes)
+
+    @property
+    def fates(self) -> Mapping[Fate, int]:
+        """How many nodes have come to what."""
+        return Counter(node.fate for node in self.nodes)
+
+    @property
+    def zones(self) -> tuple[ZoneCount, ...]:
+        """The hamlets, those where it went worst first."""
+        by_zone: dict[str, list[AlertNode]] = {}
+        for node in self.nodes:
+            by_zone.setdefault(node.zone, []).append(node)
+        counts = [ZoneCount(zone, self.zone_titles.get(zone, zone), tuple(found)) for zone, found in by_zone.items()]
+        return tuple(sorted(counts, key=lambda each: _WORST_FIRST.index(each.worst)))
+
+    @property
+    def not_reached(self) -> tuple[ZoneCount, ...]:
+        """The hamlets with a node that is silent or was not reached."""
+        lost = (Fate.SILENT, Fate.UNREACHABLE)
+        return tuple(zone for zone in self.zones if any(node.fate in lost for node in zone.nodes))
+
+    @property
+    def settled(self) -> bool:
+        """Whether every node has a verdict, so that nothing changes any more by itself."""
+        return all(node.verdict is not None for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentAlert:
+    """An alert that was sent before: its airing, what it said, when, and whether it was taken back."""
+
+    airing: str
+    title: str
+    text: str
+    starts_at: datetime
+    withdrawn: bool
+
+
+def suggestions(recent: Sequence[RecentAlert], most: int) -> list[str]:
+    """Return the last texts, each once, the newest first."""
+    return list(dict.fromkeys(alert.text for alert in recent))[:most]

@@ -1,0 +1,108 @@
+"""The officer's PIN: digits that are typed with a wet thumb, set by its owner alone, hashed as passwords are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.station.lockout import Lockout
+
+if TYPE_CHECKING:
+    from smartradio.station.store import Store
+    from smartradio.station.store.people import AccountRow
+
+MIN_DIGITS: Final = 6
+MAX_DIGITS: Final = 12
+_HASHING_TIMEOUT_S: Final = 10.0
+_LONGEST_PASSWORD: Final = 200
+_FEWEST_DIGITS: Final = 3
+
+
+class WeakPinError(BadInputError):
+    """A PIN that the next one would guess, or that is none; `code` is short, digits or easy."""
+
+    def __init__(self, code: str, line: str) -> None:
+        super().__init__(line)
+        self.code = code
+
+
+class Pins:
+    """PINs of accounts in the store. Thread-safe; methods block.
+
+    Who has set none confirms an emergency with the account's password: nobody stands before a locked horn at night.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None) -> None:
+        self._store = store
+        self._hasher = hasher or PasswordHasher()
+        # One hash takes 64 MB on purpose; a crowd must not take the station's memory.
+        self._hashing = threading.Lock()
+        self._lockout = Lockout(clock)
+
+    def has_pin(self, account: str) -> bool:
+        """Say whether an account has set a PIN."""
+        row = self._store.people.account(account)
+        return row is not None and row.pin_hash is not None
+
+    def set_pin(self, account: str, pin: str) -> None:
+        """Give an account its PIN; raises WeakPinError, BadInputError for an unknown account."""
+        check_pin(pin)
+        row = self._known(account)
+        self._store.people.put(replace(row, pin_hash=self._hasher.hash(pin)))
+        self._lockout.forget(account)
+
+    def remove(self, account: str) -> None:
+        """Take an account's PIN away; its owner sets another."""
+        self._store.people.put(replace(self._known(account), pin_hash=None))
+
+    def is_pin(self, account: str, pin: str) -> bool:
+        """Say whether this is the account's PIN, or its password where none is set; wrong ones count."""
+        if self.locked_for_s(account) > 0 or not 0 < len(pin) <= _LONGEST_PASSWORD:
+            return False
+        row = self._store.people.account(account)
+        if row is None or row.disabled or not self._matches(row, pin):
+            self._lockout.failed(account)
+            return False
+        self._lockout.forget(account)
+        return True
+
+    def locked_for_s(self, account: str) -> float:
+        """Return for how many seconds no PIN of this account is taken, 0 if one is."""
+        return self._lockout.locked_for_s(account)
+
+    def _known(self, account: str) -> AccountRow:
+        row = self._store.people.account(account)
+        if row is None:
+            raise BadInputError(f"there is no account {account}")
+        return row
+
+    def _matches(self, row: AccountRow, pin: str) -> bool:
+        if not self._hashing.acquire(timeout=_HASHING_TIMEOUT_S):
+            raise SmartradioError("too many people log in at once; try again in a moment")
+        try:
+            return self._hasher.verify(row.pin_hash or row.password_hash, pin)
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):
+            return False
+        finally:
+            self._hashing.release()
+
+
+def check_pin(pin: str) -> None:
+    """Raise WeakPinError for what is no PIN, and for one that is guessed first."""
+    if not (pin.isascii() and pin.isdigit()):
+        raise WeakPinError("digits", "a PIN has digits only")
+    if not MIN_DIGITS <= len(pin) <= MAX_DIGITS:
+        raise WeakPinError("short", f"a PIN has {MIN_DIGITS} to {MAX_DIGITS} digits")
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    half = len(pin) // 2
+    repeats = len(pin) % 2 == 0 and pin[:half] == pin[half:]
+    if len(set(pin)) < _FEWEST_DIGITS or len(steps) == 1 or repeats:
+        raise WeakPinError("easy", "this PIN is guessed first: no rows such as 123456, 112211 or 135135")
