@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, Self
 
 
-class Topics(AsyncIterator[frozenset[str]], Protocol):
+class Topics(Protocol):
     """Topics as they are told, gathered over 200 ms."""
+
+    def __aiter__(self) -> Self:
+        """Read on."""
+        ...
+
+    async def __anext__(self) -> frozenset[str]:
+        """Return the next topics; StopAsyncIteration when nothing more is told."""
+        ...
 
     async def aclose(self) -> None:
         """Read no more."""
