@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 
 class Topics(Protocol):
     """Topics as they are told, gathered over 200 ms."""
 
-    def __aiter__(self) -> Self:
+    def __aiter__(self) -> AsyncIterator[frozenset[str]]:
         """Read on."""
         ...
 
