@@ -36,6 +36,7 @@ from smartradio.station.store.exchange import SourceShelf
 from smartradio.station.store.item_shelf import ItemShelf
 from smartradio.station.store.judgements import NodeJudgement
 from smartradio.station.store.lexicon import LexiconChange
+from smartradio.station.store.node_shelf import NodeShelf
 from smartradio.station.store.people_shelf import PeopleShelf
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.store.texts import StoredProgramme
@@ -63,6 +64,7 @@ class Store:
         self.source = SourceShelf(database, clock)
         self.people = PeopleShelf(database, clock)
         self.alerts = AlertShelf(database)
+        self.nodes = NodeShelf(database)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
