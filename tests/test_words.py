@@ -15,6 +15,7 @@ from jinja2.ext import babel_extract
 
 import smartradio
 from smartradio.domain.airing import AiringState
+from smartradio.domain.alarm import AlarmKind, AlarmState, Severity
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
@@ -107,6 +108,9 @@ CODES: list[tuple[str, str]] = [
     *(("why", code) for code in Why),
     *(("fact", name) for name in ("why", "doubts", "clip_error", *FIGURES.keys() - {"coverage_by_segment", "frames"})),
     *(("doubt", code) for code in (NO_FIGURES, NO_PAST, OTHER_RECORDING, NOT_PLAYED_WHOLE, *_BOUNDS)),
+    *((family, kind) for family in ("alarm", "alarm_todo") for kind in AlarmKind),
+    *(("severity", severity) for severity in Severity),
+    *(("alarm_state", state) for state in AlarmState),
     ("recogniser", "ctc (builtin)"),
     *(("rule", name) for name in ("hyphen", "dropped", "punctuation", "sea-g2p", "symbol")),
 ]
