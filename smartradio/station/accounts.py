@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import check_name
 from smartradio.station.lockout import Lockout
 from smartradio.station.store import AccountRow, SessionRow, Store
@@ -75,8 +76,11 @@ class Accounts:
         self._hashing = threading.Lock()
         self._lockout = Lockout(clock)
 
-    def create(self, name: str, title: str, role: Role, password: str) -> Account:
-        """Make an account; BadInputError for a taken or unusable name or a weak password."""
+    def create(self, name: str, title: str, role: Role, password: str, *, evidence: Sequence[Evidence] = ()) -> Account:
+        """Make an account; BadInputError for a taken or unusable name or a weak password.
+
+        `evidence` is written with it.
+        """
         check_name(name, "account")
         if not title.strip():
             raise BadInputError(f"account {name}: give the person's name, it stands under what they confirm")
@@ -84,16 +88,17 @@ class Accounts:
             raise BadInputError(f"account {name} exists already; choose another name")
         _check_password(name, password)
         hashed = self._hasher.hash(password)
-        self._store.people.put(AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock()))
+        row = AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock())
+        self._store.people.put(row, evidence)
         return Account(name, title.strip(), role)
 
-    def set_password(self, name: str, password: str) -> None:
-        """Give an account a new password and end its sessions."""
+    def set_password(self, name: str, password: str, *, evidence: Sequence[Evidence] = ()) -> None:
+        """Give an account a new password and end its sessions; `evidence` is written with it."""
         row = self._store.people.account(name)
         if row is None:
             raise BadInputError(f"there is no account {name}")
         _check_password(name, password)
-        self._store.people.put(replace(row, password_hash=self._hasher.hash(password)))
+        self._store.people.put(replace(row, password_hash=self._hasher.hash(password)), evidence)
 
     def login(self, name: str, password: str, *, device: str = "") -> str | None:
         """Return a session token, or None: unknown name, wrong password, disabled, or locked after many tries.

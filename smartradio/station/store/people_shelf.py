@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from smartradio.station.store import people
+from sqlalchemy import Connection
+
+from smartradio.domain.evidence import Evidence
+from smartradio.station.store import log, people
 from smartradio.station.store.database import Database
 from smartradio.station.store.people import AccountRow, SessionRow
 
@@ -17,9 +20,17 @@ class PeopleShelf:
         self._database = database
         self._clock = clock
 
-    def put(self, row: AccountRow) -> None:
-        """Write an account, new or changed; a changed password ends its sessions, as disabling does."""
-        self._database.write(lambda c: people.put_account(c, row))
+    def put(self, row: AccountRow, evidence: Sequence[Evidence] = ()) -> None:
+        """Write an account, new or changed, with what the log says of it.
+
+        A changed password ends its sessions, as disabling does.
+        """
+
+        def work(connection: Connection) -> None:
+            people.put_account(connection, row)
+            log.append_evidence(connection, evidence, self._clock())
+
+        self._database.write(work)
 
     def account(self, name: str) -> AccountRow | None:
         """Return an account."""
