@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -65,6 +66,7 @@ class Calendar:
         self._rules = rules_of(settings)
         self._admission = admission
         self._files: Ready = {}
+        self._paths: Mapping[str, Path] = {}
         self._at_once = AtOnce(store, self._rules)
         self._writer = PlanWriter(settings, store, recorder, rules=self._rules, clock=clock, down=down)
         self._programmes: Programmes | None = None
@@ -76,6 +78,16 @@ class Calendar:
     def findings(self) -> tuple[Finding, ...]:
         """What the programmes showed, when they were last looked through, that somebody should know."""
         return self._findings
+
+    @property
+    def programmes(self) -> Programmes | None:
+        """The programmes that stand, None before any was read; another object as soon as anything of them is."""
+        return self._programmes
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """The file each programme of the schedule files stands in, by its name."""
+        return self._paths
 
     async def load(self) -> tuple[Airing, ...]:
         """Read the schedule files, make what must be made, and plan; returns airings that were missed.
@@ -104,7 +116,7 @@ class Calendar:
         await asyncio.to_thread(self._store.put_file_programmes, of_files)
         admitted = await self._admission.admitted(ready, paths)
         async with self._planning:
-            self._files = ready
+            self._files, self._paths = ready, paths
             self._of_zones = read.findings
             self._programmes = Programmes(admitted, days)
         return (*missed, *await self.replan(since=since))

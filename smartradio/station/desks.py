@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from smartradio.station.day_desk import DayDesk
 from smartradio.station.news import News
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ class Inside:
 class Desks:
     """One field an area of the console."""
 
+    day: DayDesk
     news: News
 
 
 async def make_desks(inside: Inside) -> Desks:
     """Build the desks; the link is not up yet, so no node's word is missed. Raises SmartradioError."""
+    shelf, parts = inside.shelf, inside.parts
     return Desks(
+        day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
         news=inside.news,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from smartradio.web.day_port import DayDesk
+
 
 class Topics(Protocol):
     """Topics as they are told, gathered over 200 ms."""
@@ -36,6 +38,11 @@ class NewsBoard(Protocol):
 
 class DeskSet(Protocol):
     """One property an area."""
+
+    @property
+    def day(self) -> DayDesk:
+        """The broadcaster's day: time line, archive, week."""
+        ...
 
     @property
     def news(self) -> NewsBoard:

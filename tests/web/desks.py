@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from smartradio.station.news import News
+from tests.web.day_desk import FakeDayDesk
 
 
 @dataclass
 class FakeDesks:
     """One field an area, as `smartradio.web.desks_port.DeskSet` names them."""
 
+    day: FakeDayDesk = field(default_factory=FakeDayDesk)
     news: News = field(default_factory=News)
