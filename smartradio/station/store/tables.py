@@ -46,6 +46,9 @@ zones = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("title", Text, nullable=False),
+    # When somebody changed it at the console: from then on the settings file no longer has the last word on it.
+    Column("changed_at", UtcInstant),
+    Column("merged_into", Text),
 )
 
 nodes = Table(
@@ -55,6 +58,8 @@ nodes = Table(
     Column("zone", Text, ForeignKey("zones.name"), nullable=False),
     Column("title", Text, nullable=False),
     Column("public_key", Text, nullable=False),
+    Column("changed_at", UtcInstant),
+    Column("merged_into", Text),
 )
 
 node_states = Table(
