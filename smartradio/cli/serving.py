@@ -62,6 +62,8 @@ async def console(station: Station, listener: socket.socket) -> AsyncIterator[st
         host, port = listener.getsockname()[:2]
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
+        # Open pages hang on their streams; without this the server would wait for them.
+        app.state.console.hub.close()
         server.should_exit = True
         await serving
         listener.close()

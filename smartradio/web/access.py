@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from smartradio.web.console import Console, NotAllowedError
-from smartradio.web.rights import Right, rights_of
+from smartradio.web.rights import NotAllowedError, Right, rights_of
+
+if TYPE_CHECKING:
+    from smartradio.web.console import Console
 
 
 class Needs:

@@ -16,12 +16,14 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from smartradio.web.access import check_routes, public
 from smartradio.web.api import add_api
-from smartradio.web.console import Console, NotAllowedError, NotLoggedInError, StaleFormError
+from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
+from smartradio.web.events import add_events
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import STATIC
+from smartradio.web.rights import NotAllowedError
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
@@ -50,6 +52,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_sounds(app, console)
     add_summaries(app, console)
     add_api(app, console)
+    add_events(app, console)
     _add_problems(app, console)
     check_routes(app)
     return app

@@ -11,13 +11,15 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from smartradio.domain.approval import Person
 from smartradio.domain.places import Zone
 from smartradio.station.accounts import Account, session_mark
 from smartradio.station.views import AiringView
+from smartradio.web.events import Hub
 from smartradio.web.formats import Reader
+from smartradio.web.live_parts import LiveParts, PageResponse, place_of
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import assets_version, fill, reader, summary
 from smartradio.web.rights import rights_of
@@ -37,10 +39,6 @@ LANGUAGE_COOKIE: Final = "smartradio_language"
 
 class NotLoggedInError(Exception):
     """The page needs an account."""
-
-
-class NotAllowedError(Exception):
-    """The account has not the right for this."""
 
 
 class StaleFormError(Exception):
@@ -64,6 +62,8 @@ class Console:
         self.decode = decode
         self.station = station
         self.clock = clock
+        self.parts = LiveParts()
+        self.hub = Hub(self)
 
     async def find_visitor(self, request: Request) -> Visitor | None:
         """Return who is logged in, or None."""
@@ -123,22 +123,28 @@ class Console:
         fresh = secrets.token_urlsafe(24) if secret is None else None
         held = secret or fresh or ""
         account = visitor.account if visitor else None
+        rights = rights_of(account)
         shared: dict[str, Any] = {
             "station": self.station,
             "assets": assets_version(),
             "account": account,
-            "rights": rights_of(account),
+            "rights": rights,
+            "live": place_of,
             "path": request.url.path,
             "here": "",
-            "live": None,
             "form_token": lambda: new_form_token(held),
             "summary": lambda view: summary(view, own),
         }
         body = fill(template, own.language, context={**shared, **(context or {})})
-        response = HTMLResponse(body, status_code=status)
+        response = PageResponse(body, status_code=status, parts=self.parts, rights=rights, own=own)
         if fresh is not None:
             set_cookie(request, response, VISIT_COOKIE, fresh)
         return response
+
+    def fragment(self, template: str, own: Reader, context: Mapping[str, Any]) -> str:
+        """Return a part of a page; nothing of a visitor goes into it."""
+        shared = {"station": self.station, "assets": assets_version(), "summary": lambda view: summary(view, own)}
+        return fill(template, own.language, context={**shared, **context})
 
     def problem(self, request: Request, *, title: str, line: str, status: int) -> Response:
         """Return a page that says what went wrong."""

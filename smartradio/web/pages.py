@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from smartradio.domain.airing import AiringState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Reason
 from smartradio.domain.verdict import VerdictCode
@@ -25,17 +23,15 @@ from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.access import needs
 from smartradio.web.acts import Act, NotTaken, answer, refusal_line
 from smartradio.web.console import Console, Visitor
+from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
+from smartradio.web.live_parts import live_part, look_again
 from smartradio.web.once import Once
 from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 from smartradio.web.story import again_of, ended, lanes, read_lines, replays
 
 NEWEST: Final = 50
-_LIVE_BEFORE: Final = timedelta(minutes=10)
-_LIVE_AFTER: Final = timedelta(minutes=30)
-_LIVE_SECONDS: Final = 3
-_CALM_SECONDS: Final = 15
 
 
 def add_pages(app: FastAPI, console: Console) -> None:
@@ -53,6 +49,9 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.get("/air", dependencies=write)(pages.air_form)
     app.post("/air", dependencies=write)(pages.air)
     app.get("/nodes", dependencies=look)(pages.nodes)
+    live_part(app, console, "/dau/airings", Right.LOOK, ("board", "items"), pages.airings_mark)
+    live_part(app, console, "/dau/airings/{airing_id}", Right.LOOK, _told_of, pages.airing_mark)
+    live_part(app, console, "/dau/nodes", Right.LOOK, ("nodes",), pages.nodes_mark)
 
 
 class Pages:
@@ -79,9 +78,8 @@ class Pages:
             "emergencies": above.emergencies if (above := await console.desk.source_state()) else 0,
             "schedule_fault": refusal_line(own, fault) if (fault := console.desk.schedule_fault) else None,
             "verdicts": [code.value for code in VerdictCode],
-            "version": _version(*(_node_version(node) for view in views for node in view.nodes), len(views)),
+            "version": _board_version(views),
             "here": "airings",
-            "live": _LIVE_SECONDS if any(_is_live(console, view) for view in views) else _CALM_SECONDS,
         }
         return console.page(request, "airings.html", visitor=visitor, context=context)
 
@@ -187,9 +185,23 @@ class Pages:
             "zone_names": {zone.name: zone.title for zone in await console.zones()},
             "version": _version(*views, trends),
             "here": "nodes",
-            "live": _CALM_SECONDS,
         }
         return console.page(request, "nodes.html", visitor=visitor, context=context)
+
+    def airings_mark(self, _names: Mapping[str, str], _own: Reader) -> str:
+        """Return the mark of the newest airings. Blocking."""
+        return look_again(_board_version(self._console.desk.board(NEWEST)))
+
+    def airing_mark(self, names: Mapping[str, str], _own: Reader) -> str | None:
+        """Return the mark of an airing, None if there is none. Blocking."""
+        view = self._console.desk.airing_view(names["airing_id"])
+        return None if view is None else look_again(_version(_board_version([view]), len(view.chain)))
+
+    def nodes_mark(self, _names: Mapping[str, str], _own: Reader) -> str:
+        """Return the mark of the nodes. Blocking."""
+        return look_again(
+            _version(*((node.name, node.online, node.problems) for node in self._console.desk.node_views()))
+        )
 
     async def _airing_page(
         self,
@@ -223,7 +235,6 @@ class Pages:
             "zone_titles": lambda view: ", ".join(titles.get(name, name) for name in view.airing.zones),
             "node_version": _node_version,
             "here": "airings",
-            "live": _LIVE_SECONDS if _is_live(console, view) else None,
         }
         status = 422 if not_taken or withdrawing else 200
         return console.page(request, "airing.html", visitor=visitor, status=status, context=context)
@@ -248,19 +259,19 @@ class Pages:
         return self._console.page(request, "air.html", visitor=visitor, status=status, context=context)
 
 
-def _is_live(console: Console, view: AiringView) -> bool:
-    """Say whether something is still to come of this airing, so that the page looks again by itself."""
-    now = console.clock()
-    near = view.airing.starts_at - _LIVE_BEFORE <= now <= view.airing.expires_at + _LIVE_AFTER
-    open_states = {AiringState.PLANNED, AiringState.DELIVERED, AiringState.STARTED, AiringState.FINISHED}
-    return near and any(node.verdict is None and node.state in open_states for node in view.nodes)
-
-
 def _may_withdraw(console: Console, view: AiringView) -> bool:
     """Say whether an airing can still be taken back: it may yet start or sound, and nobody has."""
     end = max(last_end(view.airing, view.recording), ends_at(view.airing, view.recording))
     gone = any(not e.evidence.node and e.evidence.reason == Reason.WITHDRAWN for e in view.chain)
     return not gone and console.clock() < end
+
+
+def _told_of(names: Mapping[str, str]) -> tuple[str, ...]:
+    return (f"airing/{names['airing_id']}",)
+
+
+def _board_version(views: Sequence[AiringView]) -> str:
+    return _version(*(_node_version(node) for view in views for node in view.nodes), len(views))
 
 
 def _node_version(node: NodeAiring) -> str:

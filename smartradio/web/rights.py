@@ -9,6 +9,10 @@ from typing import Final
 from smartradio.station.accounts import Account, Role
 
 
+class NotAllowedError(Exception):
+    """The account has not the right for this."""
+
+
 class Right(StrEnum):
     """What a route asks of its visitor."""
 
