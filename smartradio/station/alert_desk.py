@@ -30,12 +30,15 @@ from smartradio.station.scripts import OpenItemsError, OpenPlace
 from smartradio.station.studio import Produced, Studio
 
 if TYPE_CHECKING:
+    from smartradio.station.objects import Objects
     from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
 
 LEAD_S: Final = 1.0
 """So far ahead an alert is planned: nodes that have its first sounds by then begin in step, the others at once."""
+SAME_AGAIN: Final = timedelta(seconds=60)
+"""Within this the same words of the same person to the same zones are the same alert, whatever form they come from."""
 _FRESH: Final = timedelta(minutes=15)
 _MOST_PREPARED: Final = 24
 _RECENT: Final = timedelta(days=366)
@@ -118,6 +121,7 @@ class AlertDesk:
     def __init__(
         self,
         store: Store,
+        objects: Objects,
         studio: Studio,
         calendar: Calendar,
         pins: Pins,
@@ -128,6 +132,7 @@ class AlertDesk:
         withdraw: Callable[..., Awaitable[Airing]],
     ) -> None:
         self._store = store
+        self._objects = objects
         self._studio = studio
         self._calendar = calendar
         self._pins = pins
@@ -139,6 +144,7 @@ class AlertDesk:
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._preparing: dict[str, asyncio.Future[Prepared]] = {}
         self._sending: dict[str, asyncio.Future[Airing]] = {}
+        self._last: tuple[tuple[str, ...], datetime, Airing] | None = None
 
     async def prepare(self, text: str) -> Prepared:
         """Read words and make them audible, or return what was just made of them. Nothing is planned.
@@ -197,6 +203,17 @@ class AlertDesk:
             raise BadInputError("it is older than a day; air the text again, with the time of its issue")
         return said_again(board.bulletin.text, board.airing.starts_at), board.airing.zones
 
+    async def segment_audio(self, recording: str, number: int) -> bytes | None:
+        """Return one segment of a recording as Ogg Opus, counted from 0; None where there is none."""
+
+        def work() -> bytes | None:
+            found = self._store.recording(recording)
+            if found is None or not 0 <= number < len(found.segments):
+                return None
+            return self._objects.get(found.segments[number].sha256)
+
+        return await asyncio.to_thread(work)
+
     def board(self, airing: str) -> AlertBoard | None:
         """Return what an alert has come to, None for what is none. Blocking."""
         return self._store.alerts.board(airing)
@@ -216,7 +233,7 @@ class AlertDesk:
         return prepared
 
     async def _send(self, name: str, wanted: Sending, text: str, zones: tuple[str, ...], by: Person) -> Airing:
-        stands = await asyncio.to_thread(self._store.airing, name)
+        stands = await self._already(name, said := (by.account, text, *sorted(zones)))
         if stands is not None:
             return stands
         prepared = await self.prepare(text)
@@ -232,9 +249,18 @@ class AlertDesk:
             script, prepared.produced, by=by, zones=zones, lead_s=LEAD_S, airing_id=name
         )
         self._ring(airing, prepared.recording)
+        self._last = said, self._clock(), airing
         _logger.warning("alert_sent", airing=name, by=by.title, zones=list(zones), nodes=len(airing.nodes))
         await self._refresh()
         return airing
+
+    async def _already(self, name: str, said: tuple[str, ...]) -> Airing | None:
+        """Return what this form has sent, or a form that was reloaded and filled in again a moment ago."""
+        if self._last is not None and self._last[0] == said and self._clock() - self._last[1] < SAME_AGAIN:
+            board = await asyncio.to_thread(self.board, self._last[2].id)
+            if board is not None and board.withdrawn_by is None:
+                return self._last[2]
+        return await asyncio.to_thread(self._store.airing, name)
 
     async def _check_pin(self, by: Person, pin: str) -> None:
         if not await asyncio.to_thread(self._pins.is_pin, by.account, pin):

@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.station.day_desk import DayDesk
+from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.news import News
+from smartradio.station.own_account import OwnAccount
+from smartradio.station.pins import Pins
 
 if TYPE_CHECKING:
     from smartradio.station.assembly import Parts, Shelf
@@ -46,13 +49,28 @@ class Desks:
     """One field an area of the console."""
 
     day: DayDesk
+    alert: AlertDesk
+    own: OwnAccount
     news: News
 
 
 async def make_desks(inside: Inside) -> Desks:
     """Build the desks; the link is not up yet, so no node's word is missed. Raises SmartradioError."""
     shelf, parts = inside.shelf, inside.parts
+    pins = Pins(shelf.store, inside.clock)
     return Desks(
         day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
+        alert=AlertDesk(
+            shelf.store,
+            shelf.objects,
+            parts.studio,
+            parts.calendar,
+            pins,
+            clock=inside.clock,
+            ring=inside.dispatcher.alert,
+            refresh=parts.keeper.refresh,
+            withdraw=parts.approval_desk.withdraw_airing,
+        ),
+        own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         news=inside.news,
     )

@@ -47,16 +47,17 @@ class Pins:
         self._hashing = threading.Lock()
         self._lockout = Lockout(clock)
 
-    def has_pin(self, account: str) -> bool:
-        """Say whether an account has set a PIN."""
+    def digits(self, account: str) -> int | None:
+        """Return how many digits an account's PIN has, None where none is set."""
         row = self._store.people.account(account)
-        return row is not None and row.pin_hash is not None
+        return None if row is None or row.pin_hash is None else int(row.pin_hash.partition(":")[0])
 
     def set_pin(self, account: str, pin: str) -> None:
         """Give an account its PIN; raises WeakPinError, BadInputError for an unknown account."""
         check_pin(pin)
         row = self._known(account)
-        self._store.people.put(replace(row, pin_hash=self._hasher.hash(pin)))
+        # How many digits it has is kept beside it, so that a page can check it with the last one typed.
+        self._store.people.put(replace(row, pin_hash=f"{len(pin)}:{self._hasher.hash(pin)}"))
         self._lockout.forget(account)
 
     def remove(self, account: str) -> None:
@@ -88,7 +89,8 @@ class Pins:
         if not self._hashing.acquire(timeout=_HASHING_TIMEOUT_S):
             raise SmartradioError("too many people log in at once; try again in a moment")
         try:
-            return self._hasher.verify(row.pin_hash or row.password_hash, pin)
+            own = row.password_hash if row.pin_hash is None else row.pin_hash.partition(":")[2]
+            return self._hasher.verify(own, pin)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
         finally:

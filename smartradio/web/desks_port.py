@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from smartradio.web.alert_port import AlertPort
+from smartradio.web.own_port import OwnPort
+
 from smartradio.web.day_port import DayDesk
 
 
@@ -47,4 +50,14 @@ class DeskSet(Protocol):
     @property
     def news(self) -> NewsBoard:
         """What has just changed."""
+        ...
+
+    @property
+    def alert(self) -> AlertPort:
+        """Where emergencies are sent and watched."""
+        ...
+
+    @property
+    def own(self) -> OwnPort:
+        """Where everybody looks after their own account."""
         ...

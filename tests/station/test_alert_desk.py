@@ -19,7 +19,7 @@ from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.alert_board import Fate, suggestions
-from smartradio.station.alert_desk import LEAD_S, AlertDesk, PinNeededError, Sending, WrongPinError
+from smartradio.station.alert_desk import LEAD_S, SAME_AGAIN, AlertDesk, PinNeededError, Sending, WrongPinError
 from smartradio.station.alert_grants import LEAVE
 from smartradio.station.alert_text import said_again, title_of
 from smartradio.station.scripts import OpenItemsError
@@ -65,6 +65,7 @@ class Bells:
 def desk_of(office: Office, pins: KnownPins, bells: Bells) -> AlertDesk:
     return AlertDesk(
         office.store,
+        office.objects,
         office.calendar._studio,
         office.calendar,
         pins,
@@ -127,6 +128,19 @@ class TestSending:
 
         at_the_desk(tmp_path, work)
 
+    def test_a_page_loaded_again_and_filled_in_again_sends_no_second_one(self, tmp_path: Path) -> None:
+        async def work(office: Office, desk: AlertDesk, pins: KnownPins, bells: Bells) -> None:
+            first = await desk.send(sending(), by=KHANG)
+            office.clock.pass_s(20)
+            assert await desk.send(sending(once="mau-2"), by=KHANG) == first
+            await desk.cancel(first.id, by=KHANG, why="Nhầm thôn")
+            # Whoever took it back and sends it again means it.
+            assert (await desk.send(sending(once="mau-3"), by=KHANG)).id != first.id
+            office.clock.now += SAME_AGAIN
+            assert (await desk.send(sending(once="mau-4"), by=KHANG)).id != first.id
+
+        at_the_desk(tmp_path, work)
+
     def test_other_words_of_the_same_form_are_another_alert(self, tmp_path: Path) -> None:
         async def work(office: Office, desk: AlertDesk, pins: KnownPins, bells: Bells) -> None:
             await desk.send(sending(), by=KHANG)
@@ -186,6 +200,7 @@ class TestThePin:
                     await desk.send(replace(wanted, grant=grant, pin=""), by=by)
             grant = await desk.grant(FLOOD, PIN, by=KHANG)
             await desk.send(sending(grant=grant, pin=""), by=KHANG)
+            office.clock.now += SAME_AGAIN
             with pytest.raises(PinNeededError):
                 await desk.send(sending(grant=grant, pin="", once="mau-2"), by=KHANG)
             assert len(office.store.airings()) == 1
@@ -224,7 +239,8 @@ class TestPreparing:
             assert first is second
             assert (await desk.prepare(FLOOD)) is first
             assert "trường học" in str(first.spoken)
-            assert [segment.spoken for segment in first.recording.segments]
+            heard = [await desk.segment_audio(first.recording.id, number) for number in range(3)]
+            assert [sound is not None for sound in heard] == [True, True, False]
             assert office.store.airings() == []
 
         at_the_desk(tmp_path, work)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from smartradio.station.news import News
+from tests.web.alert_desk import FakeAlertDesk
+from tests.web.own_account import FakeOwnAccount
 from tests.web.day_desk import FakeDayDesk
 
 
@@ -14,3 +16,5 @@ class FakeDesks:
 
     day: FakeDayDesk = field(default_factory=FakeDayDesk)
     news: News = field(default_factory=News)
+    alert: FakeAlertDesk = field(default_factory=FakeAlertDesk)
+    own: FakeOwnAccount = field(default_factory=FakeOwnAccount)
