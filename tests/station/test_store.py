@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -675,9 +676,14 @@ class TestOpening:
         assert store._database.write(pragmas) == ("wal", 2, 1)
 
     def test_the_migrations_make_what_the_queries_expect(self, store: Store, tmp_path: Path) -> None:
+        # The full-text index is a virtual table, which SQLite keeps in tables of its own.
+        def of_ours(_thing: object, name: str | None, kind: str, *_: object) -> bool:
+            return kind != "table" or not re.fullmatch(r"search(_(data|idx|content|docsize|config))?", name or "")
+
         engine = create_engine(f"sqlite:///{tmp_path / 'smartradio.db'}")
         with engine.connect() as connection:
-            differences = compare_metadata(MigrationContext.configure(connection), t.metadata)
+            options = {"include_object": of_ours}
+            differences = compare_metadata(MigrationContext.configure(connection, opts=options), t.metadata)
         engine.dispose()
         assert differences == []
 

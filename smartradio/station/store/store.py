@@ -33,6 +33,7 @@ from smartradio.station.store.alerts import AlertShelf
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.day_shelf import DayShelf
+from smartradio.station.store.drafts import DraftShelf
 from smartradio.station.store.errors import StoreError
 from smartradio.station.store.exchange import SourceShelf
 from smartradio.station.store.item_shelf import ItemShelf
@@ -63,6 +64,7 @@ class Store:
         self._clock = clock
         self._counters = Counters(database)
         self.items = ItemShelf(database, clock)
+        self.drafts = DraftShelf(database, clock)
         self.source = SourceShelf(database, clock)
         self.day = DayShelf(database)
         self.alarms = AlarmShelf(database, clock)

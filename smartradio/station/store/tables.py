@@ -142,6 +142,7 @@ items = Table(
     Column("file_sha256", Text),
     Column("note", Text),
     Index("items_by_state", "state"),
+    Index("items_by_change", "changed_at"),
 )
 
 airings = Table(
@@ -164,6 +165,9 @@ airings = Table(
     # Gain, end and resumption, where they are not the usual ones.
     Column("terms", JSON(none_as_null=True)),
     Index("airings_by_start", "starts_at"),
+    Index("alerts_by_start", "starts_at", sqlite_where=text("priority >= 100")),
+    Index("airings_by_programme", "programme", "starts_at"),
+    Index("airings_by_bulletin", "bulletin_id", "starts_at"),
 )
 
 # Where each airing stands at each node: worked out from the log, and checked against it by `verify`.
@@ -336,4 +340,39 @@ outbox = Table(
     Column("answer", Text),
     Index("outbox_by_subject", "kind", "subject", "revision", unique=True),
     Index("outbox_by_due", "state", "due_at"),
+)
+
+# Whose texts are found by their words: rows of the full-text index `search`, which triggers keep.
+search_keys = Table(
+    "search_keys",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Index("search_keys_by_key", "kind", "key", unique=True),
+)
+
+# What is being typed and is no item yet.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("item", Text),
+    Column("version", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
+    Index("drafts_by_account", "account", "changed_at"),
+)
+
+# What people call the sounds that they brought in for a bulletin.
+draft_sounds = Table(
+    "draft_sounds",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("brought_by", Text, nullable=False),
+    Column("brought_at", UtcInstant, nullable=False),
 )
