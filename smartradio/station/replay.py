@@ -1,4 +1,4 @@
-"""The same recording once more at one node: by name, on record at both airings, and never a stale one."""
+"""The same recording once more at one node, or an emergency where it was badly heard; never a stale one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import RELEASED, Person
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.from_above import TAKEN_BACK
+from smartradio.domain.priority import Priority
 from smartradio.station.at_once import AtOnce
 from smartradio.station.commune_rules import rules_of
 from smartradio.station.plan_evidence import overrides
@@ -26,16 +29,30 @@ if TYPE_CHECKING:
     from smartradio.station.objects import Objects
     from smartradio.station.store import Store
 
+_logger = structlog.get_logger()
+
 FRESH: Final = timedelta(hours=24)
 """An older bulletin would be heard as today's news: it is written again, with the time of its issue."""
 
 
+BY_ITSELF: Final = timedelta(hours=1)
+"""So long after its beginning an emergency is still sent once more by itself."""
+BADLY_HEARD: Final = "badly_heard"
+"""Why an airing was sent once more without anybody asking for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Who wants it, and when they said so."""
+    """Who wants it, in whose name, and when they said so; `why` where it is the station itself."""
 
     person: Person
     at: datetime
+    why: str | None = None
+
+    @property
+    def source(self) -> str:
+        """Who says so, as the log has it."""
+        return "station" if self.why is not None else f"operator:{self.person.title}"
 
 
 class Replays:
@@ -73,22 +90,60 @@ class Replays:
         async with self._one_at_a_time:
             now = self._clock()
             before, recording = await asyncio.to_thread(self._check, airing_id, node, now)
-            made = await asyncio.to_thread(self._store.recording_facts, recording.id)
-            starts_at = now + timedelta(seconds=self._settings.lead_s)
-            wanted = Airing(
-                id=secrets.token_hex(16),
-                bulletin_id=before.bulletin_id,
-                recording_id=before.recording_id,
-                starts_at=starts_at,
-                expires_at=starts_at + timedelta(seconds=self._settings.start_tolerance_s),
-                priority=before.priority,
-                zones=tuple(entry.zone for entry in self._settings.nodes if entry.name == node),
-                nodes=(node,),
-            )
-            again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
-            override = overrides(again, ends_at(again, recording), person.title, self._rules)
-            await self._recorder.plan(again, _evidence(before, again, made, override, _Asked(person, now)))
-            return again
+            return await self._plan(before, recording, (node,), _Asked(person, now))
+
+    async def by_itself(self, airing_id: str, nodes: Sequence[str]) -> Airing | None:
+        """Plan an emergency once more where it was badly heard, in the name of who approved it, and return it.
+
+        Once at each node: where somebody had it aired again, or the station has, it is let be; so is an emergency that
+        was itself sent again, was taken back, or began more than an hour ago. None if nothing is left to do.
+        """
+        async with self._one_at_a_time:
+            now = self._clock()
+            found = await asyncio.to_thread(self._once_more, airing_id, nodes, now)
+            if found is None:
+                return None
+            before, recording, left, person = found
+            return await self._plan(before, recording, left, _Asked(person, now, BADLY_HEARD))
+
+    async def _plan(self, before: Airing, recording: Recording, nodes: Sequence[str], asked: _Asked) -> Airing:
+        made = await asyncio.to_thread(self._store.recording_facts, recording.id)
+        starts_at = asked.at + timedelta(seconds=self._settings.lead_s)
+        wanted = Airing(
+            id=secrets.token_hex(16),
+            bulletin_id=before.bulletin_id,
+            recording_id=before.recording_id,
+            starts_at=starts_at,
+            expires_at=starts_at + timedelta(seconds=self._settings.start_tolerance_s),
+            priority=before.priority,
+            zones=tuple(dict.fromkeys(entry.zone for entry in self._settings.nodes if entry.name in nodes)),
+            nodes=tuple(nodes),
+        )
+        again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
+        override = overrides(again, ends_at(again, recording), asked.person.title, self._rules)
+        await self._recorder.plan(again, _evidence(before, again, made, override, asked))
+        return again
+
+    def _once_more(
+        self, airing_id: str, nodes: Sequence[str], now: datetime
+    ) -> tuple[Airing, Recording, list[str], Person] | None:
+        airing = self._store.airing(airing_id)
+        if airing is None or airing.priority < Priority.EMERGENCY or now - airing.starts_at > BY_ITSELF:
+            return None
+        approved = [e.evidence for e in self._store.chain(airing_id, "") if e.evidence.step is Step.APPROVED]
+        if not approved or "again_of" in approved[-1].facts:
+            return None
+        left, recording = [], None
+        for node in nodes:
+            if not any(self._again(airing_id, node)):
+                try:
+                    _, recording = self._check(airing_id, node, now)
+                except BadInputError as error:
+                    _logger.info("not_sent_once_more", airing=airing_id, node=node, line=str(error))
+                    continue
+                left.append(node)
+        person = Person(str(approved[-1].facts.get("by", "")))
+        return None if recording is None else (airing, recording, left, person)
 
     def _check(self, airing_id: str, node: str, now: datetime) -> tuple[Airing, Recording]:
         airing = self._store.airing(airing_id)
@@ -138,12 +193,13 @@ class Replays:
 
 def replays_of(store: Store, airing_id: str) -> Iterator[Airing]:
     """Return what was planned of an airing once more at a node, and of that in turn. Blocking."""
-    for entry in store.chain(airing_id):
-        if entry.evidence.step is Step.REPLAY_ASKED:
-            again = store.airing(str(entry.evidence.facts.get("airing", "")))
-            if again is not None:
-                yield again
-                yield from replays_of(store, again.id)
+    asked = (entry.evidence for entry in store.chain(airing_id) if entry.evidence.step is Step.REPLAY_ASKED)
+    # One airing at many nodes is asked for once at each of them.
+    for name in dict.fromkeys(str(entry.facts.get("airing", "")) for entry in asked):
+        again = store.airing(name)
+        if again is not None:
+            yield again
+            yield from replays_of(store, again.id)
 
 
 def _is_over(chain: Sequence[Evidence]) -> bool:
@@ -155,10 +211,10 @@ def _evidence(
     before: Airing, again: Airing, made: Mapping[str, Any], override: Mapping[str, str], who: _Asked
 ) -> list[Evidence]:
     """Return what the log says of both airings, committed together with the plan."""
-    (node,) = again.nodes
-    operator, now = f"operator:{who.person.title}", who.at
+    now, by = who.at, {"by": who.person.title}
+    why = {} if who.why is None else {"why": who.why}
     rendered = {**made, "found_on_shelf": True}
-    approved = {**who.person.facts(), "recording": again.recording_id, "again_of": before.id, **override}
+    approved = {**who.person.facts(), "recording": again.recording_id, "again_of": before.id, **override, **why}
     plan = {
         "starts_at": again.starts_at.isoformat(),
         "expires_at": again.expires_at.isoformat(),
@@ -166,9 +222,10 @@ def _evidence(
         "zones": list(again.zones),
         "nodes": list(again.nodes),
     }
+    asked = {**by, "airing": again.id, **why}
     return [
-        Evidence(before.id, node, Step.REPLAY_ASKED, now, operator, None, {"by": who.person.title, "airing": again.id}),
+        *(Evidence(before.id, node, Step.REPLAY_ASKED, now, who.source, None, asked) for node in again.nodes),
         Evidence(again.id, "", Step.RENDERED, now, "station", None, rendered),
-        Evidence(again.id, "", Step.APPROVED, now, operator, None, approved),
+        Evidence(again.id, "", Step.APPROVED, now, who.source, None, approved),
         Evidence(again.id, "", Step.PLANNED, now, "station", None, plan),
     ]

@@ -276,3 +276,70 @@ def test_a_clip_that_came_after_the_dispute_is_there_to_hear(office: Office) -> 
     assert (held.clip, held.clip_starts_s) == ("c" * 64, -2.0)
     office.store.forget_clip(office.airing.id, "thon-1", "c" * 64)
     assert office.store.board()[0].nodes[0].clip is None
+
+
+class TestAnEmergencyThatWasBadlyHeard:
+    """Sent once more by itself, to those nodes and to no other."""
+
+    def emergency(self, office: Office, **changes: Any) -> Airing:
+        values: dict[str, Any] = {"id": "lu-ve", "priority": Priority.EMERGENCY, "starts_at": NOON - timedelta(minutes=10)}
+        airing = airing_of(office.recording, **(values | changes))
+        approved = Evidence(airing.id, "", Step.APPROVED, NOON, "operator:huong", None, {"by": "Trần Văn Hương"})
+        assert office.store.plan_airing(airing, [approved, Evidence(airing.id, "", Step.PLANNED, NOON, "station")])
+        return airing
+
+    def again(self, office: Office, airing: Airing, *nodes: str) -> Airing | None:
+        return asyncio.run(office.replays.by_itself(airing.id, nodes))
+
+    def test_it_goes_to_all_of_them_in_one_airing_in_the_name_of_who_approved_it(self, office: Office) -> None:
+        airing = self.emergency(office)
+        for node in ("thon-1", "thon-3"):
+            office.judge(airing, node)
+        again = self.again(office, airing, "thon-1", "thon-3")
+        assert again is not None
+        assert (again.nodes, again.zones, again.priority) == (
+            ("thon-1", "thon-3"),
+            ("thon-1", "thon-3"),
+            Priority.EMERGENCY,
+        )
+        asked = [e.evidence for e in office.store.chain(airing.id) if e.evidence.step is Step.REPLAY_ASKED]
+        assert [(each.node, each.source, each.facts["why"]) for each in asked] == [
+            ("thon-1", "station", "badly_heard"),
+            ("thon-3", "station", "badly_heard"),
+        ]
+        approved = [e.evidence for e in office.store.chain(again.id) if e.evidence.step is Step.APPROVED]
+        assert (approved[0].source, approved[0].facts["by"]) == ("station", "Trần Văn Hương")
+        assert office.store.verify().ok
+
+    def test_a_second_time_it_is_not_sent(self, office: Office) -> None:
+        airing = self.emergency(office)
+        office.judge(airing, "thon-1")
+        again = self.again(office, airing, "thon-1")
+        assert again is not None
+        office.judge(again, "thon-1")
+        assert self.again(office, airing, "thon-1") is None
+        assert self.again(office, again, "thon-1") is None
+
+    def test_a_node_whose_verdict_comes_later_gets_its_own(self, office: Office) -> None:
+        airing = self.emergency(office)
+        office.judge(airing, "thon-1")
+        self.again(office, airing, "thon-1")
+        office.judge(airing, "thon-3")
+        later = self.again(office, airing, "thon-1", "thon-3")
+        assert later is not None
+        assert later.nodes == ("thon-3",)
+
+    @pytest.mark.parametrize(
+        "changes", [{"priority": Priority.PROGRAMME}, {"starts_at": NOON - timedelta(hours=2)}], ids=str
+    )
+    def test_a_programme_is_not_and_what_is_old_is_not(self, office: Office, changes: dict[str, Any]) -> None:
+        airing = self.emergency(office, **changes)
+        office.judge(airing, "thon-1")
+        assert self.again(office, airing, "thon-1") is None
+
+    def test_what_was_taken_back_is_not(self, office: Office) -> None:
+        airing = self.emergency(office)
+        office.judge(airing, "thon-1")
+        withdrawn = Evidence(airing.id, "", Step.SKIPPED, NOON, "operator:huong", Reason.WITHDRAWN)
+        office.store.withdraw_airing(airing.id, [withdrawn], by="huong")
+        assert self.again(office, airing, "thon-1") is None
