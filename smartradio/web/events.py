@@ -125,8 +125,10 @@ class _Watched:
             return
         if html is None or (self.shown is not None and self.shown.mark == mark_of(html)):
             return
+        # What a page shows when it comes is held against its own mark, not told.
+        told = self.followers if self.shown is not None else ()
         self.shown = Shown(mark_of(html), html)
-        for follower in self.followers:
+        for follower in told:
             follower.tell(self._found.path, self.shown)
 
 
