@@ -41,11 +41,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who may log in; `title` is the name that stands in evidence and on pages."""
+    """Somebody who may log in; `title` is the name that stands in evidence and on pages.
+
+    `password_given` says that an administrator knows the password, too: it is to be changed first of all.
+    """
 
     name: str
     title: str
     role: Role
+    password_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,19 @@ class Accounts:
         self._hashing = threading.Lock()
         self._lockout = Lockout(clock)
 
-    def create(self, name: str, title: str, role: Role, password: str, *, evidence: Sequence[Evidence] = ()) -> Account:
+    def create(
+        self,
+        name: str,
+        title: str,
+        role: Role,
+        password: str,
+        *,
+        given: bool = False,
+        evidence: Sequence[Evidence] = (),
+    ) -> Account:
         """Make an account; BadInputError for a taken or unusable name or a weak password.
 
-        `evidence` is written with it.
+        `given` says that the password is handed over and to be changed by its owner; `evidence` is written with it.
         """
         check_name(name, "account")
         if not title.strip():
@@ -88,17 +101,18 @@ class Accounts:
             raise BadInputError(f"account {name} exists already; choose another name")
         _check_password(name, password)
         hashed = self._hasher.hash(password)
-        row = AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock())
+        row = AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock(), password_given=given)
         self._store.people.put(row, evidence)
         return Account(name, title.strip(), role)
 
-    def set_password(self, name: str, password: str, *, evidence: Sequence[Evidence] = ()) -> None:
-        """Give an account a new password and end its sessions; `evidence` is written with it."""
+    def set_password(self, name: str, password: str, *, given: bool = False, evidence: Sequence[Evidence] = ()) -> None:
+        """Give an account a new password and end its sessions; `given` and `evidence` as in `create`."""
         row = self._store.people.account(name)
         if row is None:
             raise BadInputError(f"there is no account {name}")
         _check_password(name, password)
-        self._store.people.put(replace(row, password_hash=self._hasher.hash(password)), evidence)
+        fresh = replace(row, password_hash=self._hasher.hash(password), password_given=given)
+        self._store.people.put(fresh, evidence)
 
     def login(self, name: str, password: str, *, device: str = "") -> str | None:
         """Return a session token, or None: unknown name, wrong password, disabled, or locked after many tries.
@@ -142,7 +156,9 @@ class Accounts:
         if session is None or session.expires_at <= self._clock():
             return None
         row = self._store.people.account(session.account)
-        return None if row is None or row.disabled else Account(row.name, row.title, Role(row.role))
+        if row is None or row.disabled:
+            return None
+        return Account(row.name, row.title, Role(row.role), row.password_given)
 
     def logout(self, token: str) -> None:
         """End a session."""

@@ -73,7 +73,7 @@ class PeopleDesk:
             raise AccountError("taken", f"account {name} exists already; choose another name")
         password = password_for(name)
         entry = self._entry(name, Change.MADE, by, after={"title": title, "role": role.value})
-        self._accounts.create(name, title, role, password, evidence=[entry])
+        self._accounts.create(name, title, role, password, given=True, evidence=[entry])
         return name, password
 
     def change(self, name: str, title: str, role: Role, *, by: Person) -> None:
@@ -95,7 +95,7 @@ class PeopleDesk:
         self._row(name)
         password = password_for(name)
         entry = self._entry(name, Change.CHANGED, by, after={"password": "new"})
-        self._accounts.set_password(name, password, evidence=[entry])
+        self._accounts.set_password(name, password, given=True, evidence=[entry])
         return password
 
     def disable(self, name: str, *, by: Person) -> None:

@@ -16,7 +16,8 @@ from smartradio.station.store import tables as t
 class AccountRow:
     """An operator's account; the hashes are argon2id in its own text form.
 
-    `made_at` is None for accounts of before version 10 of the store.
+    `made_at` is None for accounts of before version 10 of the store; `password_given` says that an administrator
+    knows the password, too.
     """
 
     name: str
@@ -26,6 +27,7 @@ class AccountRow:
     pin_hash: str | None = None
     disabled: bool = False
     made_at: datetime | None = None
+    password_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def put_account(connection: Connection, row: AccountRow) -> None:
         "pin_hash": row.pin_hash,
         "disabled": row.disabled,
         "made_at": row.made_at,
+        "password_given": row.password_given,
     }
     put = insert(t.accounts).values(name=row.name, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -103,7 +106,16 @@ def drop_sessions(connection: Connection, account: str, but: str | None) -> None
 
 
 def _account(row: Row[Any]) -> AccountRow:
-    return AccountRow(row.name, row.title, row.password_hash, row.role, row.pin_hash, row.disabled, row.made_at)
+    return AccountRow(
+        row.name,
+        row.title,
+        row.password_hash,
+        row.role,
+        row.pin_hash,
+        row.disabled,
+        row.made_at,
+        row.password_given,
+    )
 
 
 def _session(row: Row[Any]) -> SessionRow:

@@ -30,6 +30,7 @@ from smartradio.station.store import (
 )
 from smartradio.station.store.alarms import AlarmShelf
 from smartradio.station.store.alerts import AlertShelf
+from smartradio.station.store.audit import AuditShelf
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.day_shelf import DayShelf
@@ -38,6 +39,7 @@ from smartradio.station.store.errors import StoreError
 from smartradio.station.store.exchange import SourceShelf
 from smartradio.station.store.item_shelf import ItemShelf
 from smartradio.station.store.judgements import NodeJudgement
+from smartradio.station.store.kept_settings import SettingsShelf
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.node_shelf import NodeShelf
 from smartradio.station.store.people_shelf import PeopleShelf
@@ -69,6 +71,8 @@ class Store:
         self.day = DayShelf(database)
         self.alarms = AlarmShelf(database, clock)
         self.people = PeopleShelf(database, clock)
+        self.settings = SettingsShelf(database, clock)
+        self.audit = AuditShelf(database)
         self.alerts = AlertShelf(database)
         self.nodes = NodeShelf(database)
 

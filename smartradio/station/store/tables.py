@@ -208,7 +208,16 @@ evidence = Table(
     Column("hash", Text, nullable=False),
     Column("airing", Text, Computed("json_extract(entry, '$.airing')", persisted=False)),
     Column("node", Text, Computed("json_extract(entry, '$.node')", persisted=False)),
+    Column("step", Text, Computed("json_extract(entry, '$.step')", persisted=False)),
+    Column("person", Text, Computed("json_extract(entry, '$.facts.by')", persisted=False)),
     Index("evidence_by_airing", "airing", "node"),
+    Index("evidence_by_person", "person", sqlite_where=text("person IS NOT NULL")),
+    # Nodes tell these by the thousand; whoever looks for one of them finds it by walking back.
+    Index(
+        "evidence_by_step",
+        "step",
+        sqlite_where=text("step NOT IN ('delivered', 'finished', 'measured', 'heard', 'started')"),
+    ),
 )
 
 evidence_head = Table(
@@ -260,6 +269,8 @@ accounts = Table(
     Column("pin_hash", Text),
     Column("disabled", Boolean, nullable=False, server_default=text("0")),
     Column("made_at", UtcInstant),
+    # Handed over by an administrator, to be changed at the first login.
+    Column("password_given", Boolean, nullable=False, server_default=text("0")),
 )
 
 sessions = Table(
@@ -375,4 +386,14 @@ draft_sounds = Table(
     Column("warnings", JSON, nullable=False),
     Column("brought_by", Text, nullable=False),
     Column("brought_at", UtcInstant, nullable=False),
+)
+
+# Changed at the console; laid over the settings file at a start.
+settings_kept = Table(
+    "settings_kept",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
 )
