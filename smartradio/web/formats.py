@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -94,8 +94,11 @@ class Reader:
 
     def day(self, at: datetime) -> str:
         """Return weekday and date, day first."""
-        local = at.astimezone(LOCAL_ZONE)
-        return f"{self.code('weekday', _WEEKDAYS[local.weekday()])}, {local:%d/%m/%Y}"
+        return self.date(at.astimezone(LOCAL_ZONE).date())
+
+    def date(self, day: date) -> str:
+        """Return weekday and date of a civil day, day first."""
+        return f"{self.code('weekday', _WEEKDAYS[day.weekday()])}, {day:%d/%m/%Y}"
 
     def length(self, duration_s: float) -> str:
         """Return a length in minutes and seconds."""

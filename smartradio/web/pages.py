@@ -1,4 +1,4 @@
-"""The pages: airings, one airing, nodes, and the form that airs another text."""
+"""The pages: one airing, nodes, and the form that airs another text."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Reason
-from smartradio.domain.verdict import VerdictCode
 from smartradio.station.planner import ends_at, last_end
 from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
@@ -31,15 +29,11 @@ from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 from smartradio.web.story import again_of, ended, lanes, read_lines, replays
 
-NEWEST: Final = 50
-
 
 def add_pages(app: FastAPI, console: Console) -> None:
     """Put the pages on the app."""
     pages = Pages(console)
     look, write, settle = [needs(Right.LOOK)], [needs(Right.WRITE)], [needs(Right.SETTLE)]
-    app.get("/", dependencies=look)(pages.start)
-    app.get("/airings", dependencies=look)(pages.airings)
     app.get("/airings/{airing_id}", dependencies=look)(pages.airing)
     app.post("/airings/{airing_id}/nodes/{node}/confirm", dependencies=settle)(pages.confirm)
     app.post("/airings/{airing_id}/nodes/{node}/dispute", dependencies=settle)(pages.dispute)
@@ -49,7 +43,6 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.get("/air", dependencies=write)(pages.air_form)
     app.post("/air", dependencies=write)(pages.air)
     app.get("/nodes", dependencies=look)(pages.nodes)
-    live_part(app, console, "/dau/airings", Right.LOOK, ("board", "items"), pages.airings_mark)
     live_part(app, console, "/dau/airings/{airing_id}", Right.LOOK, _told_of, pages.airing_mark)
     live_part(app, console, "/dau/nodes", Right.LOOK, ("nodes",), pages.nodes_mark)
 
@@ -60,28 +53,6 @@ class Pages:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._once = Once()
-
-    async def start(self) -> Response:
-        """Lead to the airings."""
-        return RedirectResponse("/airings", status_code=303)
-
-    async def airings(self, request: Request) -> Response:
-        """Show the newest airings, by day."""
-        console = self._console
-        visitor = console.visitor_of(request)
-        views = await asyncio.to_thread(console.desk.board, NEWEST)
-        own = console.reader(request)
-        days = [(day, list(group)) for day, group in groupby(views, lambda v: own.day(v.airing.starts_at))]
-        context = {
-            "days": days,
-            "waiting": len(await asyncio.to_thread(console.desk.waiting)),
-            "emergencies": above.emergencies if (above := await console.desk.source_state()) else 0,
-            "schedule_fault": refusal_line(own, fault) if (fault := console.desk.schedule_fault) else None,
-            "verdicts": [code.value for code in VerdictCode],
-            "version": _board_version(views),
-            "here": "airings",
-        }
-        return console.page(request, "airings.html", visitor=visitor, context=context)
 
     async def airing(self, request: Request, airing_id: str) -> Response:
         """Show one airing with all that is known of it."""
@@ -187,10 +158,6 @@ class Pages:
             "here": "nodes",
         }
         return console.page(request, "nodes.html", visitor=visitor, context=context)
-
-    def airings_mark(self, _names: Mapping[str, str], _own: Reader) -> str:
-        """Return the mark of the newest airings. Blocking."""
-        return look_again(_board_version(self._console.desk.board(NEWEST)))
 
     def airing_mark(self, names: Mapping[str, str], _own: Reader) -> str | None:
         """Return the mark of an airing, None if there is none. Blocking."""

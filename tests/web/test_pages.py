@@ -21,25 +21,6 @@ from smartradio.station.views import LoggedEvidence
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
-def test_airings_stand_under_their_day_with_a_sign_for_every_node(lan: Any) -> None:
-    page = lan.get("/airings").text
-    assert "Chủ nhật, 22/11/2026" in page
-    assert "05:00" in page
-    assert "Lịch tiêm chủng mở rộng tháng 11" in page
-    assert "Cụm loa nhà văn hóa thôn 1: Nghe được" in page
-    assert "Cụm loa chợ Yên Hòa: Không nghe thấy" in page
-    assert "nghe được 1/3" in page
-
-
-def test_schedule_files_that_were_not_taken_are_told_above_the_airings(lan: Any, desk: Any) -> None:
-    assert "Chưa nạp được lịch phát" not in lan.get("/airings").text
-    desk.schedule_fault = BadInputError("lich.yaml, line 3: unknown key 'tittle'")
-    page = lan.get("/airings").text
-    assert "Chưa nạp được lịch phát" in page
-    assert "lich.yaml, line 3" in page
-    assert "nghe được 1/3" in page
-
-
 def test_an_airing_shows_each_nodes_figures_and_verdict(lan: Any) -> None:
     page = lan.get("/airings/lp-1").text
     for figure in ("97\u00a0%", "−23,4\u00a0dBFS", "21,7\u00a0dB", "+0,40\u00a0ms", "−1,2\u00a0ms"):
