@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from smartradio.station.day_desk import DayDesk
 from smartradio.station.alert_desk import AlertDesk
+from smartradio.station.citizens import Citizens
 from smartradio.station.news import News
 from smartradio.station.own_account import OwnAccount
 from smartradio.station.pins import Pins
+from smartradio.station.public_side import citizens_desk
 
 if TYPE_CHECKING:
     from smartradio.station.assembly import Parts, Shelf
@@ -51,6 +53,7 @@ class Desks:
     day: DayDesk
     alert: AlertDesk
     own: OwnAccount
+    citizens: Citizens
     news: News
 
 
@@ -72,5 +75,6 @@ async def make_desks(inside: Inside) -> Desks:
             withdraw=parts.approval_desk.withdraw_airing,
         ),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
+        citizens=citizens_desk(inside),
         news=inside.news,
     )

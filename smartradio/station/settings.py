@@ -225,6 +225,10 @@ class StationSettings(BaseModel):
     """Who transcribes: "builtin", "none", or the folder of a model: Vosk's, transformers', or one like the built-in."""
     recogniser_languages: tuple[str, ...] = ("vi",)
     """ISO 639 codes of the languages that a folder's model knows."""
+    public: bool = False
+    """Whether everybody may read and hear at `/cong-khai` what was aired, and tell that they did not hear it well."""
+    public_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """So many days back the public page goes."""
 
     @model_validator(mode="after")
     def _places_fit(self) -> Self:

@@ -24,6 +24,7 @@ from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.assembly import Parts, assemble, open_shelf
 from smartradio.station.desks import Desks
 from smartradio.station.objects import Objects
+from smartradio.station.player_files import one_file
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_PLAYER_RATE = 16_000
-_PLAYER_BITRATE = 24_000
 _KEPT_FILES = 4
 
 
@@ -248,21 +247,11 @@ class Station:
         """Return a whole recording as one Ogg Opus file; raises SmartradioError when it is not held."""
         kept = self._player_files.get(recording_id)
         if kept is None:
-            kept = await asyncio.to_thread(self._one_file, recording_id)
+            kept = await asyncio.to_thread(one_file, self.store, self.objects, recording_id)
             self._player_files[recording_id] = kept
             while len(self._player_files) > _KEPT_FILES:
                 self._player_files.popitem(last=False)
         return kept
-
-    def _one_file(self, recording_id: str) -> bytes:
-        from smartradio.audio.codec import encode_opus  # noqa: PLC0415 - numpy comes with it
-        from smartradio.station.judging import reference_of  # noqa: PLC0415
-
-        recording = self.store.recording(recording_id)
-        if recording is None:
-            raise SmartradioError(f"there is no recording {recording_id[:12]}")
-        reference = reference_of(recording, self.objects, _PLAYER_RATE)
-        return encode_opus(reference, _PLAYER_RATE, bitrate=_PLAYER_BITRATE)
 
     async def clip_audio(self, airing: str, node: str, *, by: str | None = None) -> bytes | None:
         """Return what a node's microphone heard as Ogg Opus, None if nothing is held.

@@ -21,7 +21,6 @@ from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
 from smartradio.web.events import add_events
 from smartradio.web.not_heard import add_not_heard
-from smartradio.web.navigation import rights_by_path
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.public import add_public
@@ -31,7 +30,6 @@ from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
 from smartradio.web.summaries import add_summaries
-from smartradio.web.today import add_today
 from smartradio.web.writing import add_writing
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -49,7 +47,6 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
     _add_static(app)
     add_entry(app, console)
-    add_today(app, console)
     add_pages(app, console)
     add_settling(app, console)
     add_writing(app, console)
@@ -62,7 +59,6 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_events(app, console)
     _add_problems(app, console)
     check_routes(app)
-    console.needed = rights_by_path(app)
     return app
 
 

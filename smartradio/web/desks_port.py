@@ -8,6 +8,7 @@ from typing import Protocol
 from smartradio.web.alert_port import AlertPort
 from smartradio.web.own_port import OwnPort
 
+from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
 
 
@@ -45,6 +46,11 @@ class DeskSet(Protocol):
     @property
     def day(self) -> DayDesk:
         """The broadcaster's day: time line, archive, week."""
+        ...
+
+    @property
+    def citizens(self) -> CitizensDesk:
+        """The public page, and what people told."""
         ...
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from smartradio.station.news import News
 from tests.web.alert_desk import FakeAlertDesk
 from tests.web.own_account import FakeOwnAccount
+from tests.web.citizens_desk import FakeCitizensDesk
 from tests.web.day_desk import FakeDayDesk
 
 
@@ -15,6 +16,7 @@ class FakeDesks:
     """One field an area, as `smartradio.web.desks_port.DeskSet` names them."""
 
     day: FakeDayDesk = field(default_factory=FakeDayDesk)
+    citizens: FakeCitizensDesk = field(default_factory=FakeCitizensDesk)
     news: News = field(default_factory=News)
     alert: FakeAlertDesk = field(default_factory=FakeAlertDesk)
     own: FakeOwnAccount = field(default_factory=FakeOwnAccount)

@@ -19,6 +19,13 @@ PUBLIC = {
     ("GET", "/login"),
     ("POST", "/login"),
     ("GET", "/static/{name}"),
+    ("GET", "/cong-khai"),
+    ("GET", "/cong-khai/tin/{airing_id}"),
+    ("GET", "/cong-khai/tin.atom"),
+    ("GET", "/cong-khai/am-thanh/{recording_id}.opus"),
+    ("GET", "/cong-khai/khong-nghe-ro"),
+    ("POST", "/cong-khai/khong-nghe-ro"),
+    ("GET", "/cong-khai/cam-on"),
 }
 
 

@@ -31,6 +31,7 @@ from smartradio.station.store import (
 from smartradio.station.store.alarms import AlarmShelf
 from smartradio.station.store.alerts import AlertShelf
 from smartradio.station.store.audit import AuditShelf
+from smartradio.station.store.citizens import CitizenShelf
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
 from smartradio.station.store.day_shelf import DayShelf
@@ -69,6 +70,7 @@ class Store:
         self.drafts = DraftShelf(database, clock)
         self.source = SourceShelf(database, clock)
         self.day = DayShelf(database)
+        self.citizens = CitizenShelf(database, clock)
         self.alarms = AlarmShelf(database, clock)
         self.people = PeopleShelf(database, clock)
         self.settings = SettingsShelf(database, clock)
