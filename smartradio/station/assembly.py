@@ -25,6 +25,7 @@ from smartradio.station.desks import Desks, Inside, make_desks
 from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.errands import Errands
 from smartradio.station.judging import Judging
+from smartradio.station.kept_settings import in_force
 from smartradio.station.keys import working_key
 from smartradio.station.life_sign import LifeSign
 from smartradio.station.link_gate import LinkGate
@@ -66,8 +67,13 @@ Chores = Mapping[str, tuple[float, Callable[[], Coroutine[Any, Any, object]]]]
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What is on the disk: the database, the sounds, the accounts, the station's key."""
+    """What is on the disk: the database, the sounds, the accounts, the station's key.
 
+    `settings` are those in force: the file's (`filed`) with what was changed at the console.
+    """
+
+    filed: StationSettings
+    settings: StationSettings
     store: Store
     objects: Objects
     accounts: Accounts
@@ -121,8 +127,9 @@ async def open_shelf(settings: StationSettings, clock: Clock, stack: AsyncExitSt
     if left:
         _logger.info("unfinished_sounds_removed", files=left)
     accounts = await asyncio.to_thread(Accounts, store, clock)
-    await asyncio.to_thread(register_places, settings, store)
-    return Shelf(store, objects, accounts, key)
+    holding = in_force(settings, await asyncio.to_thread(store.settings.values))
+    await asyncio.to_thread(register_places, holding, store)
+    return Shelf(settings, holding, store, objects, accounts, key)
 
 
 async def assemble(

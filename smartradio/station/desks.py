@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from smartradio.station.admin.desk import AdminDesk, admin_desk
 from smartradio.station.day_desk import DayDesk
 from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.citizens import Citizens
@@ -53,6 +54,7 @@ class Desks:
     day: DayDesk
     alert: AlertDesk
     own: OwnAccount
+    admin: AdminDesk
     citizens: Citizens
     news: News
 
@@ -75,6 +77,7 @@ async def make_desks(inside: Inside) -> Desks:
             withdraw=parts.approval_desk.withdraw_airing,
         ),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
+        admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
         citizens=citizens_desk(inside),
         news=inside.news,
     )

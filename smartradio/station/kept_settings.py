@@ -9,10 +9,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, TypeVar
 
+import structlog
 from pydantic import BaseModel, ValidationError
 
 from smartradio.domain.errors import BadInputError
 from smartradio.station.settings import StationSettings
+
+_logger = structlog.get_logger()
 
 S = TypeVar("S", bound=StationSettings)
 
@@ -97,6 +100,18 @@ def settings_over(settings: S, kept: Mapping[str, Plain]) -> S:
         fault = error.errors(include_url=False, include_context=False)[0]
         named = ".".join(str(part) for part in fault["loc"])
         raise SettingError(named if named in CHANGEABLE else "", fault["msg"]) from error
+
+
+def in_force(settings: S, kept: Mapping[str, Plain]) -> S:
+    """Return what a station works by; what no longer fits the file is left out whole and stands in the log.
+
+    A station that does not start for a setting could not warn of a flood.
+    """
+    try:
+        return settings_over(settings, kept)
+    except SettingError as error:
+        _logger.error("settings_of_the_console_left_out", line=str(error))  # noqa: TRY400 - the line says it all
+        return settings
 
 
 def plain_value(settings: StationSettings, name: str) -> Plain:

@@ -93,6 +93,7 @@ class Station:
             shelf = await open_shelf(self.settings, self._clock, stack)
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
+            self.settings = shelf.settings
             self._parts_now, self.desks = await assemble(
                 self.settings,
                 shelf,

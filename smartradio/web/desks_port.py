@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from smartradio.station.admin.desk import AdminDesk
 from smartradio.web.alert_port import AlertPort
 from smartradio.web.own_port import OwnPort
 
@@ -61,6 +62,11 @@ class DeskSet(Protocol):
     @property
     def alert(self) -> AlertPort:
         """Where emergencies are sent and watched."""
+        ...
+
+    @property
+    def admin(self) -> AdminDesk:
+        """What an administrator works at."""
         ...
 
     @property

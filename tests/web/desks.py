@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from smartradio.station.admin.desk import AdminDesk
 from smartradio.station.news import News
+from tests.web.admin_desk import AdminOffice
 from tests.web.alert_desk import FakeAlertDesk
 from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
@@ -20,3 +23,13 @@ class FakeDesks:
     news: News = field(default_factory=News)
     alert: FakeAlertDesk = field(default_factory=FakeAlertDesk)
     own: FakeOwnAccount = field(default_factory=FakeOwnAccount)
+
+    @cached_property
+    def office(self) -> AdminOffice:
+        """Where the administrator's desk stands; made when a page first asks for it."""
+        return AdminOffice()
+
+    @property
+    def admin(self) -> AdminDesk:
+        """What an administrator works at."""
+        return self.office.desk
