@@ -25,6 +25,8 @@ from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.public import add_public
 from smartradio.web.rendering import STATIC
+from smartradio.web.navigation import rights_by_path
+from smartradio.web.own_account import add_own_account
 from smartradio.web.rights import NotAllowedError
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
@@ -70,6 +72,7 @@ def _add_static(app: FastAPI) -> None:
         if name not in held:
             raise HTTPException(404)
         return FileResponse(held[name], headers={"cache-control": "public, max-age=31536000, immutable"})
+    console.needed = rights_by_path(app)
 
 
 def _add_problems(app: FastAPI, console: Console) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,9 +21,10 @@ from smartradio.station.views import AiringView
 from smartradio.web.events import Hub
 from smartradio.web.formats import Reader
 from smartradio.web.live_parts import LiveParts, PageResponse, place_of
+from smartradio.web.navigation import navigation
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import assets_version, fill, reader, summary
-from smartradio.web.rights import rights_of
+from smartradio.web.rights import Right, rights_of
 from smartradio.web.security import (
     CSRF_FIELD,
     SESSION_COOKIE,
@@ -64,6 +66,7 @@ class Console:
         self.clock = clock
         self.parts = LiveParts()
         self.hub = Hub(self)
+        self.needed: Mapping[str, Right] = {}
 
     async def find_visitor(self, request: Request) -> Visitor | None:
         """Return who is logged in, or None."""
@@ -88,15 +91,20 @@ class Console:
 
     async def form(self, request: Request) -> FormData:
         """Return a posted form that came from a page of ours. Raises StaleFormError."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise StaleFormError
         form = await request.form()
         # No form here takes a file; one that is sent all the same is not kept open.
         await form.close()
+        self.check_form(request, form)
+        return form
+
+    @staticmethod
+    def check_form(request: Request, form: FormData) -> None:
+        """Raise StaleFormError for a form that does not come from a page of ours."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise StaleFormError
         secret, token = form_secret(request), form.get(CSRF_FIELD)
         if secret is None or not isinstance(token, str) or not is_form_token(token, secret):
             raise StaleFormError
-        return form
 
     @staticmethod
     def person(visitor: Visitor) -> Person:
@@ -129,7 +137,8 @@ class Console:
             "assets": assets_version(),
             "account": account,
             "rights": rights,
-            "live": place_of,
+            "live": self.place,
+            "ways": navigation(self.needed, rights, request.url.path),
             "path": request.url.path,
             "here": "",
             "form_token": lambda: new_form_token(held),
@@ -140,6 +149,10 @@ class Console:
         if fresh is not None:
             set_cookie(request, response, VISIT_COOKIE, fresh)
         return response
+
+    def place(self, path: str) -> Markup:
+        """Return what stands for a live part in a page; nothing for a path at which none lies."""
+        return Markup() if self.parts.find(path) is None else place_of(path)
 
     def fragment(self, template: str, own: Reader, context: Mapping[str, Any]) -> str:
         """Return a part of a page; nothing of a visitor goes into it."""

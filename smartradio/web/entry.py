@@ -28,14 +28,14 @@ def add_entry(app: FastAPI, console: Console) -> None:
     @app.get("/login", dependencies=[public()])
     async def login_form(request: Request) -> Response:
         if await console.find_visitor(request) is not None:
-            return RedirectResponse("/airings", status_code=303)
-        return _page(console, request, target=request.query_params.get("next", "/airings"))
+            return RedirectResponse("/", status_code=303)
+        return _page(console, request, target=request.query_params.get("next", "/"))
 
     @app.post("/login", dependencies=[public()])
     async def login(request: Request) -> Response:
         form = await console.form(request)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
-        target = str(form.get("next", "/airings"))
+        target = str(form.get("next", "/"))
         _ = console.reader(request)._
         token = None
         try:
@@ -62,16 +62,16 @@ def add_entry(app: FastAPI, console: Console) -> None:
 
     @app.get("/language/{language}", dependencies=[public()])
     async def language(request: Request, language: str) -> Response:
-        response = RedirectResponse(own_path(request.query_params.get("next", "/airings")), status_code=303)
+        response = RedirectResponse(own_path(request.query_params.get("next", "/")), status_code=303)
         if language in ("vi", "en"):
             set_cookie(request, response, LANGUAGE_COOKIE, language)
         return response
 
 
 def own_path(target: str) -> str:
-    """Return a path of this console to go on to; anything that could lead elsewhere becomes the airings."""
+    """Return a path of this console to go on to; anything that could lead elsewhere becomes the first page."""
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return quote(target, safe="/?=&#%-._~") if plain and "\\" not in target else "/airings"
+    return quote(target, safe="/?=&#%-._~") if plain and "\\" not in target else "/"
 
 
 def refused_password(locked_s: float, own: Reader) -> tuple[int, str]:
