@@ -26,7 +26,7 @@ class Screen:
         self.page.get_by_label("Tài khoản").fill(name)
         self.page.get_by_label("Mật khẩu").fill(password)
         self.page.get_by_role("button", name="Đăng nhập").click()
-        self.page.wait_for_url("**/airings")
+        self.page.locator("nav.ways").wait_for()
 
     def open_airing(self) -> None:
         self.page.get_by_role("link", name="Lịch tiêm chủng").click()
