@@ -15,23 +15,28 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from smartradio.web.access import check_routes, public
+from smartradio.web.alert_watching import add_alert_watching
+from smartradio.web.alerting import add_alerting
 from smartradio.web.api import add_api
+from smartradio.web.composing import add_composing
+from smartradio.web.archive import add_archive
 from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
 from smartradio.web.events import add_events
 from smartradio.web.not_heard import add_not_heard
+from smartradio.web.navigation import rights_by_path
+from smartradio.web.own_account import add_own_account
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.public import add_public
 from smartradio.web.rendering import STATIC
-from smartradio.web.navigation import rights_by_path
-from smartradio.web.own_account import add_own_account
 from smartradio.web.rights import NotAllowedError
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
 from smartradio.web.summaries import add_summaries
+from smartradio.web.today import add_today
 from smartradio.web.writing import add_writing
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -49,10 +54,16 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
     _add_static(app)
     add_entry(app, console)
+    add_today(app, console)
+    add_archive(app, console)
     add_pages(app, console)
     add_settling(app, console)
+    add_composing(app, console)
     add_writing(app, console)
     add_deciding(app, console)
+    add_alerting(app, console)
+    add_alert_watching(app, console)
+    add_own_account(app, console)
     add_sounds(app, console)
     add_summaries(app, console)
     add_public(app, console)
@@ -61,6 +72,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_events(app, console)
     _add_problems(app, console)
     check_routes(app)
+    console.needed = rights_by_path(app)
     return app
 
 
@@ -72,7 +84,6 @@ def _add_static(app: FastAPI) -> None:
         if name not in held:
             raise HTTPException(404)
         return FileResponse(held[name], headers={"cache-control": "public, max-age=31536000, immutable"})
-    console.needed = rights_by_path(app)
 
 
 def _add_problems(app: FastAPI, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,7 @@ def found(connection: Connection, words: str, most: int) -> list[Key]:
     An older wording of a programme is found under its bulletin, as far as it was aired.
     """
     keys = [Key(Kind(each.kind), each.key) for each in words_found(connection, words, most)]
+    keys = _as_typed_first(connection, keys, words)
     bulletins = [key.name for key in keys if key.kind is Kind.BULLETIN]
     aired = _last_airings(connection, t.airings.c.bulletin_id, bulletins, None)
     names = [row.programme for row in aired.values() if row.programme is not None]
@@ -58,6 +60,24 @@ def found(connection: Connection, words: str, most: int) -> list[Key]:
             is_current = row.programme is not None and now.get(row.programme) == key.name
             seen[Key(Kind.PROGRAMME, row.programme) if is_current else key] = None
     return list(seen)
+
+
+def _as_typed_first(connection: Connection, keys: list[Key], words: str) -> list[Key]:
+    """Return those first that hold the words with the very accents that were typed, if any were."""
+    typed = unicodedata.normalize("NFC", words).casefold().split()
+    if all(word.isascii() for word in typed):
+        return keys
+    p, b = t.programmes.c, t.bulletins.c
+    mine = {kind: [key.name for key in keys if key.kind is kind] for kind in Kind}
+    both = union_all(
+        select(literal(Kind.PROGRAMME.value), p.name, p.title, p.text).where(p.name.in_(mine[Kind.PROGRAMME])),
+        select(literal(Kind.BULLETIN.value), b.id, b.title, b.text).where(b.id.in_(mine[Kind.BULLETIN])),
+    )
+    written = {
+        Key(Kind(kind), name): unicodedata.normalize("NFC", f"{title} {text}").casefold()
+        for kind, name, title, text in connection.execute(both)
+    }
+    return sorted(keys, key=lambda key: not all(word in written.get(key, "") for word in typed))
 
 
 def described(connection: Connection, keys: Sequence[Key], now: datetime) -> list[Kept]:
