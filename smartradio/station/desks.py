@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.station.admin.desk import AdminDesk, admin_desk
+from smartradio.station.alarms.desk import AlarmDesk
+from smartradio.station.alarms.link import alarm_desk
 from smartradio.station.day_desk import DayDesk
 from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.citizens import Citizens
@@ -51,6 +53,7 @@ class Inside:
 class Desks:
     """One field an area of the console."""
 
+    alarms: AlarmDesk
     day: DayDesk
     alert: AlertDesk
     own: OwnAccount
@@ -64,6 +67,7 @@ async def make_desks(inside: Inside) -> Desks:
     shelf, parts = inside.shelf, inside.parts
     pins = Pins(shelf.store, inside.clock)
     return Desks(
+        alarms=await alarm_desk(inside),
         day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
         alert=AlertDesk(
             shelf.store,

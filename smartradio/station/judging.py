@@ -107,6 +107,11 @@ class Judging:
         """Say whether a clip of this airing and node is in hand and will get its verdict; the store knows the rest."""
         return any(key[:2] == (airing, node) for key in self._waiting)
 
+    @property
+    def transcribes(self) -> bool:
+        """Whether a recogniser listens."""
+        return self._recogniser is not None
+
     async def crowded(self) -> bool:
         """Say whether so many clips wait that none should be asked for which is not needed."""
         return await asyncio.to_thread(self._store.count_waiting_clips) > self._crowded_above

@@ -13,6 +13,7 @@ from smartradio.domain import alarm as machine
 from smartradio.domain.alarm import Alarm, AlarmKind, AlarmState
 from smartradio.domain.evidence import Evidence
 from smartradio.station.alarms.rules import Plan
+from smartradio.station.store import alarm_signs as signs
 from smartradio.station.store import alarm_tables as t
 from smartradio.station.store import log, ringing
 from smartradio.station.store.database import Database
@@ -186,6 +187,10 @@ class AlarmShelf:
         """Return an alarm."""
         return self._database.read(lambda c: alarm(c, id))
 
+    def latest(self, kind: AlarmKind, subject: str) -> Alarm | None:
+        """Return the last alarm of this kind about a subject, ended or not."""
+        return self._database.read(lambda c: latest(c, kind, subject))
+
     def open(self) -> list[Alarm]:
         """Return what is wrong now, the latest first."""
         return self._database.read(open_alarms)
@@ -230,6 +235,22 @@ class AlarmShelf:
         """Return what could not be told so far, one for each target."""
         return self._database.read(ringing.unanswered)
 
-    def emergencies_since(self, since: datetime) -> list[str]:
-        """Return the emergencies that started since an instant."""
-        return self._database.read(lambda c: ringing.emergencies_since(c, since))
+    def node_signs(self) -> list[signs.NodeSign]:
+        """Return every node that stands, as it was last known."""
+        return self._database.read(signs.node_signs)
+
+    def heard_of(self, airing: str) -> signs.HeardOf | None:
+        """Return what was heard of an airing at each of its nodes."""
+        return self._database.read(lambda c: signs.heard_of(c, airing))
+
+    def not_begun(self) -> list[signs.NotBegun]:
+        """Return the zones where a programme should sound by now and no node tells that it does."""
+        return self._database.read(lambda c: signs.not_begun(c, self._clock()))
+
+    def aired_since(self, since: datetime) -> list[str]:
+        """Return the airings that started since an instant and were not taken back."""
+        return self._database.read(lambda c: signs.aired_since(c, since))
+
+    def began_at(self) -> datetime | None:
+        """Return when the first entry of the evidence log was made."""
+        return self._database.read(signs.began_at)

@@ -11,10 +11,8 @@ from typing import Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from smartradio.domain.alarm import FLAP_WITHIN, Alarm
-from smartradio.domain.priority import Priority
 from smartradio.station.alarms.rules import DueRing
 from smartradio.station.store import alarm_tables as t
-from smartradio.station.store.tables import airings
 
 MOST: Final = 200
 _WAITING, _SENT, _DROPPED, _GIVEN_UP = "waiting", "sent", "dropped", "given_up"
@@ -132,14 +130,6 @@ def unanswered(connection: Connection) -> list[ToldRing]:
     query = select(func.min(rows.number)).where(rows.state == _WAITING, rows.answer.is_not(None)).group_by(rows.target)
     found = select(t.rings).where(rows.number.in_(query)).order_by(rows.target)
     return [_told(row) for row in connection.execute(found)]
-
-
-def emergencies_since(connection: Connection, since: datetime) -> list[str]:
-    """Return the emergencies that started since an instant and were not taken back."""
-    query = select(airings.c.id).where(
-        airings.c.starts_at >= since, airings.c.priority >= int(Priority.EMERGENCY), ~airings.c.withdrawn
-    )
-    return list(connection.execute(query.order_by(airings.c.starts_at)).scalars())
 
 
 def _append(connection: Connection, alarm: Alarm, event: RingEvent, now: datetime, due: DueRing) -> None:
