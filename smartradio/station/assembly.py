@@ -38,6 +38,7 @@ from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.relay.desk import Offers, RelayDesk
 from smartradio.station.relay.tap import Tap
 from smartradio.station.replay import Replays
+from smartradio.station.sent import CountedLink, SentBytes
 from smartradio.station.settings import StationSettings
 from smartradio.station.source_information.commune import CommuneDesk
 from smartradio.station.source_information.exchange import Exchange
@@ -155,12 +156,16 @@ async def assemble(
     calendar = await _calendar(settings, shelf, recorder, studio, clock=clock, down=down)
     broker_link = await reach_broker(settings, stack)
     gate = LinkGate(Topics(settings.station), asyncio.get_running_loop())
-    link = outside.link(
-        broker_link,
-        f"{settings.station}-station",
-        subscriptions=gate.subscriptions,
-        on_message=lambda topic, payload, retained: gate.sort(timekeeper, monitor, topic, payload, retained),
-        on_state=lambda state: gate.call(dispatcher.link_is, state is LinkState.UP),
+    sent = SentBytes(Topics(settings.station), {zone.name: settings.nodes_of((zone.name,)) for zone in settings.zones})
+    link = CountedLink(
+        outside.link(
+            broker_link,
+            f"{settings.station}-station",
+            subscriptions=gate.subscriptions,
+            on_message=lambda topic, payload, retained: gate.sort(timekeeper, monitor, topic, payload, retained),
+            on_state=lambda state: gate.call(dispatcher.link_is, state is LinkState.UP),
+        ),
+        sent,
     )
     dispatcher = Dispatcher(
         settings,
@@ -219,7 +224,7 @@ async def assemble(
         nodes=nodes.get,
         clock=clock,
         send=link.publish,
-        wish=dispatcher.wish,
+        wish=sent.watching(dispatcher.wish),
         hearer=deadlines,
         say_again=dispatcher.say_again,
         news=news,
@@ -284,6 +289,7 @@ async def assemble(
             judging=judging,
             timers=alarms,
             errands=errands,
+            sent=sent,
             clock=clock,
             stack=stack,
         )

@@ -1,11 +1,31 @@
-"""Orders for kept recordings that no node has answered yet."""
+"""Orders to one node that it has not answered yet: for kept recordings, for test tones, to begin anew."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from smartradio.wire.messages import Action, Order
+
+
+class Wish(Protocol):
+    """Something asked of one node; its id tells the node that it is the same asking."""
+
+    @property
+    def order(self) -> str:
+        """The asking's id."""
+
+    @property
+    def node(self) -> str:
+        """Whom it is asked of."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """How long it is worth answering."""
+
+    def signed_as(self, station: str, epoch: int, counter: int, now: datetime) -> Order:
+        """Return it in the words of the wire, under a counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +60,14 @@ class ClipOrders:
     """What was asked and not answered. `planned` are those that stand in a node's retained plan."""
 
     def __init__(self) -> None:
-        self._open: dict[str, ClipWish] = {}
+        self._open: dict[str, Wish] = {}
         self._planned: dict[str, frozenset[str]] = {}
 
-    def add(self, wish: ClipWish) -> None:
+    def add(self, wish: Wish) -> None:
         """Take a wish."""
         self._open[wish.order] = wish
 
-    def get(self, order: str) -> ClipWish | None:
+    def get(self, order: str) -> Wish | None:
         """Return a wish that is still open."""
         return self._open.get(order)
 
@@ -58,7 +78,7 @@ class ClipOrders:
         """Learn that the node has the order."""
         self._open.pop(order, None)
 
-    def of(self, node: str, now: datetime) -> tuple[ClipWish, ...]:
+    def of(self, node: str, now: datetime) -> tuple[Wish, ...]:
         """Return what a node has still to answer, in the order of asking; what is too late is forgotten."""
         for order in [key for key, wish in self._open.items() if wish.expires_at <= now]:
             del self._open[order]
@@ -68,7 +88,7 @@ class ClipOrders:
         """Say whether a node has something to answer that its retained plan does not hold."""
         return not {wish.order for wish in self.of(node, now)} <= self._planned.get(node, frozenset())
 
-    def stand_in_plan(self, node: str, wishes: tuple[ClipWish, ...]) -> None:
+    def stand_in_plan(self, node: str, wishes: tuple[Wish, ...]) -> None:
         """Learn what a node's plan holds since it was handed over."""
         self._planned[node] = frozenset(wish.order for wish in wishes)
 

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.station.admin.desk import AdminDesk, admin_desk
-from smartradio.station.alarms.desk import AlarmDesk
-from smartradio.station.alarms.link import alarm_desk
 from smartradio.station.day_desk import DayDesk
 from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.citizens import Citizens
@@ -18,6 +16,8 @@ from smartradio.station.news import News
 from smartradio.station.own_account import OwnAccount
 from smartradio.station.pins import Pins
 from smartradio.station.public_side import citizens_desk
+from smartradio.station.upkeep import UpkeepDesk
+from smartradio.station.upkeep_made import make_upkeep
 
 if TYPE_CHECKING:
     from smartradio.station.assembly import Parts, Shelf
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smartradio.station.dispatcher import Dispatcher
     from smartradio.station.errands import Errands
     from smartradio.station.judging import Judging
+    from smartradio.station.sent import SentBytes
     from smartradio.station.settings import StationSettings
     from smartradio.station.surroundings import Timers
 
@@ -45,6 +46,7 @@ class Inside:
     judging: Judging
     timers: Timers
     errands: Errands
+    sent: SentBytes
     clock: Callable[[], datetime]
     stack: AsyncExitStack
 
@@ -53,12 +55,12 @@ class Inside:
 class Desks:
     """One field an area of the console."""
 
-    alarms: AlarmDesk
     day: DayDesk
     alert: AlertDesk
     own: OwnAccount
     admin: AdminDesk
     citizens: Citizens
+    upkeep: UpkeepDesk
     news: News
 
 
@@ -67,7 +69,6 @@ async def make_desks(inside: Inside) -> Desks:
     shelf, parts = inside.shelf, inside.parts
     pins = Pins(shelf.store, inside.clock)
     return Desks(
-        alarms=await alarm_desk(inside),
         day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
         alert=AlertDesk(
             shelf.store,
@@ -83,5 +84,6 @@ async def make_desks(inside: Inside) -> Desks:
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
         citizens=citizens_desk(inside),
+        upkeep=await make_upkeep(inside),
         news=inside.news,
     )

@@ -23,7 +23,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.priority import Priority
 from smartradio.station.chunk_sender import ChunkSender
-from smartradio.station.clip_orders import ClipOrders, ClipWish
+from smartradio.station.clip_orders import ClipOrders, Wish
 from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
 from smartradio.station.node_plans import NodePlans, Published
 from smartradio.station.planner import tells_anything_new
@@ -98,6 +98,7 @@ class Dispatcher:
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
         self._standing: StandingNotice | None = None
+        self._volumes: dict[str, float] = {}
         self._alerts_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
         self._stops_due: dict[str, None] = {}
@@ -155,6 +156,12 @@ class Dispatcher:
         self._configs_due.update(dict.fromkeys(self._nodes))
         self._work.set()
 
+    def set_volumes(self, volumes_db: Mapping[str, float]) -> None:
+        """Have nodes play at another volume (dB) than that of the settings; those that are not named keep theirs."""
+        self._volumes.update(volumes_db)
+        self._configs_due.update(dict.fromkeys(name for name in volumes_db if name in self._nodes))
+        self._work.set()
+
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
         """Take what stands in the store now; nodes whose plan changes by it get a new one."""
         now = self._clock()
@@ -188,8 +195,8 @@ class Dispatcher:
         self._stops_due[airing.id] = None
         self._work.set()
 
-    def order_clip(self, wish: ClipWish) -> None:
-        """Ring a node for a recording that it keeps; what it does not answer goes into its plan as well."""
+    def order_clip(self, wish: Wish) -> None:
+        """Ring a node for a recording that it keeps, a tone, a restart; unanswered it goes into its plan as well."""
         if wish.node not in self._nodes:
             return
         self._clip_orders.add(wish)
@@ -197,12 +204,12 @@ class Dispatcher:
         self._work.set()
 
     def clip_answered(self, order: str) -> None:
-        """Learn that a node has an order for a clip."""
+        """Learn that a node has an order of this kind."""
         self._clip_orders.answered(order)
         if (timer := self._answers_due.pop(order, None)) is not None:
             timer.cancel()
 
-    def _unanswered(self, wish: ClipWish) -> None:
+    def _unanswered(self, wish: Wish) -> None:
         self._answers_due.pop(wish.order, None)
         self._plans_due[wish.node] = None
         self._work.set()
@@ -280,7 +287,7 @@ class Dispatcher:
             counter=counter,
             issued_at=self._clock(),
             zone=node.zone,
-            volume_db=node.volume_db,
+            volume_db=self._volumes.get(name, node.volume_db),
             clip_bitrate=node.clip_bitrate,
             kept_clip_days=self._settings.node_clip_days if self._policy.keep else 0,
             standing=self._standing,

@@ -23,13 +23,17 @@ from smartradio.station.news import News
 from smartradio.station.node_watch import NodeWatch
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.refusals import Refusals
-from smartradio.station.reports import clip_refused, read_report, refused
+from smartradio.station.reports import Reading, clip_refused, read_answer, read_report, refused
 from smartradio.station.settings import StationSettings
 from smartradio.wire.messages import Ack, NodeState, Report, Want, read_plain, seal, unseal
 from smartradio.wire.signing import RefusedError, SigningKey
 from smartradio.wire.topics import Topics
 
 if TYPE_CHECKING:
+    from smartradio.domain.airing import Airing
+    from smartradio.station.health_keeper import HealthKeeper
+    from smartradio.station.node_orders import NodeOrders
+    from smartradio.station.node_records import NodeOrder
     from smartradio.station.objects import Objects
     from smartradio.station.store import Store
 
@@ -94,6 +98,9 @@ class Monitor:
         self._inbox = Inbox()
         self._seen: dict[str, object] = {}
         self._worker: asyncio.Task[None] | None = None
+        # They stand behind the link, which stands behind this: put in place before the first message.
+        self.orders: NodeOrders | None = None
+        self.health: HealthKeeper | None = None
 
     def start(self) -> None:
         """Begin to work off what comes in."""
@@ -192,7 +199,8 @@ class Monitor:
             self._refuse(node, "report", error)
             return
         airing = await asyncio.to_thread(self._store.airing, report.airing) if report.airing is not None else None
-        reading = read_report(report, airing, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
+        order = await self._order_of(report)
+        reading = self._read(report, airing, order)
         # Report ids are the node's own; under its name they cannot shadow another's.
         report_id = f"{node}:{report.report}"
         try:
@@ -205,6 +213,9 @@ class Monitor:
         told, announced = reading.told, reading.announced
         if told is None:
             return
+        if order is not None:
+            await self._take_answer(order, report, announced)
+            return
         if told.step is Step.CLIP_ASKED and told.reason is None:
             # Another clip of this airing may be here already; the one that was asked for comes now.
             for known in await asyncio.to_thread(self._announced_before, told.airing, node) or ():
@@ -213,6 +224,26 @@ class Monitor:
             await self._hearer.reported(told, announced)
         if announced is not None:
             whole = self._clips.announce(told.airing, node, announced)
+            if whole is not None:
+                await self._store_clip(whole)
+
+    def _read(self, report: Report, airing: Airing | None, order: NodeOrder | None) -> Reading:
+        if order is not None:
+            return read_answer(report, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
+        return read_report(report, airing, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
+
+    async def _order_of(self, report: Report) -> NodeOrder | None:
+        """Return the order that a report answers, None for one of an airing."""
+        named = report.facts.get("order")
+        if self.orders is None or report.airing is not None or not isinstance(named, str):
+            return None
+        return await self.orders.asked(report.node, named)
+
+    async def _take_answer(self, order: NodeOrder, report: Report, announced: Announced | None) -> None:
+        if self.orders is not None:
+            await self.orders.answered(order, report)
+        if announced is not None:
+            whole = self._clips.announce(order.id, report.node, announced)
             if whole is not None:
                 await self._store_clip(whole)
 
@@ -244,6 +275,9 @@ class Monitor:
         """Take a chunk of a clip that nothing is known of yet: its report may be late, or from before a restart."""
         if not self._clips.is_open(airing, node):
             known = await asyncio.to_thread(self._announced_before, airing, node)
+            if known is None and self.orders is not None:
+                told = await self.orders.announced(node, airing, max_bytes=self._settings.max_clip_bytes)
+                known = None if told is None else [told]
             if known is None:
                 line = f"a clip of airing {airing[:40]!r}, which is not planned at {node}"
                 self.refuse(node, "clip", Reason.NOT_FOR_THIS_NODE, line)
@@ -271,7 +305,9 @@ class Monitor:
     async def _store_clip(self, clip: WholeClip) -> None:
         airing, node, sha256 = clip.airing, clip.node, clip.announced.sha256
         if sha256 not in self._clips.done(airing, node):
-            if await asyncio.to_thread(self._store.is_replay, airing, sha256):
+            if self.orders is not None and await self.orders.keep(clip):
+                self._clips.committed(clip)
+            elif await asyncio.to_thread(self._store.is_replay, airing, sha256):
                 line = f"clip {sha256[:12]} is the clip of another airing, byte for byte"
                 await self._write(clip_refused(airing, node, Reason.REPLAYED, line, self._clock()))
                 self._clips.committed(clip)
@@ -313,6 +349,8 @@ class Monitor:
             self.refuse(node, "state", Reason.NAME_TAKEN, line)
         facts = _facts(state, name_taken=name_taken)
         await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=facts)
+        if online and self.health is not None:
+            await self.health.beat(node, facts, at, retained=retained)
         self._tell(node, (online, facts["problems"]))
 
     async def _outgrow(self, node: str, mark: tuple[int, int]) -> None:

@@ -30,6 +30,7 @@ _NODE_STEPS = frozenset(
         Step.SKIPPED,
         Step.INTERRUPTED,
         Step.CLIP_ASKED,
+        Step.RESTARTED,
     }
 )
 
@@ -60,6 +61,18 @@ def read_report(report: Report, airing: Airing | None, *, max_clip_bytes: int, n
         announced = Announced.read(report.facts.get("clip"), max_bytes=max_clip_bytes)
     except ValueError as error:
         return Reading((told, clip_refused(airing.id, report.node, Reason.MALFORMED, str(error), now)), told)
+    return Reading((told,), told, announced)
+
+
+def read_answer(report: Report, *, max_clip_bytes: int, now: datetime) -> Reading:
+    """Read what a node says of a tone or restart that was asked of it; it belongs to no airing."""
+    if (unfit := _unfit(report)) is not None:
+        return refused(report, Reason.MALFORMED, unfit, now)
+    told = _evidence(report, "")
+    try:
+        announced = Announced.read(report.facts.get("clip"), max_bytes=max_clip_bytes)
+    except ValueError as error:
+        return Reading((told, clip_refused("", report.node, Reason.MALFORMED, str(error), now)), told)
     return Reading((told,), told, announced)
 
 

@@ -97,6 +97,7 @@ class NodeView:
     clock_offset_ms: float | None = None
     playing: str | None = None
     problems: tuple[str, ...] = field(default_factory=tuple)
+    health: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from smartradio.station.health_means import HealthMean
+from smartradio.station.node_condition import LastHeard
 from smartradio.station.node_records import NodeEvent, NodeEventKind, NodeOrder, NodeSetting
-from smartradio.station.store import health
+from smartradio.station.store import health, node_past
 from smartradio.station.store import tables as t
 from smartradio.station.store.database import Database
+from smartradio.station.store.node_past import PastAtNode
 from smartradio.station.store.node_tables import node_events, node_orders, node_upkeep
 from smartradio.wire.messages import Action
 
@@ -52,6 +54,20 @@ class NodeShelf:
         """Return by node the facts of the last state that was taken of it."""
         query = select(t.node_states.c.node, t.node_states.c.facts)
         return self._database.read(lambda c: {node: facts for node, facts in c.execute(query)})  # noqa: C416 - rows
+
+    # Airings
+
+    def last_heard(self, since: datetime) -> dict[str, LastHeard]:
+        """Return by node the newest airing from `since` on that has a verdict."""
+        return self._database.read(lambda c: node_past.last_heard(c, since))
+
+    def heard(self, airing: str, node: str) -> LastHeard | None:
+        """Return the verdict of an airing at a node, None without one."""
+        return self._database.read(lambda c: node_past.heard_at(c, airing, node))
+
+    def past(self, node: str, since: datetime, until: datetime, most: int) -> list[PastAtNode]:
+        """Return a node's airings that were to start in [since, until], the newest first."""
+        return self._database.read(lambda c: node_past.past_at(c, node, since, until, most))
 
     # Starts and versions
 

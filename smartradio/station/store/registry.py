@@ -76,6 +76,7 @@ def node_views(connection: Connection) -> list[NodeView]:
                 clock_offset_ms=facts.get("clock_offset_ms"),
                 playing=facts.get("playing"),
                 problems=tuple(facts.get("problems") or ()),
+                health=facts.get("health") or {},
             )
         )
     return views
