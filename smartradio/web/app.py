@@ -37,6 +37,7 @@ from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
 from smartradio.web.summaries import add_summaries
 from smartradio.web.today import add_today
+from smartradio.web.week import add_week
 from smartradio.web.writing import add_writing
 
 LIMIT_BYTES: Final = 2 * 1024 * 1024
@@ -56,6 +57,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_entry(app, console)
     add_today(app, console)
     add_archive(app, console)
+    add_week(app, console)
     add_pages(app, console)
     add_settling(app, console)
     add_composing(app, console)

@@ -47,6 +47,11 @@ class Visitor:
         data = {"csrf": self._token if token is None else token, **fields}
         return self._seen(self._runner.run(self._client.post(path, data=data)))
 
+    def post_as_script(self, path: str, **fields: Any) -> httpx.Response:
+        data = {"csrf": self._token, **fields}
+        asked = {"accept": "application/json"}
+        return self._seen(self._runner.run(self._client.post(path, data=data, headers=asked)))
+
     def post_bytes(self, path: str, body: bytes) -> httpx.Response:
         form = {"content-type": "application/x-www-form-urlencoded"}
         return self._seen(self._runner.run(self._client.post(path, content=body, headers=form)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Integer, and_, literal_column, select
 
 from smartradio.domain.airing import AiringState
 from smartradio.domain.evidence import Step
@@ -14,6 +15,9 @@ from smartradio.station.planner import ends_at
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.store.database import Database
+
+# In the words of the index that holds emergencies alone: with a value beside it SQLite would not take that.
+_EMERGENCY: Final = literal_column(str(int(Priority.EMERGENCY)), Integer)
 
 
 class AlertShelf:
@@ -99,7 +103,7 @@ def _recent(connection: Connection, most: int, since: datetime) -> list[RecentAl
     query = (
         select(t.airings.c.id, t.airings.c.starts_at, t.airings.c.withdrawn, t.bulletins.c.title, t.bulletins.c.text)
         .join(t.bulletins, t.bulletins.c.id == t.airings.c.bulletin_id)
-        .where(t.airings.c.starts_at >= since, t.airings.c.priority >= int(Priority.EMERGENCY))
+        .where(t.airings.c.starts_at >= since, t.airings.c.priority >= _EMERGENCY)
         .order_by(t.airings.c.starts_at.desc(), t.airings.c.id)
         .limit(most)
     )
