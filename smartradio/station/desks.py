@@ -22,6 +22,7 @@ from smartradio.station.upkeep_made import make_upkeep
 if TYPE_CHECKING:
     from smartradio.station.assembly import Parts, Shelf
     from smartradio.station.deadlines import Deadlines
+from smartradio.station.writing_desk import WritingDesk, writing_desk
     from smartradio.station.dispatcher import Dispatcher
     from smartradio.station.errands import Errands
     from smartradio.station.judging import Judging
@@ -65,6 +66,7 @@ class Desks:
 
 
 async def make_desks(inside: Inside) -> Desks:
+    writing: WritingDesk
     """Build the desks; the link is not up yet, so no node's word is missed. Raises SmartradioError."""
     shelf, parts = inside.shelf, inside.parts
     pins = Pins(shelf.store, inside.clock)
@@ -87,3 +89,4 @@ async def make_desks(inside: Inside) -> Desks:
         upkeep=await make_upkeep(inside),
         news=inside.news,
     )
+        writing=await writing_desk(inside),

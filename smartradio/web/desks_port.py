@@ -11,6 +11,7 @@ from smartradio.web.own_port import OwnPort
 
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
+from smartradio.web.writing_port import WritingPort
 
 
 class Topics(Protocol):
@@ -72,4 +73,9 @@ class DeskSet(Protocol):
     @property
     def own(self) -> OwnPort:
         """Where everybody looks after their own account."""
+        ...
+
+    @property
+    def writing(self) -> WritingPort:
+        """Where bulletins are written."""
         ...

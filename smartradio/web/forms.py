@@ -35,19 +35,20 @@ def read_air_form(form: FormData, reader: Reader, known_zones: Collection[str]) 
         twice=bool(typed(form, "twice")),
     )
     wrong = {
-        "title": _wrong_text(read.title, MAX_TITLE, reader),
-        "text": _wrong_text(read.text, MAX_TEXT, reader),
-        "zones": _wrong_zones(read.zones, known_zones, reader),
+        "title": wrong_text(read.title, MAX_TITLE, reader),
+        "text": wrong_text(read.text, MAX_TEXT, reader),
+        "zones": wrong_zones(read.zones, known_zones, reader),
     }
     return replace(read, errors={name: line for name, line in wrong.items() if line})
 
 
 def wrong_note(note: str, reader: Reader) -> str | None:
     """Return the line that says what is wrong with a note to a dispute, or None."""
-    return _wrong_text(note, MAX_NOTE, reader)
+    return wrong_text(note, MAX_NOTE, reader)
 
 
-def _wrong_text(text: str, limit: int, reader: Reader) -> str | None:
+def wrong_text(text: str, limit: int, reader: Reader) -> str | None:
+    """Return the line that says what is wrong with a text of at most `limit` characters, or None."""
     _ = reader._
     if not text:
         return _("This is empty: please write something.")
@@ -65,7 +66,8 @@ def _wrong_text(text: str, limit: int, reader: Reader) -> str | None:
     return None
 
 
-def _wrong_zones(zones: Collection[str], known: Collection[str], reader: Reader) -> str | None:
+def wrong_zones(zones: Collection[str], known: Collection[str], reader: Reader) -> str | None:
+    """Return the line that says what is wrong with the zones chosen, or None."""
     _ = reader._
     if not zones:
         return _("Please choose at least one zone.")

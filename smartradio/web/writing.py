@@ -1,14 +1,11 @@
-"""Writing an item: a bulletin with its zones and its time, new or anew; saved as a draft or handed in."""
+"""Writing an item: a bulletin with its parts, zones and time, new or anew; kept as a draft or handed in."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 from fastapi import FastAPI
@@ -22,67 +19,30 @@ from smartradio.station.items import Item
 from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
 from smartradio.web.console import Console, Visitor
-from smartradio.web.formats import LOCAL_ZONE, Reader
-from smartradio.web.forms import MAX_TITLE, read_air_form, typed
+from smartradio.web.editor_check import checked
+from smartradio.web.editor_form import (
+    REPEATS,
+    EditorForm,
+    filled,
+    form_of_content,
+    form_of_item,
+    instant,
+    read_form,
+    repeat_of,
+)
+from smartradio.web.editor_page import EditorPage
+from smartradio.web.formats import LOCAL_ZONE
+from smartradio.web.forms import typed
 from smartradio.web.once import Once
 from smartradio.web.rights import Right
 
+__all__ = ["REPEATS", "Writing", "add_writing"]
+
 _log = structlog.get_logger(__name__)
-
-REPEATS: Final[Mapping[str, str]] = {
-    "": "once",
-    "FREQ=DAILY": "daily",
-    "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR": "workdays",
-    "FREQ=WEEKLY": "weekly",
-}
-"""Recurrences that the form offers, and the codes of their words."""
-_LOCAL: Final = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class ItemForm:
-    """An item as typed; `at` is the wall clock's time, empty for at once. `errors` maps a field to one line."""
-
-    title: str = ""
-    text: str = ""
-    zones: tuple[str, ...] = ()
-    twice: bool = False
-    at: str = ""
-    repeat: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
-
-
-def form_of(item: Item) -> ItemForm:
-    """Return the form that an item fills."""
-    programme = item.programme
-    at = "" if item.at_once else f"{programme.first_at.astimezone(LOCAL_ZONE):%Y-%m-%dT%H:%M}"
-    return ItemForm(
-        programme.title, programme.text, programme.zones, programme.times > 1, at, programme.recurrence or ""
-    )
-
-
-def read_item_form(form: FormData, own: Reader, zones: Collection[str], repeats: Collection[str]) -> ItemForm:
-    """Return what was typed and what is wrong with it."""
-    air = read_air_form(form, own, zones)
-    at, repeat = typed(form, "at").strip(), typed(form, "repeat")
-    errors = dict(air.errors)
-    if at and _instant(at) is None:
-        errors["at"] = own._("This is no date and time: please choose them again.")
-    if repeat not in repeats or (repeat and not at):
-        errors["at"] = own._("What is repeated needs the date and time of its first airing.")
-    return ItemForm(air.title, air.text, air.zones, air.twice, at, repeat, errors)
-
-
-def _instant(text: str) -> datetime | None:
-    parts = _LOCAL.fullmatch(text[:16])
-    try:
-        return None if parts is None else datetime(*(int(part) for part in parts.groups()), tzinfo=LOCAL_ZONE)  # type: ignore[misc,arg-type]
-    except ValueError:
-        return None
 
 
 def add_writing(app: FastAPI, console: Console) -> None:
-    """Put the form for items on the app."""
+    """Put the editor's own pages on the app; what it does while somebody types stands in `composing`."""
     writing = Writing(console)
     write = [needs(Right.WRITE)]
     app.get("/soan", dependencies=write)(writing.new_form)
@@ -96,67 +56,97 @@ class Writing:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._page = EditorPage(console)
         self._once = Once()
 
     async def new_form(self, request: Request) -> Response:
-        """Show the empty form."""
+        """Show the empty editor, and above it what was begun and not finished."""
         visitor = self._console.visitor_of(request)
-        zones = await self._console.zones()
-        return await self._page(request, visitor, ItemForm(zones=tuple(zone.name for zone in zones)), None)
+        drafts = await self._console.desk.desks.writing.drafts(visitor.account.name)
+        form = EditorForm(whole=True, draft=secrets.token_hex(8))
+        begun = [
+            (draft, form_of_content(draft.content, draft.id, draft.version)) for draft in drafts if draft.item is None
+        ]
+        return await self._page.page(request, visitor, form, None, notes={"begun": begun[:5]})
 
     async def new(self, request: Request) -> Response:
         """Write a new item, once however often the form is sent."""
         visitor, form = self._console.visitor_of(request), await self._console.form(request)
-        own = self._console.reader(request)
-        read = await self._read(form, own, REPEATS)
+        read = await self._read(request, form)
         if read.errors:
-            return await self._page(request, visitor, read, None, status=422)
+            return await self._page.page(request, visitor, read, None, status=422)
         now = self._console.clock()
         name = f"tin-{now.astimezone(LOCAL_ZONE):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        first_at = _instant(read.at) or now.astimezone(LOCAL_ZONE)
-        programme = _filled(Programme(name, read.title, "", read.zones, first_at), read)
+        programme = await self._filled(Programme(name, read.title, "", (), now.astimezone(LOCAL_ZONE)), read)
 
         async def act() -> str:
             by = self._console.person(visitor)
-            item = await self._console.desk.approval_desk.draft(programme, by=by, at_once=not read.at)
+            item = await self._console.desk.approval_desk.draft(programme, by=by, at_once=read.when == "now")
             return await self._hand_in(item, form, visitor)
 
-        return await self._written(request, (visitor, form), read, None, act)
+        return await self._written(request, (visitor, form), (read, programme), None, act)
 
     async def change_form(self, request: Request, name: str) -> Response:
-        """Show an item to be changed."""
+        """Show an item to be changed, as it was typed last."""
         visitor = self._console.visitor_of(request)
         item = await asyncio.to_thread(self._console.desk.approval_desk.item, name)
         if item is None or item.origin is Origin.FILE:
             return self._not_there(request)
-        return await self._page(request, visitor, form_of(item), item)
+        desk = self._console.desk.desks.writing
+        begun = next((draft for draft in await desk.drafts(visitor.account.name) if draft.item == name), None)
+        if begun is not None:
+            form = form_of_content(begun.content, begun.id, begun.version)
+            behind = form.seen != str(item.version)
+            return await self._page.page(request, visitor, form, item, notes={"restored": begun, "behind": behind})
+        chime, zones = await desk.chime(), await self._console.zones()
+        form = form_of_item(item, chime.sha256, [zone.name for zone in zones])
+        return await self._page.page(request, visitor, replace(form, draft=secrets.token_hex(8)), item)
 
     async def change(self, request: Request, name: str) -> Response:
         """Write an item anew."""
         visitor, form = self._console.visitor_of(request), await self._console.form(request)
-        own, desk = self._console.reader(request), self._console.desk.approval_desk
+        desk = self._console.desk.approval_desk
         item = await asyncio.to_thread(desk.item, name)
         if item is None or item.origin is Origin.FILE:
             return self._not_there(request)
-        read = await self._read(form, own, {*REPEATS, item.programme.recurrence or ""})
-        seen = typed(form, "seen")
-        if read.errors or not seen.isdecimal():
-            return await self._page(request, visitor, read, item, status=422)
-        first_at = _instant(read.at) or self._console.clock().astimezone(LOCAL_ZONE)
-        programme = _filled(replace(item.programme, first_at=first_at), read)
+        read = await self._read(request, form, item)
+        if read.errors or not read.seen.isdecimal():
+            return await self._page.page(request, visitor, read, item, status=422)
+        first_at = self._console.clock().astimezone(LOCAL_ZONE)
+        programme = await self._filled(replace(item.programme, first_at=first_at), read)
 
         async def act() -> str:
             by = self._console.person(visitor)
-            changed = await desk.change(programme, by=by, seen=int(seen[:9]), at_once=not read.at)
+            changed = await desk.change(programme, by=by, seen=int(read.seen), at_once=read.when == "now")
             return await self._hand_in(changed, form, visitor)
 
-        return await self._written(request, (visitor, form), read, item, act)
+        return await self._written(request, (visitor, form), (read, programme), item, act)
 
-    async def _read(self, form: FormData, own: Reader, repeats: Collection[str]) -> ItemForm:
-        return read_item_form(form, own, {zone.name for zone in await self._console.zones()}, repeats)
+    async def _read(self, request: Request, form: FormData, item: Item | None = None) -> EditorForm:
+        own = self._console.reader(request)
+        zones = {zone.name for zone in await self._console.zones()}
+        keeps, priority = (
+            ("", "") if item is None else (repeat_of(item.programme), item.programme.priority.name.lower())
+        )
+        read = checked(read_form(form), own, zones, keeps=keeps, priority=priority)
+        waiting = typed(form, "sound_file") or typed(form, "document")
+        if waiting:
+            # Without scripts a file only travels with its own button; its name alone came along here.
+            line = own._("You chose the file {name} but did not bring it in: choose it again and press the button.")
+            return replace(read, errors={**read.errors, "file": line.format(name=waiting[:80])})
+        return read
+
+    async def _filled(self, programme: Programme, read: EditorForm) -> Programme:
+        zones = [zone.name for zone in await self._console.zones()]
+        chime = await self._console.desk.desks.writing.chime()
+        first_at = instant(read.starts) or programme.first_at
+        return filled(replace(programme, first_at=first_at), read, zones=zones, chime=chime.sha256)
 
     async def _hand_in(self, item: Item, form: FormData, visitor: Visitor) -> str:
         """Hand in what was written, if that was asked for; return the page that goes on."""
+        draft = read_form(form).draft
+        if draft:
+            await self._console.desk.desks.writing.drop(draft, visitor.account.name)
         if form.get("hand_in"):
             by = self._console.person(visitor)
             try:
@@ -171,53 +161,28 @@ class Writing:
         self,
         request: Request,
         sent: tuple[Visitor, FormData],
-        read: ItemForm,
+        read: tuple[EditorForm, Programme],
         item: Item | None,
         act: Callable[[], Awaitable[str]],
     ) -> Response:
-        visitor, form = sent
+        (visitor, form), (typed_in, programme) = sent, read
         try:
             if form.get("hand_in"):
                 # What cannot be read is told before anything of it is kept.
-                await self._console.desk.read(read.text)
+                await self._check_readable(programme)
             where = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
         except SmartradioError as error:
             line = refusal_line(self._console.reader(request), error)
-            return await self._page(request, visitor, replace(read, errors={"text": line}), item, status=422)
+            refused = replace(typed_in, errors={"text": line})
+            return await self._page.page(request, visitor, refused, item, status=422)
         return RedirectResponse(where, status_code=303)
+
+    async def _check_readable(self, programme: Programme) -> None:
+        texts = [part.text for part in programme.parts if part.text] if programme.parts else [programme.text]
+        for text in texts:
+            await self._console.desk.read(text)
 
     def _not_there(self, request: Request) -> Response:
         own = self._console.reader(request)
         line = own._("It may have been withdrawn, or it stands in a schedule file.")
         return self._console.problem(request, title=own._("There is no such item"), line=line, status=404)
-
-    async def _page(
-        self, request: Request, visitor: Visitor, form: ItemForm, item: Item | None, *, status: int = 200
-    ) -> Response:
-        repeats = dict(REPEATS)
-        if item is not None and item.programme.recurrence is not None:
-            repeats.setdefault(item.programme.recurrence, "other")
-        context = {
-            "form": form,
-            "item": item,
-            "zones": await self._console.zones(),
-            "repeats": repeats,
-            "once": secrets.token_urlsafe(12),
-            "max_title": MAX_TITLE,
-            "here": "duyet",
-        }
-        return self._console.page(request, "write.html", visitor=visitor, status=status, context=context)
-
-
-def _filled(programme: Programme, read: ItemForm) -> Programme:
-    """Return a programme with what was typed; what of it the form does not know stays."""
-    return replace(
-        programme,
-        title=read.title,
-        text=read.text,
-        # What is written here is one text; sounds and other languages are brought in elsewhere.
-        parts=(),
-        zones=read.zones,
-        times=2 if read.twice else 1,
-        recurrence=read.repeat or None,
-    )

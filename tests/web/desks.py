@@ -12,6 +12,7 @@ from tests.web.alert_desk import FakeAlertDesk
 from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
 from tests.web.day_desk import FakeDayDesk
+from tests.web.writing_desk import FakeWritingDesk
 
 
 @dataclass
@@ -23,6 +24,7 @@ class FakeDesks:
     news: News = field(default_factory=News)
     alert: FakeAlertDesk = field(default_factory=FakeAlertDesk)
     own: FakeOwnAccount = field(default_factory=FakeOwnAccount)
+    writing: FakeWritingDesk = field(default_factory=FakeWritingDesk)
 
     @cached_property
     def office(self) -> AdminOffice:

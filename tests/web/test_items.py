@@ -285,7 +285,7 @@ class TestWriting:
         page = lan.get("/soan/mat-nuoc").text
         assert 'value="2026-11-23T05:30"' in page
         assert "Theo lịch riêng" in page
-        again = {"at": "2026-11-23T05:30", "repeat": "FREQ=MONTHLY;BYMONTHDAY=1"}
+        again = {"at": "2026-11-23T05:30", "repeat": "as_before", "voice": "vi+f3"}
         assert lan.post("/soan/mat-nuoc", **FIELDS, **again, seen=3).status_code == 303
         item = desk.approval_desk.held["mat-nuoc"]
         assert (item.state, item.version) == (ItemState.DRAFT, 4)
