@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _logger = structlog.get_logger()
 
 _KEPT_FILES = 4
+# More than anybody settles at a stretch.
+_MOST_WAITING = 200
 
 
 def utc_now() -> datetime:
@@ -288,9 +290,16 @@ class Station:
         return self.store.board(newest)
 
     def waiting(self) -> list[WaitingVerdict]:
-        """Return the verdicts that wait for a person, worst first, of the days whose clips are kept. Blocking."""
-        since = self._clock() - timedelta(days=max(1, self.settings.clip_days))
-        return worst_first(self.store.waiting(since))
+        """Return the worst 200 verdicts that wait for a person, of the days whose clips are kept. Blocking."""
+        return worst_first(self.store.waiting(self._clips_since, _MOST_WAITING))
+
+    def count_waiting(self) -> int:
+        """Return how many verdicts wait for a person. Blocking."""
+        return self.store.count_waiting(self._clips_since)
+
+    @property
+    def _clips_since(self) -> datetime:
+        return self._clock() - timedelta(days=max(1, self.settings.clip_days))
 
     def node_views(self) -> list[NodeView]:
         """Return the nodes as last known. Blocking."""

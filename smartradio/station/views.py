@@ -115,7 +115,7 @@ class WaitingVerdict:
     has_clip: bool = False
 
 
-_WORST_FIRST: Final = (
+WORST_FIRST: Final = (
     VerdictCode.SILENT,
     VerdictCode.UNREACHED,
     VerdictCode.OTHER,
@@ -136,7 +136,7 @@ def worst_first(waiting: Iterable[WaitingVerdict]) -> list[WaitingVerdict]:
     def place(item: WaitingVerdict) -> tuple[object, ...]:
         urgent = item.priority >= Priority.EMERGENCY and item.verdict != VerdictCode.AIRED
         covered = 0.0 if item.coverage is None else round(item.coverage, 2)
-        rank = _WORST_FIRST.index(VerdictCode(item.verdict))
+        rank = WORST_FIRST.index(VerdictCode(item.verdict))
         return not urgent, rank, covered, -item.starts_at.timestamp(), item.airing, item.node
 
     return sorted(waiting, key=place)

@@ -165,7 +165,11 @@ class Desk(Protocol):
         ...
 
     def waiting(self) -> list[WaitingVerdict]:
-        """Return the verdicts that wait for a person, worst first. Blocking."""
+        """Return the verdicts that wait for a person, worst first; some hundreds at most. Blocking."""
+        ...
+
+    def count_waiting(self) -> int:
+        """Return how many verdicts wait for a person. Blocking."""
         ...
 
     def node_views(self) -> list[NodeView]:

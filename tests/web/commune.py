@@ -298,6 +298,9 @@ class FakeDesk:
             if n.verdict and n.settled is None and (view.airing.id, n.node) not in {r[:2] for r in self.replayed}
         )  # fmt: skip
 
+    def count_waiting(self) -> int:
+        return len(self.waiting())
+
     async def recording_audio(self, recording_id: str) -> bytes:
         if recording_id != self.view.recording.id:
             raise SmartradioError(f"recording {recording_id} is not held")

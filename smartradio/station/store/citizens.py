@@ -97,7 +97,6 @@ def _public() -> Select[Any]:
     return (
         select(
             t.airings.c.id,
-            t.airings.c.recording_id,
             t.airings.c.starts_at,
             t.airings.c.priority,
             t.airings.c.zones,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Index, Integer, Table, Text
 
-from smartradio.station.store.tables import UtcInstant
+from smartradio.station.store.tables import UtcInstant, metadata
 
 complaints = Table(
     "complaints",
-    MetaData(),
+    metadata,
     Column("number", Integer, primary_key=True),
     Column("zone", Text, nullable=False),
     # None where nobody said which.

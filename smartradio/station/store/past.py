@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Float, Text, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Text, and_, func, literal_column, or_, select
 
 from smartradio.domain.evidence import Step
 from smartradio.domain.verdict import VerdictCode
@@ -11,6 +11,8 @@ from smartradio.listening.usual import PastAiring
 from smartradio.station.store import tables as t
 
 _MOST = 40
+# So far back among a node's verdicts those are looked for; years of them are not read to find that there are few.
+_LOOKED_THROUGH = 200
 _EARLIER_CLIPS = 3
 _FIGURES = ("level_db", "background_db", "snr_db", "tilt_db", "delay_ms", "gain_db")
 _NOT_LIKE_ITSELF = ("below_usual", "odd_level", "odd_delay")
@@ -52,7 +54,8 @@ def earlier_clips(connection: Connection, airing_id: str, node: str) -> list[tup
 
 
 def _past(connection: Connection, node: str, which: ColumnElement[bool]) -> list[PastAiring]:
-    disputed = t.progress.c.settled == Step.DISPUTED.value
+    # As SQL and not as a parameter: only so does SQLite see that an index holds the few of them.
+    disputed = t.progress.c.settled == literal_column(f"'{Step.DISPUTED.value}'")
     joined = t.judgements.join(t.airings, t.airings.c.id == t.judgements.c.airing).join(
         t.progress,
         and_(t.progress.c.airing == t.judgements.c.airing, t.progress.c.node == t.judgements.c.node),
@@ -69,6 +72,7 @@ def _past(connection: Connection, node: str, which: ColumnElement[bool]) -> list
         .select_from(joined)
         .where(
             t.judgements.c.node == node,
+            literal_column("judgements.rowid", Integer) > _oldest(node),
             which,
             or_(t.progress.c.settled.is_(None), ~disputed),
             t.airings.c.starts_at > func.coalesce(changed, ""),
@@ -78,6 +82,13 @@ def _past(connection: Connection, node: str, which: ColumnElement[bool]) -> list
     )
     rows = connection.execute(query).all()
     return [PastAiring(at, *figures) for at, *figures in reversed(rows)]
+
+
+def _oldest(node: str) -> ColumnElement[int]:
+    """Return the row before the first of a node's latest verdicts, in the order in which they were judged."""
+    latest, row = t.judgements.alias("latest"), literal_column("latest.rowid", Integer)
+    oldest = select(row).select_from(latest).where(latest.c.node == node)
+    return func.coalesce(oldest.order_by(row.desc()).offset(_LOOKED_THROUGH).limit(1).scalar_subquery(), 0)
 
 
 def _figure(name: str) -> ColumnElement[float | None]:

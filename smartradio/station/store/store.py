@@ -288,9 +288,13 @@ class Store:
         """Return the latest airings, latest first, withdrawn ones too, without their chains."""
         return self._database.read(lambda c: board.board(c, newest))
 
-    def waiting(self, since: datetime) -> list[WaitingVerdict]:
-        """Return the verdicts of airings from `since` on that wait for a person, in no order."""
-        return self._database.read(lambda c: waiting.waiting(c, since))
+    def waiting(self, since: datetime, most: int = 500) -> list[WaitingVerdict]:
+        """Return the worst verdicts of airings from `since` on that wait for a person, no more than `most`."""
+        return self._database.read(lambda c: waiting.waiting(c, since, most))
+
+    def count_waiting(self, since: datetime) -> int:
+        """Return how many verdicts of airings from `since` on wait for a person."""
+        return self._database.read(lambda c: waiting.count_waiting(c, since))
 
     def outcomes(self, start: datetime, end: datetime) -> list[AiringOutcome]:
         """Return what came of the airings that were to start in [start, end), in order."""

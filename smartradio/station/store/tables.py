@@ -185,6 +185,12 @@ progress = Table(
     Column("settled", Text),
     Column("settled_by", Text),
     Column("note", Text),
+    Index(
+        "progress_unsettled",
+        "airing",
+        "node",
+        sqlite_where=text("settled IS NULL AND judgement_sha256 IS NOT NULL"),
+    ),
     Index("progress_disputed", "airing", "node", sqlite_where=text("settled = 'disputed'")),
 )
 
@@ -197,6 +203,9 @@ judgements = Table(
     Column("content", JSON, nullable=False),
     # The figures of a year are gigabytes; counting verdicts must not read them.
     Index("judgements_by_verdict", "airing", "node", "verdict"),
+    Index("judgements_not_aired", "airing", "node", "verdict", sqlite_where=text("verdict != 'aired'")),
+    # In the order in which they were judged: a node's latest are found without reading all of them.
+    Index("judgements_by_node", "node"),
 )
 
 # The index columns are computed from the very text that the hash covers, so they cannot tell another story.
