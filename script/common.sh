@@ -45,7 +45,7 @@ make_environment() {
   local extras="$1" python stamp
   mkdir -p "$ROOT/.cache"
   python="$(find_python)"
-  stamp="$(cat pyproject.toml constraints.txt <(echo "$extras" "$("$python" -V)" "$ROOT") | sha256sum | cut -d' ' -f1)"
+  stamp="$(cat pyproject.toml constraints.txt hatch_build.py smartradio/web/assets/package-lock.json <(echo "$extras" "$("$python" -V)" "$ROOT") | sha256sum | cut -d' ' -f1)"
   if [ -f "$VENV/.stamp-$extras" ] && [ "$(cat "$VENV/.stamp-$extras")" = "$stamp" ]; then return 0; fi
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     apt_install python3-venv || return 1
@@ -57,5 +57,8 @@ make_environment() {
   "$python" -VV >"$VENV/.python"
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]" \
     2> >(grep -vE '^ *(WARNING|DEPRECATION)' >&2)
+  if [ ! -f smartradio/web/static/vendor/.pins ]; then
+    say "The browser's libraries (charts, map) could not be fetched. The console works without them; later: rm .venv/.stamp-*"
+  fi
   echo "$stamp" >"$VENV/.stamp-$extras"
 }

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smartradio.web.access import check_routes, public
 from smartradio.web.alert_watching import add_alert_watching
@@ -30,11 +30,11 @@ from smartradio.web.own_account import add_own_account
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.public import add_public
-from smartradio.web.rendering import STATIC
 from smartradio.web.rights import NotAllowedError
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
+from smartradio.web.static_files import add_static
 from smartradio.web.summaries import add_summaries
 from smartradio.web.today import add_today
 from smartradio.web.week import add_week
@@ -53,7 +53,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     console = Console(desk, accounts, decode=decode, station=station, clock=clock)
     app.state.console = console
     app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
-    _add_static(app)
+    add_static(app)
     add_entry(app, console)
     add_today(app, console)
     add_archive(app, console)
@@ -76,16 +76,6 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     check_routes(app)
     console.needed = rights_by_path(app)
     return app
-
-
-def _add_static(app: FastAPI) -> None:
-    held = {path.name: path for path in STATIC.iterdir()}
-
-    @app.get("/static/{name}", dependencies=[public()])
-    async def static(name: str) -> Response:
-        if name not in held:
-            raise HTTPException(404)
-        return FileResponse(held[name], headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
 def _add_problems(app: FastAPI, console: Console) -> None:

@@ -45,9 +45,21 @@ def _environment() -> Environment:
 def assets_version() -> str:
     """Return a short hash of our own static files, so that browsers keep them until they change."""
     digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
-        digest.update(path.read_bytes())
+    for name in static_names():
+        digest.update((STATIC / name).read_bytes())
     return digest.hexdigest()[:10]
+
+
+@cache
+def static_names() -> tuple[str, ...]:
+    """Return our own static files by their names under /static, those of others' libraries under `vendor/`."""
+    files = (path.relative_to(STATIC) for path in STATIC.rglob("*") if path.is_file())
+    return tuple(sorted(path.as_posix() for path in files if not path.name.startswith(".")))
+
+
+def vendor(name: str) -> str | None:
+    """Return the address of a library fetched when the package was built, None if it was not."""
+    return f"/static/vendor/{name}?{assets_version()}" if f"vendor/{name}" in static_names() else None
 
 
 def fill(template: str, language: str, *, english_beside: bool = False, context: Mapping[str, Any]) -> str:
@@ -73,6 +85,7 @@ def fill(template: str, language: str, *, english_beside: bool = False, context:
         "judged_later": judged_later,
         "word_signs": SIGNS,
         "plot": (PLOT_FROM, PLOT_SHARE),
+        "vendor": vendor,
     }
     return _environment().get_template(template).render({**words, **context})
 

@@ -18,7 +18,7 @@ PUBLIC = {
     ("GET", "/language/{language}"),
     ("GET", "/login"),
     ("POST", "/login"),
-    ("GET", "/static/{name}"),
+    ("GET", "/static/{name:path}"),
     ("GET", "/cong-khai"),
     ("GET", "/cong-khai/tin/{airing_id}"),
     ("GET", "/cong-khai/tin.atom"),
