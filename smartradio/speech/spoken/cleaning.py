@@ -28,7 +28,8 @@ _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _STYLED = re.compile("[\uff01-\uff5e\u2160-\u217f\u3371-\u33df\U0001d400-\U0001d7ff]")
 """Full-width letters, Roman numerals and units in one character, and the bold letters of social media."""
 _SMALL_ROMAN = re.compile("[\u2170-\u217f]")
-_FOREIGN_WORD = re.compile("\\w*[\u0370-\u03ff\u0400-\u04ff]\\w*")
+# Tried at the beginning of a word only: a pasted hundred thousand letters would be gone through from each of them.
+_FOREIGN_WORD = re.compile("(?<!\\w)\\w*[\u0370-\u03ff\u0400-\u04ff]\\w*")
 _LOOKS_LATIN = str.maketrans("АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo")
 _UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
 _VARIATIONS = re.compile(r"[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
