@@ -14,21 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from smartradio.web.access import check_routes, public
+from smartradio.web.access import check_routes
 from smartradio.web.alert_watching import add_alert_watching
 from smartradio.web.alerting import add_alerting
 from smartradio.web.api import add_api
-from smartradio.web.composing import add_composing
 from smartradio.web.archive import add_archive
+from smartradio.web.composing import add_composing
 from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
 from smartradio.web.events import add_events
-from smartradio.web.not_heard import add_not_heard
 from smartradio.web.navigation import rights_by_path
+from smartradio.web.not_heard import add_not_heard
 from smartradio.web.own_account import add_own_account
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
+from smartradio.web.programme_page import add_programmes
 from smartradio.web.public import add_public
 from smartradio.web.rights import NotAllowedError
 from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
@@ -58,6 +59,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_today(app, console)
     add_archive(app, console)
     add_week(app, console)
+    add_programmes(app, console)
     add_pages(app, console)
     add_settling(app, console)
     add_composing(app, console)

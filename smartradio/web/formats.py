@@ -98,7 +98,11 @@ class Reader:
 
     def date(self, day: date) -> str:
         """Return weekday and date of a civil day, day first."""
-        return f"{self.code('weekday', _WEEKDAYS[day.weekday()])}, {day:%d/%m/%Y}"
+        return f"{self.weekday(day)}, {day:%d/%m/%Y}"
+
+    def weekday(self, day: date) -> str:
+        """Return the weekday of a civil day."""
+        return self.code("weekday", _WEEKDAYS[day.weekday()])
 
     def length(self, duration_s: float) -> str:
         """Return a length in minutes and seconds."""

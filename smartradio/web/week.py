@@ -1,0 +1,108 @@
+"""The week's calendar: what was aired, what the plan says, by day and hour, with what is left out and why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from smartradio.domain.plan_items import NoteCode
+from smartradio.station.commune_rules import WALL_CLOCK
+from smartradio.station.day import DayAiring
+from smartradio.station.week import WEEK, Slot, WeekDay, monday_of
+from smartradio.web.access import needs
+from smartradio.web.console import Console
+from smartradio.web.plan_words import Telling
+from smartradio.web.rights import Right
+from smartradio.web.today import read_day, telling_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One airing or slot in the calendar; `says` are the reasons where it is not simply aired."""
+
+    aired: DayAiring | None = None
+    slot: Slot | None = None
+    says: tuple[str, ...] = ()
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A day with its entries by the hour of their begin."""
+
+    day: WeekDay
+    hours: Mapping[int, Sequence[Entry]]
+
+
+def add_week(app: FastAPI, console: Console) -> None:
+    """Put the calendar on the app."""
+    app.get("/lich", dependencies=[needs(Right.LOOK)])(WeekPage(console).week)
+
+
+class WeekPage:
+    """The calendar's page."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    async def week(self, request: Request) -> Response:
+        """Show a week, this one unless another is asked for."""
+        console, desk = self._console, self._console.desk.desks.day
+        own = console.reader(request)
+        today = await asyncio.to_thread(desk.today)
+        asked = request.query_params.get("tu", "")
+        monday = monday_of(read_day(asked) or today)
+        week = await asyncio.to_thread(desk.week, monday)
+        telling = telling_of(await console.zones(), own)
+        columns = [_column(day, telling) for day in week.days]
+        context = {
+            "week": week,
+            "columns": columns,
+            "hours": sorted({hour for column in columns for hour in column.hours}),
+            "findings": [telling.finding(finding) for finding in week.findings],
+            "places": telling.places,
+            "today": today,
+            "sunday": monday + WEEK - timedelta(days=1),
+            "before": monday - WEEK,
+            "after": monday + WEEK,
+            "wrong": own._("This is no day: please choose another.") if asked and read_day(asked) is None else None,
+            "here": "lich",
+        }
+        status = 422 if context["wrong"] else 200
+        visitor = console.visitor_of(request)
+        return console.page(request, "week.html", visitor=visitor, status=status, context=context)
+
+
+def _column(day: WeekDay, telling: Telling) -> Column:
+    hours: dict[int, list[Entry]] = defaultdict(list)
+    for airing in day.aired:
+        hours[airing.starts_at.astimezone(WALL_CLOCK).hour].append(
+            Entry(aired=airing, is_off=airing.reason is not None)
+        )
+    for slot in day.slots:
+        hours[slot.at.astimezone(WALL_CLOCK).hour].append(_entry(slot, telling))
+    return Column(day, dict(hours))
+
+
+def _entry(slot: Slot, telling: Telling) -> Entry:
+    return Entry(slot=slot, says=says_of((slot,), telling), is_off=not any(item.pieces for item in slot.items))
+
+
+def says_of(slots: Sequence[Slot], telling: Telling) -> tuple[str, ...]:
+    """Return what the plan says of slots where it is not that they sound as planned; where zones differ, for which."""
+    found: dict[str, None] = {}
+    for slot in slots:
+        for item in slot.items:
+            # That it waits for its approval is told by its state; its turn in the slot surprises nobody.
+            if {note.code for note in item.notes} - {NoteCode.NOT_APPROVED, NoteCode.IN_TURN, NoteCode.STAGGERED}:
+                outcome = telling.outcome(item)
+                is_split = len(slot.items) > 1
+                found[f"{telling.places(item.zones)}: {outcome}" if is_split else outcome] = None
+    return tuple(found)
