@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+_HERE = Path(__file__).parent
+# Held against the wall clock, the memory of one process or the machine's sound: nothing else may run beside them.
+ALONE = (
+    "audio/test_codec.py",
+    "broker/",
+    "browser/",
+    "cli/test_demo.py",
+    "contract/",
+    "faults/",
+    "node/test_live.py",
+    "node/test_sound.py",
+    "speech/test_voices_faults.py",
+    "station/test_station.py",
+    "test_supervised.py",
+)
 STRICT = os.environ.get("SMARTRADIO_STRICT") == "1"
 
 # structlog's own traceback prints the values of all names: 10 s for a clip's samples.
@@ -19,6 +35,14 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has the machine to itself; `script/test` runs the rest side by side."""
+    for item in items:
+        place = item.path.relative_to(_HERE).as_posix()
+        if place.startswith(ALONE) or place.endswith("_on_air.py"):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.hookimpl(wrapper=True)

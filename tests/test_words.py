@@ -106,7 +106,10 @@ CODES: list[tuple[str, str]] = [
     *(("repeat", code) for code in (*REPEATS.values(), *LUNAR_REPEATS.values(), "other")),
     *(("rule", rule.name) for rule in RULES),
     *(("why", code) for code in Why),
-    *(("fact", name) for name in ("why", "doubts", "clip_error", *FIGURES.keys() - {"coverage_by_segment", "frames"})),
+    *(
+        ("fact", name)
+        for name in ("why", "doubts", "clip_error", *sorted(FIGURES.keys() - {"coverage_by_segment", "frames"}))
+    ),
     *(("doubt", code) for code in (NO_FIGURES, NO_PAST, OTHER_RECORDING, NOT_PLAYED_WHOLE, *_BOUNDS)),
     *((family, kind) for family in ("alarm", "alarm_todo") for kind in AlarmKind),
     *(("severity", severity) for severity in Severity),
