@@ -286,7 +286,7 @@ class Judging:
         return judgement if part is None else told_as_part(judgement, recording, part, self._so_far(clip))
 
     def _so_far(self, clip: WaitingClip) -> NodeAiring | None:
-        view = self._store.airing_view(clip.airing, with_chain=False)
+        view = self._store.airing_view(clip.airing, with_chain=False, of=(clip.node,))
         return next((each for each in view.nodes if each.node == clip.node), None) if view is not None else None
 
     def _earlier(self, clip: WaitingClip, starts_s: float, longest_s: float) -> list[npt.NDArray[np.float32]]:

@@ -82,7 +82,7 @@ def read_figures(store: Store, airing: Airing, node: str, figures: Mapping[str, 
 
 
 def _so_far(store: Store, airing: str, node: str) -> NodeAiring | None:
-    view = store.airing_view(airing, with_chain=False)
+    view = store.airing_view(airing, with_chain=False, of=(node,))
     return next((each for each in view.nodes if each.node == node), None) if view is not None else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
 from smartradio.station.summaries import By, Summary, summarise
 from smartradio.station.surroundings import Outside
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict, worst_first
+from smartradio.station.views import AiringView, LoggedEvidence, NodePlace, NodeView, WaitingVerdict, worst_first
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ class Station:
         return audio
 
     def _clip(self, airing: str, node: str) -> bytes | None:
-        view = self.airing_view(airing, with_chain=False)
+        view = self.airing_view(airing, with_chain=False, of=(node,))
         if view is None:
             return None
         # A clip that came after somebody settled the verdict stands in no figures.
@@ -281,9 +281,23 @@ class Station:
         """
         await self._parts.clips.ask(airing, node, by=by)
 
-    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
-        """Return one airing with all that is known of it. Blocking."""
-        return self.store.airing_view(id, with_chain=with_chain)
+    def airing_view(
+        self,
+        id: str,  # noqa: A002
+        *,
+        with_chain: bool = True,
+        of: Collection[str] | None = None,
+    ) -> AiringView | None:
+        """Return one airing with all that is known of it, or of it at some nodes. Blocking."""
+        return self.store.airing_view(id, with_chain=with_chain, of=of)
+
+    def airing_places(self, id: str) -> list[NodePlace]:  # noqa: A002
+        """Return where an airing stands at each of its nodes. Blocking."""
+        return self.store.airing_places(id)
+
+    def airing_mark(self, id: str) -> str:  # noqa: A002
+        """Return a mark that is another one as soon as more is known of an airing. Blocking."""
+        return self.store.airing_mark(id)
 
     def board(self, newest: int = 50) -> list[AiringView]:
         """Return the newest airings, newest first, without their chains. Blocking."""

@@ -182,7 +182,7 @@ class UpkeepDesk:
         )
 
     def _may_sound(self, airing: str, node: str) -> bool:
-        view = self._store.airing_view(airing, with_chain=False)
+        view = self._store.airing_view(airing, with_chain=False, of=(node,))
         if view is None:
             return False
         now, length_s = self._clock(), view.recording.duration_s

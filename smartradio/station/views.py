@@ -68,6 +68,17 @@ class NodeAiring:
 
 
 @dataclass(frozen=True, slots=True)
+class NodePlace:
+    """Where an airing stands at one node, without figures: to choose of many nodes those to be looked at."""
+
+    node: str
+    title: str
+    state: AiringState
+    verdict: str | None = None
+    settled: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AiringView:
     """An airing with its text, recording, nodes and evidence chain.
 

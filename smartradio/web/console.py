@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -163,9 +163,9 @@ class Console:
         """Return a page that says what went wrong."""
         return self.page(request, "problem.html", status=status, context={"title": title, "line": line})
 
-    async def airing(self, id: str) -> AiringView | None:  # noqa: A002  the store's name
-        """Return one airing with its chain, or None."""
-        return await asyncio.to_thread(self.desk.airing_view, id)
+    async def airing(self, id: str, of: Collection[str] | None = None) -> AiringView | None:  # noqa: A002
+        """Return one airing with its chain, or None; with `of` only at these nodes."""
+        return await asyncio.to_thread(self.desk.airing_view, id, of=of)
 
     async def zones(self) -> list[Zone]:
         """Return the zones an operator may speak to."""

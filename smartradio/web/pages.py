@@ -24,6 +24,7 @@ from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
 from smartradio.web.live_parts import live_part, look_again
+from smartradio.web.many_nodes import in_order, leaf_of
 from smartradio.web.once import Once
 from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
@@ -79,7 +80,7 @@ class Pages:
         visitor, not_taken = await answer(self._console, request, airing_id, node, act)
         if not_taken is not None:
             return await self._airing_page(request, visitor, airing_id, not_taken)
-        return RedirectResponse(f"/airings/{airing_id}#{node}", status_code=303)
+        return RedirectResponse(f"/airings/{airing_id}?cum={node}#{node}", status_code=303)
 
     async def withdraw(self, request: Request, airing_id: str) -> Response:
         """Take an airing back, also while it sounds."""
@@ -161,8 +162,7 @@ class Pages:
 
     def airing_mark(self, names: Mapping[str, str], _own: Reader) -> str | None:
         """Return the mark of an airing, None if there is none. Blocking."""
-        view = self._console.desk.airing_view(names["airing_id"])
-        return None if view is None else look_again(_version(_board_version([view]), len(view.chain)))
+        return look_again(_version(self._console.desk.airing_mark(names["airing_id"])))
 
     def nodes_mark(self, _names: Mapping[str, str], _own: Reader) -> str:
         """Return the mark of the nodes. Blocking."""
@@ -180,7 +180,13 @@ class Pages:
         withdrawing: tuple[str, str] | None = None,
     ) -> Response:
         console = self._console
-        view = await console.airing(airing_id)
+        asked, around = request.query_params, not_taken.node if not_taken else ""
+        leaf = leaf_of(
+            await asyncio.to_thread(console.desk.airing_places, airing_id),
+            asked.get("trang", ""),
+            around or asked.get("cum", ""),
+        )
+        view = in_order(await console.airing(airing_id, leaf.names), leaf)
         own = console.reader(request)
         if view is None:
             title = own._("There is no such airing")
@@ -189,6 +195,9 @@ class Pages:
         all_lanes = lanes(view)
         context: dict[str, Any] = {
             "view": view,
+            "leaf": leaf,
+            "complaints": await asyncio.to_thread(console.desk.desks.citizens.complaints_of, airing_id),
+            "zone_name": lambda name: titles.get(name, name),
             "lanes": all_lanes,
             "ended": ended(all_lanes),
             "lines": read_lines(view.spoken),
@@ -235,10 +244,6 @@ def _may_withdraw(console: Console, view: AiringView) -> bool:
 
 def _told_of(names: Mapping[str, str]) -> tuple[str, ...]:
     return (f"airing/{names['airing_id']}",)
-
-
-def _board_version(views: Sequence[AiringView]) -> str:
-    return _version(*(_node_version(node) for view in views for node in view.nodes), len(views))
 
 
 def _node_version(node: NodeAiring) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from smartradio.domain.programme import Programme
 from smartradio.station.items import Item
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import By, Summary
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
+from smartradio.station.views import AiringView, LoggedEvidence, NodePlace, NodeView, WaitingVerdict
 from smartradio.web.desks_port import DeskSet
 
 Pcm = npt.NDArray[np.float32]
@@ -160,8 +160,22 @@ class Desk(Protocol):
         """Return the newest airings, newest first, without their chains. Blocking."""
         ...
 
-    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002  the store's name
-        """Return one airing with all that is known of it. Blocking."""
+    def airing_view(
+        self,
+        id: str,  # noqa: A002  the store's name
+        *,
+        with_chain: bool = True,
+        of: Collection[str] | None = None,
+    ) -> AiringView | None:
+        """Return one airing with all that is known of it; with `of` only at these nodes. Blocking."""
+        ...
+
+    def airing_places(self, id: str) -> list[NodePlace]:  # noqa: A002
+        """Return where an airing stands at each of its nodes, without figures, in the order of the plan. Blocking."""
+        ...
+
+    def airing_mark(self, id: str) -> str:  # noqa: A002
+        """Return a mark that is another one as soon as more is known of an airing. Blocking."""
         ...
 
     def waiting(self) -> list[WaitingVerdict]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -86,6 +86,10 @@ class Settling:
     async def _row(self) -> list[WaitingVerdict]:
         return await asyncio.to_thread(self._console.desk.waiting)
 
+    async def _place(self, row: list[WaitingVerdict], airing: str, node: str) -> Place:
+        # The row has the worst of them; how many there are is counted.
+        return replace(place(row, airing, node), waiting=await asyncio.to_thread(self._console.desk.count_waiting))
+
     async def _page(
         self,
         request: Request,
@@ -96,13 +100,14 @@ class Settling:
         *,
         not_taken: NotTaken | None = None,
     ) -> Response:
-        view = await self._console.airing(airing)
+        view = await self._console.airing(airing, (node,))
         shown = next((each for each in view.nodes if each.node == node), None) if view else None
         if view is None or shown is None:
             own = self._console.reader(request)
             title = own._("There is no such airing")
             return self._console.problem(request, title=title, line=own._("It may have been withdrawn."), status=404)
-        return self._fill(request, visitor, view, shown, place(row, airing, node), not_taken=not_taken)
+        where = await self._place(row, airing, node)
+        return self._fill(request, visitor, view, shown, where, not_taken=not_taken)
 
     def _fill(
         self,

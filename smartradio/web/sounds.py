@@ -100,6 +100,7 @@ def add_sounds(app: FastAPI, console: Console) -> None:
     """Put players' sources and pictures on the app."""
     sounds, look = Sounds(console), [needs(Right.LOOK)]
     app.get("/recordings/{recording_id}.opus", dependencies=look)(sounds.recording)
+    app.get("/recordings/{recording_id}/{number}.opus", dependencies=look)(sounds.segment)
     app.get("/airings/{airing_id}/clips/{node}.opus", dependencies=[needs(Right.LISTEN)])(sounds.clip)
     app.get("/airings/{airing_id}/picture.svg", dependencies=look)(sounds.recording_picture)
     app.get("/airings/{airing_id}/nodes/{node_name}/picture.svg", dependencies=look)(sounds.clip_picture)
@@ -119,6 +120,16 @@ class Sounds:
         except SmartradioError:
             return self._absent(request)
         return ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio))
+
+    async def segment(self, request: Request, recording_id: str, number: str) -> Response:
+        """Play one segment of a recording, counted from 0: a sentence, a chime."""
+        wanted = int(number) if number.isdecimal() and len(number) < 6 else -1
+        audio = await self._console.desk.desks.alert.segment_audio(recording_id, wanted)
+        return (
+            self._absent(request)
+            if audio is None
+            else ranged(request.headers, audio, media_type=_OPUS, etag=_etag(audio))
+        )
 
     async def clip(self, request: Request, airing_id: str, node: str) -> Response:
         """Play what a node's microphone heard, and keep who listened."""
@@ -146,7 +157,7 @@ class Sounds:
 
     async def clip_picture(self, request: Request, airing_id: str, node_name: str) -> Response:
         """Show what a node's microphone heard."""
-        view = await self._console.airing(airing_id)
+        view = await self._console.airing(airing_id, (node_name,))
         node = next((node for node in view.nodes if node.node == node_name), None) if view else None
         audio = await self._console.desk.clip_audio(airing_id, node_name) if node else None
         if view is None or node is None or audio is None:

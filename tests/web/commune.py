@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,7 +23,7 @@ from smartradio.listening.trends import Trend
 from smartradio.station.accounts import Account, Role
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
-from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodeView, WaitingVerdict, worst_first
+from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodePlace, NodeView, WaitingVerdict, worst_first
 from tests.web.desks import FakeDesks
 from tests.web.items import FakeApprovalDesk
 
@@ -319,8 +319,25 @@ class FakeDesk:
     def board(self, newest: int = 50) -> list[AiringView]:
         return [replace(view, chain=()) for view in (self.view, *self.others)][:newest]
 
-    def airing_view(self, id: str, *, with_chain: bool = True) -> AiringView | None:  # noqa: A002
-        return next((view for view in (self.view, *self.others) if view.airing.id == id), None)
+    def airing_view(
+        self,
+        id: str,  # noqa: A002
+        *,
+        with_chain: bool = True,
+        of: Collection[str] | None = None,
+    ) -> AiringView | None:
+        view = next((view for view in (self.view, *self.others) if view.airing.id == id), None)
+        if view is None or of is None:
+            return view
+        chain = tuple(entry for entry in view.chain if entry.evidence.node in ("", *of))
+        return replace(view, nodes=tuple(node for node in view.nodes if node.node in of), chain=chain)
+
+    def airing_places(self, id: str) -> list[NodePlace]:  # noqa: A002
+        view = self.airing_view(id)
+        return [NodePlace(n.node, n.title, n.state, n.verdict, n.settled) for n in view.nodes] if view else []
+
+    def airing_mark(self, id: str) -> str:  # noqa: A002
+        return hashlib.sha256(repr(self.airing_view(id)).encode()).hexdigest()
 
     def node_views(self) -> list[NodeView]:
         return [

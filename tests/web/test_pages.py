@@ -65,7 +65,7 @@ def test_players_and_pictures_are_there_for_the_recording_and_each_clip(lan: Any
 def test_confirming_settles_the_verdict_in_the_operators_name(lan: Any) -> None:
     lan.get("/airings/lp-1")
     answer = lan.post("/airings/lp-1/nodes/thon-1/confirm")
-    assert answer.headers["location"] == "/airings/lp-1#thon-1"
+    assert answer.headers["location"] == "/airings/lp-1?cum=thon-1#thon-1"
     assert "Người trực đã xác nhận: Lê Thị Lan" in lan.get("/airings/lp-1").text
 
 

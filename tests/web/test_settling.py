@@ -30,7 +30,7 @@ def test_an_answer_leads_to_the_next_and_says_what_was_done(lan: Any, desk: Any)
     assert (desk.view.nodes[1].settled, desk.view.nodes[1].settled_by) == ("confirmed", "Lê Thị Lan")
     page = lan.get(then).text
     assert "Đã xác nhận kết luận trước." in page
-    assert '<a href="/airings/lp-1#thon-2">Xem lại</a>' in page
+    assert '<a href="/airings/lp-1?cum=thon-2#thon-2">Xem lại</a>' in page
     assert "Kết luận thứ 1 trong 1 đang chờ" in page
 
 

@@ -58,7 +58,7 @@ def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
 
 
 def _answers(connection: Connection, airing_id: str) -> str:
-    for entry in log.read_chain(connection, airing_id, ""):
+    for entry in log.read_chain(connection, airing_id, ()):
         if entry.evidence.step is Step.APPROVED:
             return str(entry.evidence.facts.get("by", ""))
     return ""

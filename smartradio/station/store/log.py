@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -108,11 +108,11 @@ def replay(connection: Connection, airing: str) -> None:
         _advance(connection, logged.evidence)
 
 
-def read_chain(connection: Connection, airing: str, node: str | None) -> list[LoggedEvidence]:
-    """Return an airing's entries in order; with a node: its own and those that hold for all nodes."""
+def read_chain(connection: Connection, airing: str, of: Collection[str] | None) -> list[LoggedEvidence]:
+    """Return an airing's entries in order; with `of`: those of these nodes and those that hold for all nodes."""
     query = select(t.evidence.c.entry, t.evidence.c.hash).where(t.evidence.c.airing == airing)
-    if node is not None:
-        query = query.where(t.evidence.c.node.in_((node, "")))
+    if of is not None:
+        query = query.where(t.evidence.c.node.in_(("", *of)))
     logged = []
     for row in connection.execute(query.order_by(t.evidence.c.number)):
         number, committed_at, evidence = read_entry(row.entry)

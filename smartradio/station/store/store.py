@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from smartradio.station.store.people_shelf import PeopleShelf
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.store.texts import StoredProgramme
 from smartradio.station.summaries import AiringOutcome
-from smartradio.station.views import AiringView, LoggedEvidence, NodeView, WaitingVerdict
+from smartradio.station.views import AiringView, LoggedEvidence, NodePlace, NodeView, WaitingVerdict
 
 
 def _utc_now() -> datetime:
@@ -272,7 +272,7 @@ class Store:
 
     def chain(self, airing_id: str, node: str | None = None) -> list[LoggedEvidence]:
         """Return an airing's evidence in order; with a node, its own and what holds for all nodes."""
-        return self._database.read(lambda c: log.read_chain(c, airing_id, node))
+        return self._database.read(lambda c: log.read_chain(c, airing_id, None if node is None else (node,)))
 
     def verify(self) -> Verification:
         """Recompute the whole log, and hold states and figures against it."""
@@ -280,9 +280,19 @@ class Store:
 
     # Views
 
-    def airing_view(self, airing_id: str, *, with_chain: bool = True) -> AiringView | None:
-        """Return one airing as pages show it."""
-        return self._database.read(lambda c: board.view(c, airing_id, with_chain))
+    def airing_view(
+        self, airing_id: str, *, with_chain: bool = True, of: Collection[str] | None = None
+    ) -> AiringView | None:
+        """Return one airing as pages show it; with `of` only at these nodes, and what holds for all of them."""
+        return self._database.read(lambda c: board.view(c, airing_id, with_chain, of))
+
+    def airing_places(self, airing_id: str) -> list[NodePlace]:
+        """Return where an airing stands at each of its nodes, without figures, in the order of the plan."""
+        return self._database.read(lambda c: board.places(c, airing_id))
+
+    def airing_mark(self, airing_id: str) -> str:
+        """Return a mark that is another one as soon as more is known of an airing."""
+        return self._database.read(lambda c: board.mark(c, airing_id))
 
     def board(self, newest: int = 50) -> list[AiringView]:
         """Return the latest airings, latest first, withdrawn ones too, without their chains."""
