@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ from smartradio.station.scripts import OpenPlace
 if TYPE_CHECKING:
     from smartradio.speech.spoken.lexicon import Lexicon
     from smartradio.speech.spoken.lexicon_rows import Entry
+    from smartradio.speech.spoken.lines import OpenItem, Piece
 
 _KEPT_LINES: Final = 4_096
+_ADVISED: Final = re.compile(r"viết (?:“([^”]*\d[^”]*)”|([\d.,/]*\d)(?![^ ]))")
+_NUMBER: Final = re.compile(r"\d(?:[\d.,/ ]*\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class ReadLine:
     """A written line, the sentences it becomes, and what is not certain or wrong in it.
 
     `pieces` are the stretches that are not read as written: (written, spoken). `misread` are figures that would be
-    said with another value: (written, heard).
+    said with another value: (written, heard). `ways` has for each open place what could be written in its stead.
     """
 
     number: int
@@ -32,6 +36,7 @@ class ReadLine:
     pieces: tuple[tuple[str, str], ...] = ()
     open_places: tuple[OpenPlace, ...] = ()
     misread: tuple[tuple[str, str], ...] = ()
+    ways: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Readings:
             held.pieces,
             tuple(OpenPlace(number, p.start, p.written, p.problem, p.suggestion) for p in held.open_places),
             held.misread,
+            held.ways,
         )
 
 
@@ -118,4 +124,20 @@ def _read(written: str, lexicon: Lexicon) -> ReadLine:
         tuple((piece.written, piece.spoken) for piece in line.pieces if piece.rule != AS_WRITTEN),
         tuple(OpenPlace(1, i.start, i.written, i.problem, i.suggestion) for i in line.open_items),
         tuple((difference.written, difference.heard) for difference in read_back([line])),
+        tuple(_ways(item, line.pieces) for item in line.open_items),
     )
+
+
+def _ways(item: OpenItem, pieces: Sequence[Piece]) -> tuple[str, ...]:
+    """Return what could be written in the place of an open item: as its advice says, or in words as it is read now."""
+    advised = _ADVISED.match(item.suggestion)
+    ways = []
+    if advised is not None:
+        wanted = advised[1] or advised[2]
+        figures = re.sub(r"\D", "", wanted)
+        # The advice may speak of the figures alone; what stands beside them, such as a unit, stays.
+        stretch = next((n for n in _NUMBER.finditer(item.written) if re.sub(r"\D", "", n[0]) == figures), None)
+        if stretch is not None:
+            ways.append(item.written[: stretch.start()] + wanted + item.written[stretch.end() :])
+    said = next((piece.spoken for piece in pieces if (piece.start, piece.end) == (item.start, item.end)), "")
+    return (*ways, said.strip(" ,.")) if said.strip(" ,.") else tuple(ways)

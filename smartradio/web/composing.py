@@ -23,7 +23,7 @@ from smartradio.station.store.drafts import DraftChangedError
 from smartradio.web.access import needs
 from smartradio.web.console import Console, Visitor
 from smartradio.web.editor_form import MOST_PARTS, EditorForm, PartForm, form_of_content, read_form
-from smartradio.web.editor_page import EditorPage, to_check, with_suggestion
+from smartradio.web.editor_page import EditorPage, mended, to_check
 from smartradio.web.file_words import in_words
 from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_TITLE, typed
@@ -169,20 +169,20 @@ class Composing:
             return _with_part(form, PartForm("chime"))
         if act in ("up", "down", "remove") and numbers and numbers[0] < len(form.parts):
             return _moved(form, act, numbers[0])
-        if act == "fix" and len(numbers) == 3:
-            return await self._fixed(form, *numbers)
+        if act == "fix" and len(numbers) == 4:
+            return await self._mended(form, *numbers)
         return form
 
-    async def _fixed(self, form: EditorForm, part: int, line: int, index: int) -> EditorForm:
+    async def _mended(self, form: EditorForm, part: int, line: int, index: int, way: int) -> EditorForm:
         if part >= len(form.parts):
             return form
         reading = await self._console.desk.desks.writing.read(form.parts[part].text)
         checks = to_check(part, reading)
         wanted = next((check for check in checks if (check.place.line, check.index) == (line, index)), None)
-        if wanted is None or not wanted.place.suggestion:
+        if wanted is None or way >= len(wanted.ways):
             return form
         parts = list(form.parts)
-        parts[part] = replace(parts[part], text=with_suggestion(parts[part].text, wanted))
+        parts[part] = replace(parts[part], text=mended(parts[part].text, wanted, wanted.ways[way]))
         return replace(form, parts=tuple(parts))
 
     async def _shown(

@@ -42,12 +42,16 @@ READ_AT_MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class ToCheck:
-    """A place somebody should look at: where it stands among equal ones in the part's text, and what to write there."""
+    """A place somebody should look at: where it stands among equal ones in the part's text, and what to write there.
+
+    `ways` are what could be written in its stead.
+    """
 
     part: int
     place: OpenPlace
     index: int
     nth: int
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +73,20 @@ def to_check(part: int, reading: TextReading) -> list[ToCheck]:
         for index, place in enumerate(line.open_places):
             # Counted over the whole text, so that it is found again in what was typed, spaces or not.
             earlier = (text_before + line.written[: place.start]).count(place.written)
-            found.append(ToCheck(part, place, index, earlier))
+            found.append(ToCheck(part, place, index, earlier, line.ways[index]))
         text_before += line.written + "\n"
     return found
 
 
-def with_suggestion(text: str, check: ToCheck) -> str:
-    """Return a text as typed with the suggestion in its place; unchanged where the place is not found again."""
+def mended(text: str, check: ToCheck, way: str) -> str:
+    """Return a text as typed with `way` in the place of what is not certain; unchanged where it is not found."""
     text = unicodedata.normalize("NFC", text)
     at = -1
     for _ in range(check.nth + 1):
         at = text.find(check.place.written, at + 1)
         if at < 0:
             return text
-    return text[:at] + check.place.suggestion + text[at + len(check.place.written) :]
+    return text[:at] + way + text[at + len(check.place.written) :]
 
 
 class EditorPage:

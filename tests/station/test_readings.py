@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.readings import Readings
 
@@ -19,6 +21,22 @@ def test_a_place_that_is_not_certain_is_told_with_what_stands_there() -> None:
     (place,) = reading.lines[1].open_places
     assert (place.line, place.written) == (2, "XYZQ")
     assert not reading.is_certain
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("Mời họp 1/2.", ("ngày 1/2", "ngày mùng một tháng hai")),
+        ("Tăng 20.11 lần.", ("20,11", "hai mươi phẩy mười một")),
+        ("Ngày 31/2/2026.", ("ba mươi mốt tháng hai năm hai nghìn không trăm hai mươi sáu",)),
+    ],
+)
+def test_what_could_be_written_instead_is_certain_then(text: str, ways: tuple[str, ...]) -> None:
+    readings = Readings(list)
+    (line,) = readings.read(text).lines
+    assert line.ways == (ways,)
+    for way in ways:
+        assert readings.read(text.replace(line.open_places[0].written, way)).is_certain
 
 
 def test_half_a_word_and_nothing_at_all_are_no_fault() -> None:

@@ -60,6 +60,10 @@ class Visitor:
         files = {field: ("ghi-chu.txt", content)}
         return self._seen(self._runner.run(self._client.post(path, data={"csrf": self._token}, files=files)))
 
+    def post_files(self, path: str, files: dict[str, tuple[str, bytes]], **fields: Any) -> httpx.Response:
+        data = {"csrf": self._token, **fields}
+        return self._seen(self._runner.run(self._client.post(path, data=data, files=files)))
+
     def post_twice_at_once(self, path: str, **fields: Any) -> list[httpx.Response]:
         async def both() -> list[httpx.Response]:
             data = {"csrf": self._token, **fields}

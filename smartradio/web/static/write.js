@@ -203,7 +203,7 @@
     player.play().catch(quiet);
   };
 
-  const suggested = (place) => {
+  const mended = (place, way) => {
     const area = form().querySelectorAll(".part")[Number(place.dataset.part)].querySelector("textarea");
     area.value = area.value.normalize("NFC");
     const at = nth(area.value, place.dataset.written, Number(place.dataset.nth));
@@ -211,7 +211,7 @@
     area.focus();
     area.setSelectionRange(at, at + place.dataset.written.length);
     // So that Ctrl+Z takes it back.
-    if (!document.execCommand("insertText", false, place.dataset.suggestion)) area.setRangeText(place.dataset.suggestion, at, at + place.dataset.written.length, "end");
+    if (!document.execCommand("insertText", false, way)) area.setRangeText(way, at, at + place.dataset.written.length, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
     return true;
   };
@@ -224,7 +224,7 @@
     }
     if (!button) return;
     if (button.id === "record") return record(button);
-    if (button.classList.contains("take") && suggested(button.closest(".check-place"))) return event.preventDefault();
+    if (button.classList.contains("take") && mended(button.closest(".check-place"), button.dataset.way)) return event.preventDefault();
     if (button.getAttribute("formaction") === "/soan/sua") {
       event.preventDefault();
       send("/soan/sua", { do: button.value });
