@@ -24,6 +24,7 @@ from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import add_entry
 from smartradio.web.events import add_events
+from smartradio.web.faults import add_faults
 from smartradio.web.navigation import rights_by_path
 from smartradio.web.not_heard import add_not_heard
 from smartradio.web.own_account import add_own_account
@@ -59,6 +60,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_today(app, console)
     add_archive(app, console)
     add_week(app, console)
+    add_faults(app, console)
     add_programmes(app, console)
     add_pages(app, console)
     add_settling(app, console)

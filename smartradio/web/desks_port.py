@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from smartradio.station.admin.desk import AdminDesk
+from smartradio.web.alarms_port import AlarmsPort
 from smartradio.web.alert_port import AlertPort
 from smartradio.web.own_port import OwnPort
 
@@ -44,6 +45,11 @@ class NewsBoard(Protocol):
 
 class DeskSet(Protocol):
     """One property an area."""
+
+    @property
+    def alarms(self) -> AlarmsPort:
+        """What is wrong, and who is told."""
+        ...
 
     @property
     def day(self) -> DayDesk:

@@ -8,6 +8,7 @@ from functools import cached_property
 from smartradio.station.admin.desk import AdminDesk
 from smartradio.station.news import News
 from tests.web.admin_desk import AdminOffice
+from tests.web.alarms_desk import FakeAlarmDesk
 from tests.web.alert_desk import FakeAlertDesk
 from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
@@ -19,6 +20,7 @@ from tests.web.writing_desk import FakeWritingDesk
 class FakeDesks:
     """One field an area, as `smartradio.web.desks_port.DeskSet` names them."""
 
+    alarms: FakeAlarmDesk = field(default_factory=FakeAlarmDesk)
     day: FakeDayDesk = field(default_factory=FakeDayDesk)
     citizens: FakeCitizensDesk = field(default_factory=FakeCitizensDesk)
     news: News = field(default_factory=News)
