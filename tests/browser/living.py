@@ -1,6 +1,6 @@
 """A living commune behind a real console: ten hamlets, twelve nodes in all states, three days on the air.
 
-The station is a real one with the schedule of `schedules/vi-du.yaml`: what is written was read, spoken and planned by it.
+The station is a real one with the schedule of `schedules/vi-du.yaml`: it read, spoke and planned what is written there.
 What the nodes tell is made up here, as they would tell it. The clock stands, so that every picture is the same.
 """
 
@@ -254,12 +254,12 @@ async def _items(station: Station, clock: Clock) -> None:
     desk = station.approval_desk
     tomorrow = datetime(2026, 11, 26, 17, 0, tzinfo=HANOI)
     written = (
-        ("mat-nuoc", "Tạm ngừng cấp nước thôn 5 và thôn 6", "Từ 8h00 đến 11h30 ngày 26/11, nhà máy nước sửa đường ống. "
-         "Bà con thôn 5, thôn 6 trữ nước từ tối nay.", ("thon-5", "thon-6")),
-        ("hop-phu-huynh", "Họp phụ huynh trường tiểu học", "Trường tiểu học mời phụ huynh họp lúc 14h00 Chủ nhật, "
-         "ngày 29/11, tại hội trường.", tuple(f"thon-{n}" for n in range(1, 11))),
-        ("thu-gom-vo-chai", "Thu gom vỏ bao thuốc trừ sâu", "Hợp tác xã thu gom vỏ bao, vỏ chai thuốc trừ sâu tại "
-         "bể chứa đầu đồng. Không vứt xuống kênh.", ("thon-3", "thon-8")),
+        ("mat-nuoc", "Tạm ngừng cấp nước thôn 5 và thôn 6", ("Từ 8h00 đến 11h30 ngày 26/11, nhà máy nước sửa đường ống. "
+         "Bà con thôn 5, thôn 6 trữ nước từ tối nay."), ("thon-5", "thon-6")),
+        ("hop-phu-huynh", "Họp phụ huynh trường tiểu học", ("Trường tiểu học mời phụ huynh họp lúc 14h00 Chủ nhật, "
+         "ngày 29/11, tại hội trường."), tuple(f"thon-{n}" for n in range(1, 11))),
+        ("thu-gom-vo-chai", "Thu gom vỏ bao thuốc trừ sâu", ("Hợp tác xã thu gom vỏ bao, vỏ chai thuốc trừ sâu tại "
+         "bể chứa đầu đồng. Không vứt xuống kênh."), ("thon-3", "thon-8")),
         ("tet-trong-cay", "Tết trồng cây", "Mời bà con tham gia Tết trồng cây.", ("thon-1",)),
     )  # fmt: skip
     for number, (name, title, text, zones) in enumerate(written):
@@ -293,7 +293,7 @@ def _tell(station: Station, airing: Airing, now: datetime, sounding: str) -> Non
     recording = station.store.recording(airing.recording_id)
     assert recording is not None
     rng = np.random.default_rng(int(airing.starts_at.timestamp()))
-    clip_at = NODES[:2] + (SILENT,) if airing.starts_at.astimezone(HANOI).hour >= 17 else ()
+    clip_at = (*NODES[:2], SILENT) if airing.starts_at.astimezone(HANOI).hour >= 17 else ()
     clean = reference_of(recording, station.objects, 16_000) if clip_at and airing.id != sounding else None
     end = airing.starts_at + timedelta(seconds=recording.duration_s)
     for node in airing.nodes:
