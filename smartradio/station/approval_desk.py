@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.approval import Person, furthest
+from smartradio.domain.approval import ItemState, Person, furthest
+from smartradio.domain.bulletin import Recording
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.programme import Programme
 from smartradio.station.approvals import Approvals
 from smartradio.station.calendar import Calendar
 from smartradio.station.dispatcher import Dispatcher
+from smartradio.station.handed_in_before import Earlier, handed_in_before
 from smartradio.station.items import Item, Trace, item_chain
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.settings import StationSettings
@@ -62,9 +64,9 @@ class ApprovalDesk:
         """Take one airing back, also while it sounds."""
         return await self.withdrawals.airing(airing, by=by, why=why)
 
-    def items(self) -> list[Item]:
-        """Return all items, each as far as the plan and the nodes' reports have brought it. Blocking."""
-        items = self.store.items.all()
+    def items(self, newest: int | None = None) -> list[Item]:
+        """Return the items changed last, each as far as the plan and the nodes' reports have brought it. Blocking."""
+        items = self.store.items.all(newest=newest)
         seen = self.store.items.on_air([item.name for item in items])
         return [_as_seen(item, seen.get(item.name, (False, False))) for item in items]
 
@@ -72,6 +74,18 @@ class ApprovalDesk:
         """Return an item as `items` does. Blocking."""
         item = self.store.items.item(name)
         return None if item is None else _as_seen(item, self.store.items.on_air([name])[name])
+
+    def waiting(self) -> list[Item]:
+        """Return the items that wait for an approver, the one that has waited longest first. Blocking."""
+        return self.store.items.all([ItemState.SUBMITTED])[::-1]
+
+    def earlier(self, item: Item) -> Earlier | None:
+        """Return what was handed in of an item the time before, None if this is the first. Blocking."""
+        return handed_in_before(item, self.history(item.name), self.store)
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """Return what an item sounds like, segment by segment. Blocking."""
+        return self.store.recording(recording_id)
 
     def next_times(self, programme: Programme, most: int) -> tuple[datetime, ...]:
         """Return the next instants, within a year, that an approval of a programme stands for. Blocking."""

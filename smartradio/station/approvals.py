@@ -20,6 +20,7 @@ from smartradio.domain.programme import Origin, Programme, instants
 from smartradio.station.at_once import AtOnce
 from smartradio.station.bound import altered
 from smartradio.station.commune_rules import rules_of
+from smartradio.station.handed_in_before import told_of
 from smartradio.station.items import (
     ChangedMeanwhileError,
     Item,
@@ -113,7 +114,9 @@ class Approvals:
         )
         evidence = (
             Evidence(item_chain(name), "", Step.RENDERED, produced.at, "station", None, produced.facts),
-            _said(after, Step.SUBMITTED, by, now, open_items=len(produced.script.open_places)),
+            _said(
+                after, Step.SUBMITTED, by, now, open_items=len(produced.script.open_places), **told_of(item.programme)
+            ),
         )
         return await self._take(after, seen, *evidence)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from starlette.datastructures import FormData
@@ -14,18 +16,23 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.approval import Act, ItemState, after_act
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.programme import Origin
+from smartradio.station.handed_in_before import words_of
 from smartradio.station.items import Item
 from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
 from smartradio.web.console import Console, Visitor
+from smartradio.web.differences import differ, differences
 from smartradio.web.entry import MAX_PASSWORD, refused_password
+from smartradio.web.formats import Reader
 from smartradio.web.forms import typed, wrong_note
+from smartradio.web.live_parts import live_part
 from smartradio.web.once import Once
 from smartradio.web.rights import Right
 from smartradio.web.writing import REPEATS
 
-_MOST_SHOWN: Final = 200
+_MOST_SHOWN: Final = 60
 _TIMES_SHOWN: Final = 5
+_LONGEST_NAME: Final = 100
 
 
 class Decision(StrEnum):
@@ -50,6 +57,8 @@ def add_deciding(app: FastAPI, console: Console) -> None:
     deciding = Deciding(console)
     look, approve = [needs(Right.LOOK)], [needs(Right.APPROVE)]
     app.get("/duyet", dependencies=look)(deciding.queue)
+    live_part(app, console, "/duyet/hang", Right.LOOK, ("items",), deciding.waiting)
+    live_part(app, console, "/duyet/so", Right.LOOK, ("items",), deciding.count)
     app.get("/duyet/{name}", dependencies=look)(deciding.one)
     app.post("/duyet/{name}/submit", dependencies=[needs(Right.WRITE)])(deciding.submit)
     app.post("/duyet/{name}/approve", dependencies=approve)(deciding.approve)
@@ -65,19 +74,26 @@ class Deciding:
         self._once = Once()
 
     async def queue(self, request: Request) -> Response:
-        """Show what waits for an approver, then all else that is on its way."""
+        """Show what waits for an approver, then what else was changed last."""
         visitor = self._console.visitor_of(request)
-        items = await asyncio.to_thread(self._console.desk.approval_desk.items)
-        # Whoever has waited longest comes first.
-        waiting = [item for item in reversed(items) if item.state is ItemState.SUBMITTED]
-        others = [item for item in items if item.state is not ItemState.SUBMITTED]
+        items = await asyncio.to_thread(self._console.desk.approval_desk.items, _MOST_SHOWN)
         context = {
-            "waiting": waiting,
-            "others": others[:_MOST_SHOWN],
+            "others": [item for item in items if item.state is not ItemState.SUBMITTED],
             "here": "duyet",
             "repeats": REPEATS,
+            "just": await self._just(request),
         }
         return self._console.page(request, "items.html", visitor=visitor, context=context)
+
+    def waiting(self, _names: Mapping[str, str], own: Reader) -> str:
+        """Return what waits, whoever has waited longest first. Blocking."""
+        context = {"waiting": self._console.desk.approval_desk.waiting(), "repeats": REPEATS}
+        return self._console.fragment("_waiting.html", own, context)
+
+    def count(self, _names: Mapping[str, str], own: Reader) -> str:
+        """Return how many wait, as a count beside a word; nothing for none. Blocking."""
+        waiting = len(self._console.desk.approval_desk.waiting())
+        return f'<span class="count">{own.number(waiting, 0)}</span>' if waiting else ""
 
     async def one(self, request: Request, name: str) -> Response:
         """Show an item: what is said, where and when, and what people did with it."""
@@ -119,7 +135,24 @@ class Deciding:
                 wrong = refusal_line(own, error)
         if wrong is not None:
             return await self._page(request, visitor, name, wrong=(decision, note, wrong), status=status)
-        return RedirectResponse(f"/duyet/{name}", status_code=303)
+        return RedirectResponse(await self._next_after(name, decision), status_code=303)
+
+    async def _next_after(self, name: str, decision: Decision) -> str:
+        """Return where it goes on: an approver's next item comes by itself, with what was just decided."""
+        if decision not in (Decision.APPROVE, Decision.RETURN):
+            return f"/duyet/{name}"
+        waiting = await asyncio.to_thread(self._console.desk.approval_desk.waiting)
+        following = next((item.name for item in waiting if item.name != name), None)
+        where = "/duyet" if following is None else f"/duyet/{following}"
+        return f"{where}?vua={decision}&tin={quote(name)}"
+
+    async def _just(self, request: Request) -> tuple[str, Item] | None:
+        """Return what was just decided on which item, for one line at the head of the page."""
+        decision, name = (request.query_params.get(key, "")[:_LONGEST_NAME] for key in ("vua", "tin"))
+        if decision not in (Decision.APPROVE, Decision.RETURN):
+            return None
+        item = await asyncio.to_thread(self._console.desk.approval_desk.item, name)
+        return None if item is None else (decision, item)
 
     async def _act(self, name: str, decision: Decision, visitor: Visitor, note: str, seen: int) -> str:
         desk, by = self._console.desk.approval_desk, self._console.person(visitor)
@@ -164,7 +197,10 @@ class Deciding:
             own = self._console.reader(request)
             line = own._("It may have been withdrawn, or it stands in a schedule file.")
             return self._console.problem(request, title=own._("There is no such item"), line=line, status=404)
+        told = await asyncio.to_thread(self._told, item)
         context = {
+            **told,
+            "just": await self._just(request),
             "item": item,
             "may": _possible(item),
             "may_change": item.origin is not Origin.FILE,
@@ -177,6 +213,23 @@ class Deciding:
             "here": "duyet",
         }
         return self._console.page(request, "item.html", visitor=visitor, status=status, context=context)
+
+    def _told(self, item: Item) -> dict[str, object]:
+        """Return what an approver reads and hears: what is new, and each sentence. Blocking."""
+        desk, text = self._console.desk.approval_desk, words_of(item.programme)
+        before = desk.earlier(item) if item.state is ItemState.SUBMITTED else None
+        recording = None if item.recording_id is None else desk.recording(item.recording_id)
+        segments = () if recording is None else recording.segments
+        words = differences(before.text if before else text, text)
+        return {
+            "before": before,
+            "words": words,
+            "is_new": before is not None and before.text.strip() != text.strip(),
+            "is_marked": differ(words),
+            "sentences": [(number, each.spoken) for number, each in enumerate(segments) if each.spoken],
+            "length_s": None if recording is None else recording.duration_s,
+            "waits": len(desk.waiting()),
+        }
 
 
 def _possible(item: Item) -> frozenset[str]:

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import Person
+from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.places import Zone
 from smartradio.domain.programme import Programme
+from smartradio.station.handed_in_before import Earlier
 from smartradio.station.items import Item
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import By, Summary
@@ -87,8 +89,20 @@ class ItemDesk(Protocol):
         """Take one airing back, also while it sounds."""
         ...
 
-    def items(self) -> list[Item]:
-        """Return all items, the one changed last first. Blocking."""
+    def items(self, newest: int | None = None) -> list[Item]:
+        """Return the items, or only so many, the one changed last first. Blocking."""
+        ...
+
+    def waiting(self) -> list[Item]:
+        """Return the items that wait for an approver, the one that has waited longest first. Blocking."""
+        ...
+
+    def earlier(self, item: Item) -> Earlier | None:
+        """Return what was handed in of an item the time before, None if this is the first. Blocking."""
+        ...
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """Return what an item sounds like, segment by segment. Blocking."""
         ...
 
     def item(self, name: str) -> Item | None:

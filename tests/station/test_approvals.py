@@ -232,6 +232,28 @@ class TestFromDraftToPlan:
 
         at_the_office(tmp_path, work)
 
+    def test_an_approver_is_told_what_was_handed_in_before(self, tmp_path: Path) -> None:
+        async def work(office: Office) -> None:
+            item = await office.desk.draft(written(), by=LAN)
+            item = await office.desk.submit(item.name, by=LAN, seen=item.version)
+            assert office.desk.earlier(item) is None
+            assert office.desk.waiting() == [item]
+            item = await office.desk.send_back(item.name, by=BINH, note="Ghi rõ mấy giờ", seen=item.version)
+            assert office.desk.waiting() == []
+            later = IN_AN_HOUR + timedelta(hours=1)
+            anew = written(text="Mất nước từ chín giờ.", zones=("thon-1",), first_at=later)
+            item = await office.desk.change(anew, by=LAN, seen=item.version)
+            item = await office.desk.submit(item.name, by=LAN, seen=item.version)
+            before = office.desk.earlier(item)
+            assert before is not None
+            assert (before.text, before.by) == ("Mất nước từ tám giờ.", "Lê Thị Lan")
+            assert (before.zones, before.first_at) == (("thon-1", "thon-2"), IN_AN_HOUR)
+            recording = office.desk.recording(item.recording_id or "")
+            assert recording is not None
+            assert recording.segments
+
+        at_the_office(tmp_path, work)
+
     def test_a_change_makes_it_a_draft_and_takes_it_out_of_the_plan(self, tmp_path: Path) -> None:
         async def work(office: Office) -> None:
             await approved(office)

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import Act, ItemState, Person, after_act, check_second_person
+from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.programme import Origin, Programme
+from smartradio.station.handed_in_before import Earlier
 from smartradio.station.items import ChangedMeanwhileError, Item, item_chain
 from smartradio.station.views import LoggedEvidence
 
@@ -37,6 +39,8 @@ class FakeApprovalDesk:
     refuses: SmartradioError | None = None
     times: tuple[datetime, ...] = ()
     four_eyes: bool = False
+    before: dict[str, Earlier] = field(default_factory=dict)
+    sounds: dict[str, Recording] = field(default_factory=dict)
 
     def put(self, state: ItemState, programme: Programme | None = None, **changes: object) -> Item:
         item = Item(programme or written(), Origin.CONSOLE, state, 3, False, LAN.title, NOW - timedelta(minutes=5))
@@ -73,8 +77,17 @@ class FakeApprovalDesk:
         self.withdrawn.append((airing, why, by))
         return Airing(airing, "bt-1", "d" * 64, NOW, NOW, written().priority, ("thon-1",), ("thon-1",))
 
-    def items(self) -> list[Item]:
-        return list(self.held.values())
+    def items(self, newest: int | None = None) -> list[Item]:
+        return list(self.held.values())[:newest]
+
+    def waiting(self) -> list[Item]:
+        return [item for item in self.held.values() if item.state is ItemState.SUBMITTED]
+
+    def earlier(self, item: Item) -> Earlier | None:
+        return self.before.get(item.name)
+
+    def recording(self, recording_id: str) -> Recording | None:
+        return self.sounds.get(recording_id)
 
     def item(self, name: str) -> Item | None:
         return self.held.get(name)

@@ -13,7 +13,9 @@ from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.programme import Origin
 from smartradio.domain.relay import Relay
+from smartradio.station.handed_in_before import Earlier
 from smartradio.station.items import ItemRefusedError
+from tests.web.alert_desk import recording
 from tests.web.items import NOW, written
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -44,7 +46,7 @@ def test_what_waits_is_never_crowded_out(binh: Any, desk: Any) -> None:
         desk.approval_desk.put(ItemState.AIRED, written(f"da-phat-{number}"))
     desk.approval_desk.put(ItemState.SUBMITTED)
     page = binh.get("/duyet").text
-    assert page.count('href="/duyet/da-phat') == 200
+    assert page.count('href="/duyet/da-phat') == 60
     assert 'href="/duyet/mat-nuoc"' in page
 
 
@@ -59,12 +61,65 @@ def test_an_approver_reads_and_hears_it_and_approves_it_with_the_password(binh: 
     assert f"/recordings/{item.recording_id}.opus" in page
     assert "Lê Thị Lan" in page
     answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/duyet/mat-nuoc")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/duyet?vua=approve&tin=mat-nuoc")
+    after = binh.get("/duyet?vua=approve&tin=mat-nuoc").text
+    assert "Đã duyệt bằng tên bạn: Báo mất nước" in after
+    assert "Không có bản tin nào chờ duyệt." in after
     ((name, act, by),) = desk.approval_desk.done
     assert (name, act, by.title, by.account) == ("mat-nuoc", "approve", "Phạm Văn Bình", "binh")
     # A fingerprint of the session, nothing that opens it.
     assert re.fullmatch(r"[0-9a-f]{16}", by.session)
     assert by.session not in binh.cookies["smartradio_session"]
+
+
+def test_the_next_one_comes_by_itself(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.put(ItemState.SUBMITTED, written("hop-thon", title="Họp thôn"))
+    assert "2 tin chờ duyệt" in binh.get("/duyet").text
+    assert '<span class="count">2</span>' in binh.get("/duyet/so").text
+    binh.get("/duyet/mat-nuoc")
+    answer = binh.post("/duyet/mat-nuoc/approve", seen=3, password=PASSWORD)
+    assert answer.headers["location"] == "/duyet/hop-thon?vua=approve&tin=mat-nuoc"
+    page = binh.get(answer.headers["location"]).text
+    assert "Đã duyệt bằng tên bạn: Báo mất nước" in page
+    answer = binh.post("/duyet/hop-thon/return", seen=3, note="Ghi rõ mấy giờ")
+    assert answer.headers["location"] == "/duyet?vua=return&tin=hop-thon"
+    assert "Đã trả lại: Họp thôn" in binh.get(answer.headers["location"]).text
+    assert binh.get("/duyet/so").text == ""
+
+
+def test_what_is_new_since_it_was_handed_in_before_is_marked(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.before["mat-nuoc"] = Earlier(
+        "Báo cắt nước", "Mất nước từ 7 giờ.\nBà con trữ nước.", NOW - timedelta(hours=1), "Lê Thị Lan", ("thon-1",)
+    )
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Mất nước từ <del>7</del><ins>8</ins> giờ." in page
+    assert "<del>Báo cắt nước</del>" in page
+    assert "<del>Thôn 1</del>" in page
+    assert "Chỗ khác với lần trình trước được đánh dấu." in page
+
+
+def test_the_same_words_again_are_said_to_be_the_same(binh: Any, desk: Any) -> None:
+    item = desk.approval_desk.put(ItemState.SUBMITTED)
+    programme = item.programme
+    desk.approval_desk.before["mat-nuoc"] = Earlier(
+        programme.title, programme.text, NOW, "Lê Thị Lan", programme.zones, programme.first_at, programme.recurrence
+    )
+    page = binh.get("/duyet/mat-nuoc").text
+    assert "Lời giống hệt lần trình trước." in page
+    assert "<ins>" not in page
+    assert "<del>" not in page
+
+
+def test_each_sentence_can_be_heard_alone(binh: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.sounds["d" * 64] = recording()
+    page = binh.get("/duyet/mat-nuoc").text
+    assert re.findall(r'href="/recordings/d{64}/(\d+)\.opus"', page) == ["1", "2"]
+    assert binh.get(f"/recordings/{'d' * 64}/1.opus").headers["content-type"].startswith("audio/ogg")
+    for wrong in ("3", "-1", "x", "9" * 12):
+        assert binh.get(f"/recordings/{'d' * 64}/{wrong}.opus").status_code == 404
 
 
 def test_an_approver_sees_when_and_whose_stream_their_name_stands_for(binh: Any, desk: Any) -> None:

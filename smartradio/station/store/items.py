@@ -70,9 +70,9 @@ def item(connection: Connection, name: str) -> Item | None:
     return None if row is None else _item(row)
 
 
-def items(connection: Connection, states: Collection[ItemState] | None = None) -> list[Item]:
-    """Return the items, or those in some states, the one changed last first."""
-    query = _items().order_by(t.items.c.changed_at.desc(), t.items.c.name)
+def items(connection: Connection, states: Collection[ItemState] | None = None, newest: int | None = None) -> list[Item]:
+    """Return the items, or those in some states, or only so many, the one changed last first."""
+    query = _items().order_by(t.items.c.changed_at.desc(), t.items.c.name).limit(newest)
     if states is not None:
         query = query.where(t.items.c.state.in_([state.value for state in states]))
     return [_item(row) for row in connection.execute(query)]
