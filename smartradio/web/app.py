@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smartradio.web.access import check_routes
+from smartradio.web.admin import add_admin
 from smartradio.web.alert_watching import add_alert_watching
 from smartradio.web.alerting import add_alerting
 from smartradio.web.api import add_api
@@ -70,6 +71,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_alerting(app, console)
     add_alert_watching(app, console)
     add_own_account(app, console)
+    add_admin(app, console)
     add_sounds(app, console)
     add_summaries(app, console)
     add_public(app, console)

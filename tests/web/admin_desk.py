@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import weakref
 from datetime import UTC, datetime
@@ -23,12 +24,16 @@ class AdminOffice:
     """A store with two accounts, and the desk over it; gone with the test."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="smartradio-office-")
-        folder = Path(self._folder.name)
+        folder = Path(tempfile.mkdtemp(prefix="smartradio-office-"))
         self.store = Store.open(folder, clock=lambda: NOW)
-        self._end = weakref.finalize(self, self.store.close)
+        weakref.finalize(self, _clear, self.store, folder)
         self.accounts = Accounts(self.store, lambda: NOW, hasher=PasswordHasher(1, 8, 1))
         self.settings = settings(folder)
         self.desk: AdminDesk = admin_desk(self.settings, self.settings, self.store, self.accounts, lambda: NOW)
         self.desk.people.make("Lê Văn Quân", Role.ADMINISTRATOR, by=QUAN, name="quan")
         self.desk.people.make("Nguyễn Thị Lan", Role.BROADCASTER, by=QUAN, name="lan")
+
+
+def _clear(store: Store, folder: Path) -> None:
+    store.close()
+    shutil.rmtree(folder)

@@ -56,9 +56,9 @@ class Visitor:
         form = {"content-type": "application/x-www-form-urlencoded"}
         return self._seen(self._runner.run(self._client.post(path, content=body, headers=form)))
 
-    def post_file(self, path: str, field: str, content: bytes) -> httpx.Response:
-        files = {field: ("ghi-chu.txt", content)}
-        return self._seen(self._runner.run(self._client.post(path, data={"csrf": self._token}, files=files)))
+    def post_file(self, path: str, field: str, content: bytes, **fields: str) -> httpx.Response:
+        files, data = {field: ("ghi-chu.txt", content)}, {"csrf": self._token, **fields}
+        return self._seen(self._runner.run(self._client.post(path, data=data, files=files)))
 
     def post_files(self, path: str, files: dict[str, tuple[str, bytes]], **fields: Any) -> httpx.Response:
         data = {"csrf": self._token, **fields}

@@ -19,6 +19,8 @@ PUBLIC = {
     ("GET", "/login"),
     ("POST", "/login"),
     ("GET", "/static/{name:path}"),
+    ("GET", "/thiet-lap"),
+    ("POST", "/thiet-lap"),
     ("GET", "/cong-khai"),
     ("GET", "/cong-khai/tin/{airing_id}"),
     ("GET", "/cong-khai/tin.atom"),

@@ -56,13 +56,19 @@ class BackupDesk:
             self._store.record([administered("backup", now.isoformat(), Change.MADE, by=by, at=now, after=after)])
             yield path, f"{self._settings.station}-{now:%Y%m%d-%H%M}{SUFFIX}", made
 
-    def stage(self, source: Path, passphrase: str, *, by: Person) -> Staged:
-        """Open and check a backup that takes over at the next start; all stays as it is until then."""
+    @property
+    def arriving(self) -> Path:
+        """Folder in which a backup lies while it comes in."""
+        return self._settings.folder / "uploads"
+
+    def stage(self, source: Path, passphrase: str, name: str, *, by: Person) -> Staged:
+        """Open and check a backup that takes over at the next start; all stays as it is until then.
+
+        `name` is what people call the file.
+        """
+        folder, station, now = self._settings.folder, self._settings.station, self._clock()
         with self._alone():
-            now = self._clock()
-            return stage_restore(
-                self._settings.folder, source, passphrase, station=self._settings.station, by=by, now=now
-            )
+            return stage_restore(folder, source, passphrase, station=station, by=by, now=now, name=name)
 
     def cancel(self, *, by: Person) -> bool:
         """Forget what was to take over; False if nothing was."""

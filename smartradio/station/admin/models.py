@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from smartradio.catalogue import built_in_catalogue, load_catalogue, models_folder
 from smartradio.catalogue.pins import Pins
-from smartradio.catalogue.verifying import CheckedModel, is_installed, verify
+from smartradio.catalogue.verifying import is_installed, verify
 from smartradio.domain.approval import Person
 from smartradio.listening.recognisers import choosing as recognisers
 from smartradio.station.administered import Change, administered
@@ -91,10 +91,10 @@ class ModelsDesk:
         ]
         return sorted(views, key=lambda view: (not view.installed, view.kind, view.name))
 
-    def check(self, *, by: Person) -> Sequence[CheckedModel]:
-        """Read every byte of the installed models again; raises BadInputError."""
+    def check(self, *, by: Person) -> Mapping[str, bool]:
+        """Read every byte of the installed models again and say by name which are whole; raises BadInputError."""
         checked = verify(self.folder, load_catalogue(built_in_catalogue()))
-        found = {model.name: "damaged" if model.is_damaged else "whole" for model in checked}
-        entry = administered("model", str(len(checked)), Change.CHECKED, by=by, at=self._clock(), after=found)
+        found = {model.name: not model.is_damaged for model in checked}
+        entry = administered("model", str(len(found)), Change.CHECKED, by=by, at=self._clock(), after=found)
         self._store.record([entry])
-        return checked
+        return found

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError
-from smartradio.station.accounts import Account, Accounts, Role, Session, new_password
+from smartradio.station.accounts import Accounts, Role, Session, new_password
 from smartradio.station.administered import Change, administered
 from smartradio.station.store import Store
 from smartradio.station.store.people import AccountRow
@@ -31,7 +31,7 @@ class AccountError(BadInputError):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account as the list shows it; `made_at` is None for old ones."""
+    """An account as the list shows it; `made_at` is None for old ones, `password_given` as in `Account`."""
 
     name: str
     title: str
@@ -39,6 +39,7 @@ class Member:
     disabled: bool
     has_pin: bool
     made_at: datetime | None
+    password_given: bool
     sessions: Sequence[Session]
 
 
@@ -125,8 +126,16 @@ class PeopleDesk:
             self._people.put(replace(row, pin_hash=None), [entry])
 
     def _member(self, row: AccountRow) -> Member:
-        has_pin, sessions = row.pin_hash is not None, tuple(self._accounts.sessions(row.name))
-        return Member(row.name, row.title, Role(row.role), row.disabled, has_pin, row.made_at, sessions)
+        return Member(
+            row.name,
+            row.title,
+            Role(row.role),
+            row.disabled,
+            row.pin_hash is not None,
+            row.made_at,
+            row.password_given,
+            tuple(self._accounts.sessions(row.name)),
+        )
 
     def _row(self, name: str) -> AccountRow:
         row = self._people.account(name)
@@ -163,11 +172,6 @@ def name_of(title: str) -> str:
         letter if letter.isascii() and letter.isalnum() else " " for letter in folded if ord(letter) < 0x300
     )
     return "-".join(plain.split())[:MOST_NAME_CHARS].strip("-") or "tai-khoan"
-
-
-def account_of(member: Member) -> Account:
-    """Return who logs in by it."""
-    return Account(member.name, member.title, member.role)
 
 
 def _checked_name(name: str) -> str:

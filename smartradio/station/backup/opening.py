@@ -26,14 +26,13 @@ _MOST_MANIFEST_BYTES = 100_000
 _PIECE_BYTES = 1024 * 1024
 
 
-def open_backup(source: Path, passphrase: str, into: Path, *, station: str | None) -> Manifest:
+def open_backup(source: Path, passphrase: str, into: Path, *, station: str | None, name: str) -> Manifest:
     """Unpack a backup into the empty folder `into` and check it; `station` is whose it must be, None for anybody's.
 
     The database there is brought to this program's shape, begins a new epoch and knows no sessions. Raises
     BadInputError for a foreign or damaged file or a wrong passphrase, SmartradioError for the disk; `into` is to be
     thrown away then.
     """
-    name = source.name
     try:
         with source.open("rb") as file:
             manifest = _unpacked(file, passphrase, into, name, station)

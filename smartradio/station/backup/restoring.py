@@ -45,9 +45,11 @@ class Staged(BaseModel):
 
 
 def stage_restore(
-    folder: Path, source: Path, passphrase: str, *, station: str | None, by: Person, now: datetime
+    folder: Path, source: Path, passphrase: str, *, station: str | None, by: Person, now: datetime, name: str = ""
 ) -> Staged:
     """Open and check a backup; it takes over at the next start, until then all stays as it is.
+
+    `name` is what people call the file.
 
     Raises BadInputError and SmartradioError as `open_backup` does; then an earlier staged restore is still staged.
     """
@@ -55,7 +57,7 @@ def stage_restore(
     work = folder / f".{STAGED}.{secrets.token_hex(6)}{PART_SUFFIX}"
     try:
         (work / _NEW).mkdir(parents=True, mode=0o700)
-        manifest = open_backup(source, passphrase, work / _NEW, station=station)
+        manifest = open_backup(source, passphrase, work / _NEW, station=station, name=name or source.name)
         with closing(Store.open(work / _NEW)) as restored:
             made = manifest.made_at.isoformat()
             restored.record([administered("backup", made, Change.RESTORED, by=by, at=now)])

@@ -41,6 +41,10 @@ class AuditShelf:
         """Return entries numbered below `before`, newest first."""
         return self._database.read(lambda c: page(c, asked, before=before, most=most))
 
+    def count(self) -> int:
+        """Return how many entries the log has."""
+        return self._database.read(lambda c: int(c.execute(select(t.evidence_head.c.entries)).scalar_one()))
+
     def people(self) -> list[str]:
         """Return whoever stands in the log by name."""
         return self._database.read(people)
