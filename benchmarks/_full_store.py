@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -45,6 +45,16 @@ class Shape:
     end: datetime
     wide_every: int = 1
     with_evidence: int = 0
+
+    def write(self) -> str:
+        """Return it as one line for another process."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+    @classmethod
+    def read(cls, line: str) -> Shape:
+        """Read what `write` returned."""
+        told = json.loads(line)
+        return cls(**{**told, **{name: datetime.fromisoformat(told[name]) for name in ("start", "end")}})
 
 
 def furnish(store: Store, shape: Shape) -> None:

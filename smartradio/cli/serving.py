@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from ipaddress import IPv4Network
 from typing import Annotated
 
 import uvicorn
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 from smartradio.audio.codec import decode_opus
 from smartradio.domain.errors import BadInputError
@@ -28,6 +29,8 @@ class ConsoleSettings(BaseModel):
     """Address to listen at; loopback unless told otherwise."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """Port to listen at; 0 takes a free one."""
+    proxies: tuple[IPvAnyNetwork, ...] = (IPv4Network("127.0.0.1/32"),)
+    """Addresses of the proxies in front: from them alone it is believed who asks, and whether over https."""
 
 
 class StationFile(StationSettings):
@@ -51,11 +54,23 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def console(station: Station, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve the console at a listener while the block runs, and close it; yields its address."""
+async def console(
+    station: Station, listener: socket.socket, proxies: Sequence[IPvAnyNetwork] = ConsoleSettings().proxies
+) -> AsyncIterator[str]:
+    """Serve the console at a listener while the block runs, and close it; yields its address.
+
+    Whoever `proxies` say they ask for counts as the one who asks.
+    """
     app = create_app(station, station.accounts, decode=decode, station=station.settings.title, clock=utc_now)
     server = _Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            forwarded_allow_ips=[str(proxy) for proxy in proxies],
+        )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -39,7 +39,7 @@ async def _run(settings: StationFile) -> None:
         except SmartradioError as error:
             # A station that is down for a fault in a programme could not warn of a flood. The plan is as it was.
             typer.echo(f"smartradio: schedules not taken: {error}", err=True)
-        async with console(station, listener) as address:
+        async with console(station, listener, settings.console.proxies) as address:
             typer.echo(f"{settings.title}: console at {address}", err=True)
             await stop.wait()
     finally:
