@@ -69,14 +69,19 @@ class Composing:
         def is_ours(form: FormData) -> None:
             self._console.check_form(request, form)
 
-        async with sent_form(request, desk.uploads, is_ours, max_file_bytes=MAX_SOUND_BYTES) as sent:
-            form = read_form(sent.fields)
-            try:
-                form, notes = await self._brought_in(form, sent, self._console.visitor_of(request), own)
-            except BadInputError as error:
-                form = replace(form, errors={"file": in_words(own, str(error))})
-                return await self._shown(request, form, sent.fields, status=422)
-            return await self._shown(request, form, sent.fields, notes=notes)
+        try:
+            async with sent_form(request, desk.uploads, is_ours, max_file_bytes=MAX_SOUND_BYTES) as sent:
+                form = read_form(sent.fields)
+                try:
+                    form, notes = await self._brought_in(form, sent, self._console.visitor_of(request), own)
+                except BadInputError as error:
+                    form = replace(form, errors={"file": in_words(own, str(error))})
+                    return await self._shown(request, form, sent.fields, status=422)
+                return await self._shown(request, form, sent.fields, notes=notes)
+        except BadInputError as error:
+            # It broke off half way: what was typed is still in the browser, one page back.
+            line = in_words(own, str(error)) + ". " + own._("What you typed is still on the page before this one.")
+            return self._console.problem(request, title=own._("The file was not taken"), line=line, status=422)
 
     async def read(self, request: Request) -> Response:
         """Return how what is typed would be read."""

@@ -70,6 +70,7 @@ async def _take(request: Request, taking: _Taking) -> None:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
+        taking.check()
         raise BadInputError("what arrived is no form with files")
     try:
         parser = taking.parser(boundary)
@@ -80,8 +81,10 @@ async def _take(request: Request, taking: _Taking) -> None:
         parser.finalize()
         await asyncio.to_thread(taking.write)
     except FormParserError as error:
+        taking.check()
         raise BadInputError("the file did not arrive whole; send it again") from error
     if not taking.ended:
+        taking.check()
         raise BadInputError("the file did not arrive whole; send it again")
 
 
@@ -121,6 +124,10 @@ class _Taking:
             },
         )
 
+    def check(self) -> None:
+        """Ask whether what was typed so far is a form of ours."""
+        self._check(FormData(self.typed))
+
     def write(self) -> None:
         """Write to the disk what waits."""
         waiting, self.ready = self.ready, []
@@ -150,7 +157,7 @@ class _Taking:
         held = options.get(b"filename")
         self._file_name = None if held is None else held.decode("utf-8", "replace")
         if self._file_name:
-            self._check(FormData(self.typed))
+            self.check()
             if len(self._paths) >= _MAX_FILES:
                 raise BadInputError("that is more than can be brought in at once")
             number, path = tempfile.mkstemp(prefix="upload-", dir=self._folder)

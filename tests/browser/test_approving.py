@@ -21,8 +21,11 @@ def test_an_operator_hands_in_and_an_approver_approves_without_scripts(
     writer.page.goto(f"{console}/soan")
     writer.page.get_by_label("Tiêu đề").fill("Báo mất nước")
     writer.page.get_by_label("Nội dung").fill("Mất nước từ tám giờ.")
-    writer.page.get_by_label("Thôn 2").uncheck()
-    writer.page.get_by_label("Phát lần đầu lúc").fill("2026-11-25T05:30")
+    writer.page.get_by_label("Chỉ một số nơi").check()
+    for zone in ("Thôn 1", "Thôn 3"):
+        writer.page.get_by_label(zone).check()
+    writer.page.get_by_label("Vào giờ riêng").check()
+    writer.page.get_by_label("Ngày giờ phát lần đầu").fill("2026-11-25T05:30")
     writer.page.get_by_label("Lặp lại").select_option(label="Hằng ngày")
     writer.shoot(pictures / "phone-soan.png")
     assert writer.fits()

@@ -198,3 +198,11 @@ class TestAtTheEditor:
     def test_an_unknown_sound_is_not_played(self, lan: Any) -> None:
         for name in ("0" * 64, "..%2f..%2fsmartradio.db", "x"):
             assert lan.get(f"/soan/am-thanh/{name}").status_code == 404
+
+    def test_what_broke_off_on_its_way_is_told(self, lan: Any) -> None:
+        lan.get("/soan")
+        files = {"sound_file": ("a.mp3", bytes(300_000))}
+        answer = lan.post_files("/soan/tep", files, **WORDS, **(TEXT | {"text": ["x" * 1_100_000]}))
+        assert answer.status_code == 422
+        assert "nhiều quá, không đưa vào một lần được" in answer.text
+        assert "Những gì bạn gõ vẫn còn ở trang trước" in answer.text

@@ -80,7 +80,7 @@
         form().elements.draft.value = told.draft;
         form().elements.saved.value = told.saved;
         if (told.saved) said(told.line);
-        if (told.saved && !form().elements.item) history.replaceState(null, "", `/soan/nhap/${told.draft}`);
+        if (told.saved && !form().querySelector("[name=item]")) history.replaceState(null, "", `/soan/nhap/${told.draft}`);
       } else {
         said(told.changed || told.fault || words("wordsUnsaved"), true);
         if (answer.status === 409) return clash();
@@ -116,7 +116,14 @@
   const take = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     const next = page.getElementById("editor");
-    if (!next) return false;
+    if (!next) {
+      // The answer is no editor: it says in one line why, and all that was typed stays here.
+      const line = page.querySelector("main h1 + p");
+      document.getElementById("sending").hidden = true;
+      form().querySelectorAll("input[type=file]").forEach((input) => { input.value = ""; });
+      said(line ? line.textContent : words("wordsUnsaved"), true);
+      return false;
+    }
     form().replaceWith(document.adoptNode(next));
     begin();
     const error = form().querySelector(".error, .notice.warn");
