@@ -93,6 +93,10 @@ class Shelf(Protocol):
         """Return how many nobody has seen to."""
         ...
 
+    def open_of(self, zone: str, airing: str | None) -> int:
+        """Return how many of a zone and an airing nobody has seen to."""
+        ...
+
     def see_to(self, number: int, by: str, answer: str) -> Complaint:
         """Note who saw to a complaint."""
         ...

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.station.admin.desk import AdminDesk, admin_desk
-from smartradio.station.day_desk import DayDesk
+from smartradio.station.alarms.desk import AlarmDesk
+from smartradio.station.alarms.link import alarm_desk
 from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.citizens import Citizens
 from smartradio.station.news import News
@@ -58,6 +59,8 @@ class Desks:
 
     day: DayDesk
     alert: AlertDesk
+    alarms: AlarmDesk
+    registry: RegistryDesk
     own: OwnAccount
     admin: AdminDesk
     citizens: Citizens
@@ -72,7 +75,10 @@ async def make_desks(inside: Inside) -> Desks:
     pins = Pins(shelf.store, inside.clock)
     return Desks(
         day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
+    alarms = await alarm_desk(inside)
         alert=AlertDesk(
+        alarms=alarms,
+        registry=registry_desk(inside),
             shelf.store,
             shelf.objects,
             parts.studio,
@@ -85,7 +91,8 @@ async def make_desks(inside: Inside) -> Desks:
         ),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
-        citizens=citizens_desk(inside),
+        citizens=citizens_desk(inside, alarms),
+        writing=await writing_desk(inside),
         upkeep=await make_upkeep(inside),
         news=inside.news,
     )

@@ -1,10 +1,14 @@
-"""The public's desk as the station has it: its sounds kept as files, its complaints told to whoever is at a page."""
+"""The public's desk as the station has it: its sounds kept as files, its complaints told to the technician."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from smartradio.station.citizens import Citizens, Complaint
+from smartradio.domain.alarm import AlarmKind
+from smartradio.domain.places import Zone
+from smartradio.station.citizens import Citizens, Complaint, Shelf
 from smartradio.station.player_files import one_file
 from smartradio.station.public_sounds import PublicSounds
 
@@ -16,20 +20,58 @@ COMPLAINTS: Final = "complaints"
 """The topic of the news that tells of complaints."""
 
 
-def citizens_desk(inside: Inside) -> Citizens:
+class Alarms(Protocol):
+    """Where the technician is told; see `smartradio.station.alarms.desk.AlarmDesk`."""
+
+    async def raise_(self, kind: AlarmKind, subject: str, facts: Mapping[str, Any]) -> object:
+        """Say that something is wrong."""
+        ...
+
+    async def end(self, kind: AlarmKind, subject: str) -> None:
+        """Say that it is over."""
+        ...
+
+
+class ComplaintBell:
+    """Tells of complaints: one alarm for each airing and hamlet, over when somebody has seen to all of them."""
+
+    def __init__(
+        self, shelf: Shelf, zones: Callable[[], list[Zone]], alarms: Alarms, publish: Callable[..., None]
+    ) -> None:
+        self._shelf = shelf
+        self._zones = zones
+        self._alarms = alarms
+        self._publish = publish
+
+    async def told(self, complaint: Complaint) -> None:
+        """Tell of one that was kept or seen to."""
+        airing = complaint.airing or ""
+        self._publish(COMPLAINTS, *([f"airing/{airing}"] if airing else []))
+        subject = f"{airing}/{complaint.zone}"
+        open_ones = await asyncio.to_thread(self._shelf.open_of, complaint.zone, complaint.airing)
+        if not open_ones:
+            await self._alarms.end(AlarmKind.COMPLAINT, subject)
+            return
+        titles = {zone.name: zone.title for zone in await asyncio.to_thread(self._zones)}
+        title = titles.get(complaint.zone, complaint.zone)
+        facts: dict[str, Any] = {"airing": airing, "zone": complaint.zone, "title": title, "people": open_ones}
+        aired = await asyncio.to_thread(self._shelf.one, airing)
+        if aired is not None:
+            facts["bulletin"] = aired.title
+        await self._alarms.raise_(AlarmKind.COMPLAINT, subject, facts)
+
+
+def citizens_desk(inside: Inside, alarms: Alarms) -> Citizens:
     """Return the desk of a station."""
     shelf, settings = inside.shelf, inside.settings
     sounds = PublicSounds(settings.folder / FOLDER, lambda recording: one_file(shelf.store, shelf.objects, recording))
-
-    async def told(complaint: Complaint) -> None:
-        inside.news.publish(COMPLAINTS, *([] if complaint.airing is None else [f"airing/{complaint.airing}"]))
-
+    bell = ComplaintBell(shelf.store.citizens, shelf.store.zones, alarms, inside.news.publish)
     return Citizens(
         shelf.store.citizens,
         shelf.store.zones,
         is_open=lambda: settings.public,
         days=settings.public_days,
         sound=sounds.get,
-        told=told,
+        told=bell.told,
         clock=inside.clock,
     )

@@ -59,6 +59,10 @@ class CitizenShelf:
         """Return how many complaints nobody has seen to."""
         return self._database.read(count_open)
 
+    def open_of(self, zone: str, airing: str | None) -> int:
+        """Return how many complaints of a zone and an airing (None: of none) nobody has seen to."""
+        return self._database.read(lambda c: open_of(c, zone, airing))
+
     def see_to(self, number: int, by: str, answer: str) -> Complaint:
         """Note who saw to a complaint and what was found; raises BadInputError where somebody did before."""
         return self._database.write(lambda c: see_to(c, number, by, answer, self._clock()))
@@ -184,6 +188,12 @@ def complaints(connection: Connection, newest: int, airing: str | None) -> list[
 def count_open(connection: Connection) -> int:
     """Return how many complaints nobody has seen to."""
     query = select(func.count()).select_from(told).where(told.c.seen_at.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def open_of(connection: Connection, zone: str, airing: str | None) -> int:
+    """Return how many of a zone and an airing nobody has seen to."""
+    query = select(func.count()).where(told.c.zone == zone, told.c.airing == airing, told.c.seen_at.is_(None))
     return int(connection.execute(query).scalar_one())
 
 
