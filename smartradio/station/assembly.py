@@ -35,6 +35,7 @@ from smartradio.station.objects import Objects
 from smartradio.station.plan_keeper import PlanKeeper
 from smartradio.station.reader import Reader
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.station.registry import register_places, registry_over
 from smartradio.station.relay.desk import Offers, RelayDesk
 from smartradio.station.relay.tap import Tap
 from smartradio.station.replay import Replays
@@ -46,7 +47,7 @@ from smartradio.station.source_information.link import exchange_of
 from smartradio.station.standing_notice import give_standing_notice
 from smartradio.station.store import Store
 from smartradio.station.studio import Studio
-from smartradio.station.surroundings import Outside, StationLink, Timers, find_recogniser, reach_broker, register_places
+from smartradio.station.surroundings import Outside, StationLink, Timers, find_recogniser, reach_broker
 from smartradio.station.timekeeper import Timekeeper
 from smartradio.wire.client import LinkSettings, LinkState
 from smartradio.wire.signing import SigningKey
@@ -129,6 +130,7 @@ async def open_shelf(settings: StationSettings, clock: Clock, stack: AsyncExitSt
         _logger.info("unfinished_sounds_removed", files=left)
     accounts = await asyncio.to_thread(Accounts, store, clock)
     holding = in_force(settings, await asyncio.to_thread(store.settings.values))
+    holding = registry_over(holding, await asyncio.to_thread(store.places.all))
     await asyncio.to_thread(register_places, holding, store)
     return Shelf(settings, holding, store, objects, accounts, key)
 

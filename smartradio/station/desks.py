@@ -13,17 +13,19 @@ from smartradio.station.alarms.desk import AlarmDesk
 from smartradio.station.alarms.link import alarm_desk
 from smartradio.station.alert_desk import AlertDesk
 from smartradio.station.citizens import Citizens
+from smartradio.station.day_desk import DayDesk
 from smartradio.station.news import News
 from smartradio.station.own_account import OwnAccount
 from smartradio.station.pins import Pins
 from smartradio.station.public_side import citizens_desk
+from smartradio.station.registry import RegistryDesk, registry_desk
 from smartradio.station.upkeep import UpkeepDesk
 from smartradio.station.upkeep_made import make_upkeep
+from smartradio.station.writing_desk import WritingDesk, writing_desk
 
 if TYPE_CHECKING:
     from smartradio.station.assembly import Parts, Shelf
     from smartradio.station.deadlines import Deadlines
-from smartradio.station.writing_desk import WritingDesk, writing_desk
     from smartradio.station.dispatcher import Dispatcher
     from smartradio.station.errands import Errands
     from smartradio.station.judging import Judging
@@ -57,28 +59,28 @@ class Inside:
 class Desks:
     """One field an area of the console."""
 
-    day: DayDesk
-    alert: AlertDesk
     alarms: AlarmDesk
     registry: RegistryDesk
+    day: DayDesk
+    alert: AlertDesk
     own: OwnAccount
     admin: AdminDesk
     citizens: Citizens
+    writing: WritingDesk
     upkeep: UpkeepDesk
     news: News
 
 
 async def make_desks(inside: Inside) -> Desks:
-    writing: WritingDesk
     """Build the desks; the link is not up yet, so no node's word is missed. Raises SmartradioError."""
     shelf, parts = inside.shelf, inside.parts
     pins = Pins(shelf.store, inside.clock)
-    return Desks(
-        day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
     alarms = await alarm_desk(inside)
-        alert=AlertDesk(
+    return Desks(
         alarms=alarms,
         registry=registry_desk(inside),
+        day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
+        alert=AlertDesk(
             shelf.store,
             shelf.objects,
             parts.studio,
@@ -91,9 +93,8 @@ async def make_desks(inside: Inside) -> Desks:
         ),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
-        citizens=citizens_desk(inside, alarms),
+        citizens=citizens_desk(inside),
         writing=await writing_desk(inside),
         upkeep=await make_upkeep(inside),
         news=inside.news,
     )
-        writing=await writing_desk(inside),

@@ -143,6 +143,11 @@ class Monitor:
         if evidence is not None:
             self._later(node, 0, lambda: self._write(evidence))
 
+    def replace_device(self, node: Node) -> None:
+        """Believe a node by another device's key from now on."""
+        before = self._nodes
+        self._nodes = lambda name: node if name == node.name else before(name)
+
     def online(self) -> frozenset[str]:
         """Return the nodes thought online."""
         return self._watch.online()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.plan_rules import NIGHT
+from smartradio.station.alarms.settings import AlarmSettings, MailSettings, RingSettings
 from smartradio.station.clip_policy import ClipPolicy
 from smartradio.station.source_information.settings import SourceInformationSettings
 from smartradio.station.zone_names import ZoneNames
@@ -229,6 +230,12 @@ class StationSettings(BaseModel):
     """Who transcribes: "builtin", "none", or the folder of a model: Vosk's, transformers', or one like the built-in."""
     recogniser_languages: tuple[str, ...] = ("vi",)
     """ISO 639 codes of the languages that a folder's model knows."""
+    alarms: AlarmSettings = AlarmSettings()
+    """When an alarm is raised, and how those who are rung are spared a flood."""
+    ring: Annotated[tuple[RingSettings, ...], Field(max_length=50)] = ()
+    """Who is rung, one `[[ring]]` each; without any, alarms stand on the pages alone."""
+    mail: MailSettings | None = None
+    """The server that takes the station's letters."""
     public: bool = False
     """Whether everybody may read and hear at `/cong-khai` what was aired, and tell that they did not hear it well."""
     public_days: Annotated[int, Field(ge=1, le=365)] = 30
@@ -257,6 +264,16 @@ class StationSettings(BaseModel):
         keys = Counter(node.public_key for node in self.nodes)
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")
+        return self
+
+    @model_validator(mode="after")
+    def _rings_have_their_way(self) -> Self:
+        twice = [name for name, times in Counter(ring.name for ring in self.ring).items() if times > 1]
+        if twice:
+            raise ValueError(f"two rings are named {twice[0]!r}")
+        unreached = [ring.name for ring in self.ring if ring.mail and self.mail is None]
+        if unreached:
+            raise ValueError(f"ring {unreached[0]!r} is rung by e-mail: give [mail], the server that takes letters")
         return self
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What a station has around it: its registry, its broker, its recogniser, each from the settings; link and timers."""
+"""What a station has around it: its broker, its recogniser, each from the settings; link and timers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from smartradio.wire.client import Link, LinkSettings, LinkState
 
 if TYPE_CHECKING:
     from smartradio.listening.recognisers.port import Recogniser
-    from smartradio.station.store import Store
 
 _logger = structlog.get_logger()
 
@@ -97,14 +96,6 @@ class Outside:
     link: MakeLink = Link
     timers: Callable[[Clock], Timers] = _alarm_clock
     tap: Callable[[bool], Tap] = _child_tap
-
-
-def register_places(settings: StationSettings, store: Store) -> None:
-    """Write the zones and nodes of the settings into the registry. Blocking."""
-    for zone in settings.zones:
-        store.put_zone(zone.zone())
-    for node in settings.nodes:
-        store.put_node(node.node())
 
 
 async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> LinkSettings:

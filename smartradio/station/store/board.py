@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, RowMapping, Select, Table, and_, func, select
 
 from smartradio.domain.airing import AiringState
-from smartradio.station.store import log, planned, texts
+from smartradio.station.store import former, log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.store.judgements import judgement_of
 from smartradio.station.store.standing import mark_of
@@ -32,8 +32,9 @@ def places(connection: Connection, airing_id: str) -> list[NodePlace]:
         and_(t.judgements.c.airing == t.progress.c.airing, t.judgements.c.node == t.progress.c.node),
     )
     query = (
-        select(p.node, t.nodes.c.title, p.state, t.judgements.c.verdict, p.settled)
+        select(p.node, former.node_title(p.node, t.airings.c.starts_at), p.state, t.judgements.c.verdict, p.settled)
         .select_from(t.progress)
+        .join(t.airings, t.airings.c.id == p.airing)
         .outerjoin(t.nodes, t.nodes.c.name == p.node)
         .outerjoin(t.judgements, same_pair)
         .where(p.airing == airing_id)
@@ -100,7 +101,8 @@ def _nodes(
     # Every word of every airing at every node would be hundreds of megabytes on a board of fifty.
     kept = content if with_words else func.json_remove(content, "$.sentences", type_=JSON).label("content")
     query = (
-        select(t.progress, t.nodes.c.title, kept)
+        select(t.progress, former.node_title(t.progress.c.node, t.airings.c.starts_at), kept)
+        .join(t.airings, t.airings.c.id == t.progress.c.airing)
         .outerjoin(t.nodes, t.nodes.c.name == t.progress.c.node)
         .outerjoin(t.judgements, same_pair)
         .where(t.progress.c.airing.in_(airing_ids))

@@ -17,20 +17,22 @@ from smartradio.station.views import NodeView
 
 def put_zone(connection: Connection, zone: Zone) -> None:
     """Write a zone, new or renamed."""
-    put = insert(t.zones).values(name=zone.name, title=zone.title)
-    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"title": zone.title}))
+    values = {"title": zone.title, "merged_into": None}
+    put = insert(t.zones).values(name=zone.name, **values)
+    connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def zones(connection: Connection) -> list[Zone]:
-    """Return all zones by name."""
-    return [Zone(row.name, row.title) for row in connection.execute(select(t.zones).order_by(t.zones.c.name))]
+    """Return all zones that stand, by name; what was merged is spoken to under its name of today."""
+    query = select(t.zones).where(t.zones.c.merged_into.is_(None)).order_by(t.zones.c.name)
+    return [Zone(row.name, row.title) for row in connection.execute(query)]
 
 
 def put_node(connection: Connection, node: Node) -> None:
     """Write a node, new, moved or with a new key; its zone must stand in the registry."""
     if connection.execute(select(t.zones.c.name).where(t.zones.c.name == node.zone)).one_or_none() is None:
         raise BadInputError(f"node {node.name}: zone {node.zone} is not in the registry; add the zone first")
-    values = {"zone": node.zone, "title": node.title, "public_key": node.public_key}
+    values = {"zone": node.zone, "title": node.title, "public_key": node.public_key, "merged_into": None}
     put = insert(t.nodes).values(name=node.name, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["name"], set_=values))
 
@@ -59,6 +61,7 @@ def node_views(connection: Connection) -> list[NodeView]:
     query = (
         select(t.nodes.c.name, t.nodes.c.zone, t.nodes.c.title, states.online, states.last_seen, states.facts)
         .outerjoin(t.node_states, states.node == t.nodes.c.name)
+        .where(t.nodes.c.merged_into.is_(None))
         .order_by(t.nodes.c.name)
     )
     views = []

@@ -44,6 +44,7 @@ from smartradio.station.store.kept_settings import SettingsShelf
 from smartradio.station.store.lexicon import LexiconChange
 from smartradio.station.store.node_shelf import NodeShelf
 from smartradio.station.store.people_shelf import PeopleShelf
+from smartradio.station.store.places import PlaceShelf
 from smartradio.station.store.planned import WaitingClip
 from smartradio.station.store.texts import StoredProgramme
 from smartradio.station.summaries import AiringOutcome
@@ -72,6 +73,7 @@ class Store:
         self.day = DayShelf(database)
         self.citizens = CitizenShelf(database, clock)
         self.alarms = AlarmShelf(database, clock)
+        self.places = PlaceShelf(database, clock)
         self.people = PeopleShelf(database, clock)
         self.settings = SettingsShelf(database, clock)
         self.audit = AuditShelf(database)
