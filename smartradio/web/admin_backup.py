@@ -16,9 +16,11 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.admin.desk import AdminDesk
+from smartradio.station.backup.faults import BackupError
 from smartradio.station.backup.sealed import LEAST_PASSPHRASE_CHARS, MOST_PASSPHRASE_CHARS
 from smartradio.web.access import needs
 from smartradio.web.console import Console
+from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
 from smartradio.web.rights import Right
 from smartradio.web.uploads import sent_form
@@ -67,7 +69,7 @@ class BackupPages:
         try:
             path, name, _made = await asyncio.to_thread(stack.enter_context, making)
         except SmartradioError as error:
-            return await self._show(request, wrong=("make", own._(str(error))), status=422)
+            return await self._show(request, wrong=("make", _line(own, error)), status=422)
         size = path.stat().st_size
         headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(size)}
         return StreamingResponse(_sent(path, stack), media_type="application/octet-stream", headers=headers)
@@ -88,11 +90,8 @@ class BackupPages:
                     return await self._show(request, wrong=("restore", line), status=422)
                 given, by = typed(sent.fields, "passphrase"), self._console.person(visitor)
                 await asyncio.to_thread(self._desk.backups.stage, file.path, given, file.name, by=by)
-        except BadInputError as error:
-            return await self._show(request, wrong=("restore", own._(str(error))), status=422)
         except SmartradioError as error:
-            _log.warning("backup_not_staged", reason=str(error))
-            return await self._show(request, wrong=("restore", own._(str(error))), status=422)
+            return await self._show(request, wrong=("restore", _line(own, error)), status=422)
         return RedirectResponse(f"{_PAGE}?xong=phuc-hoi", status_code=303)
 
     async def cancel(self, request: Request) -> Response:
@@ -116,6 +115,16 @@ class BackupPages:
         }
         visitor = self._console.visitor_of(request)
         return self._console.page(request, "admin_backup.html", visitor=visitor, status=status, context=context)
+
+
+def _line(own: Reader, error: SmartradioError) -> str:
+    """Return one line in the visitor's language; what only the disk knows stands in the log."""
+    _log.warning("backup_refused", reason=str(error))
+    if isinstance(error, BackupError):
+        return own.code("backup_wrong", error.code.value)
+    if isinstance(error, BadInputError):
+        return own._("The file did not arrive whole, or is too large. Please send it again.")
+    return own._("The disk refused: is there room for the backup? The station's log tells more.")
 
 
 async def _sent(path: Path, stack: contextlib.ExitStack) -> AsyncIterator[bytes]:

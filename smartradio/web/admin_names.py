@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.station.admin.names import NamesDesk
+from smartradio.domain.errors import SmartradioError
+from smartradio.station.admin.names import EntryError, NamesDesk
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.forms import typed
@@ -53,9 +53,8 @@ class NamesPages:
         try:
             by = self._console.person(visitor)
             await asyncio.to_thread(self._desk.put, written, spoken, note, by=by)
-        except BadInputError as error:
-            own = self._console.reader(request)
-            line = own._("This entry was not taken: {line}", line=own._(str(error)))
+        except EntryError as error:
+            line = self._console.reader(request).code("entry_wrong", error.code)
             return await self._show(request, typed_in=(written, spoken, note), error=line, status=422)
         return RedirectResponse(f"{_PAGE}?xong=1", status_code=303)
 

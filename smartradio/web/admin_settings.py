@@ -111,6 +111,8 @@ def hint(own: Reader, view: SettingView) -> str:
 
 def wrong_line(own: Reader, error: SettingError, view: SettingView | None) -> str:
     """Return one line for a value that was not taken."""
+    if view is None and "node_clip_days" in error.line:
+        return own._("Nodes that keep no recordings must send every one: one in 1, or no recordings at all.")
     if view is None:
         return own._("These values do not fit together: {line}", line=error.line.removeprefix("Value error, "))
     told = hint(own, view)

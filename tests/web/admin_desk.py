@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from smartradio.domain.approval import Person
 from smartradio.station.accounts import Accounts, Role
 from smartradio.station.admin.desk import AdminDesk, admin_desk
+from smartradio.station.keys import working_key
 from smartradio.station.store import Store
 from tests.station.commune import settings
 
@@ -25,6 +26,7 @@ class AdminOffice:
 
     def __init__(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix="smartradio-office-"))
+        working_key(folder)
         self.store = Store.open(folder, clock=lambda: NOW)
         weakref.finalize(self, _clear, self.store, folder)
         self.accounts = Accounts(self.store, lambda: NOW, hasher=PasswordHasher(1, 8, 1))

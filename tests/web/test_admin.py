@@ -147,7 +147,7 @@ def test_a_form_sent_as_it_came_changes_nothing(quan: Any, office: Any) -> None:
         ({"clip_days": "nhiều"}, "từ 1 đến"),
         ({"plan__quiet_from": "khuya"}, "không dùng được"),
         ({"title": ""}, "không dùng được"),
-        ({"node_clip_days": "0"}, "không đi được với nhau"),
+        ({"node_clip_days": "0"}, "phải gửi hết"),
     ],
 )
 def test_a_wrong_value_keeps_nothing_and_loses_nothing(
@@ -184,10 +184,10 @@ def test_a_name_is_given_its_reading_found_without_accents_and_taken_out(quan: A
 
 def test_a_reading_that_is_none_comes_back_as_typed(quan: Any, office: Any) -> None:
     quan.get("/quan-tri/tu-dien")
-    answer = quan.post("/quan-tri/tu-dien", written="Ea <b>", spoken="123", note="ghi chú của tôi")
+    answer = quan.post("/quan-tri/tu-dien", written="Ea Trôl", spoken="123", note="ghi <b> chú")
     assert answer.status_code == 422
-    assert 'value="ghi chú của tôi"' in answer.text
-    assert "Ea <b>" not in answer.text
+    assert 'value="ghi &lt;b&gt; chú"' in answer.text
+    assert "viết bằng chữ tiếng Việt" in answer.text
     assert office.desk.names.find() == []
 
 
@@ -236,9 +236,9 @@ def test_a_backup_brought_back_waits_for_the_next_start_until_it_is_left(quan: A
 @pytest.mark.parametrize(
     ("harm", "fields", "line"),
     [
-        (lambda data: data[:-50], {}, "altered"),
-        (lambda _: b"MZ an executable", {}, "no backup"),
-        (lambda data: data, {"passphrase": "một câu khác hẳn"}, "passphrase is wrong"),
+        (lambda data: data[:-50], {}, "hỏng hoặc chép chưa đủ"),
+        (lambda _: b"MZ an executable", {}, "không phải bản sao lưu"),
+        (lambda data: data, {"passphrase": "một câu khác hẳn"}, "Câu mật khẩu không đúng"),
         (lambda data: data, {"sure": ""}, "đánh dấu đồng ý"),
     ],
     ids=["cut", "another file", "wrong passphrase", "not sure"],

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from smartradio.domain.approval import Person
-from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.errors import SmartradioError
 from smartradio.station.administered import Change, administered
 from smartradio.station.backup.contents import Manifest
+from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.last import LastBackup, last_backup
 from smartradio.station.backup.making import make_backup
 from smartradio.station.backup.restoring import Staged, cancel_restore, stage_restore, staged_restore
@@ -84,7 +85,7 @@ class BackupDesk:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         if not self._one.acquire(blocking=False):
-            raise BadInputError("another backup is being made or put back; wait for it to end")
+            raise BackupError(Fault.BUSY, "another backup is being made or put back; wait for it to end")
         try:
             yield
         except OSError as error:

@@ -7,14 +7,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from smartradio.domain.approval import Person
-from smartradio.speech.spoken.lexicon_rows import Entry, matching_key
+from smartradio.domain.errors import BadInputError
+from smartradio.speech.spoken.lexicon_rows import Entry, matching_key, tidy_entry
 from smartradio.station.administered import Change, administered
 from smartradio.station.store import Store
 from smartradio.station.store.lexicon import LexiconChange
 
 
+class EntryError(BadInputError):
+    """An entry that cannot stand; `code` is the column that is wrong (written, spoken, note), or full."""
+
+    def __init__(self, code: str, line: str) -> None:
+        super().__init__(line)
+        self.code = code
+
+
 class NamesDesk:
-    """The commune's lexicon. Blocking; raises BadInputError in one line, then nothing was changed."""
+    """The commune's lexicon. Blocking; raises EntryError in one line, then nothing was changed."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -34,7 +43,10 @@ class NamesDesk:
         """Lay down how a written form is read, new or in the place of another reading."""
         before = self.entry(written)
         now = self._clock()
-        self._store.set_lexicon_entry(Entry(written, spoken, note), by.title, now)
+        try:
+            self._store.set_lexicon_entry(Entry(written, spoken, note), by.title, now)
+        except BadInputError as error:
+            raise EntryError(_wrong_column(written, spoken, note), str(error)) from error
         after = self.entry(written) or Entry(written, spoken, note)
         if after != before:
             change = Change.MADE if before is None else Change.CHANGED
@@ -56,6 +68,16 @@ class NamesDesk:
     def _note(self, written: str, change: Change, by: Person, before: str | None, after: str | None) -> None:
         entry = administered("lexicon", written, change, by=by, at=self._clock(), before=before, after=after)
         self._store.record([entry])
+
+
+def _wrong_column(written: str, spoken: str, note: str) -> str:
+    tried = {"written": Entry(written, "a"), "spoken": Entry("a", spoken), "note": Entry("a", "a", note)}
+    for column, entry in tried.items():
+        try:
+            tidy_entry(entry)
+        except BadInputError:
+            return column
+    return "full"
 
 
 def _plain(words: str) -> str:

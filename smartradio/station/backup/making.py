@@ -16,6 +16,7 @@ from smartradio import __version__
 from smartradio.domain.errors import SmartradioError
 from smartradio.files import replacing
 from smartradio.station.backup.contents import MANIFEST, SETTINGS, Found, Manifest, beside, is_known, is_object
+from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.last import LastBackup, note_backup
 from smartradio.station.backup.sealed import SealedWriter, check_passphrase
 from smartradio.station.settings import StationSettings
@@ -59,7 +60,7 @@ def _gathered(
     with _opened(work) as store:
         found = store.verify()
     if not found.ok:
-        raise SmartradioError(f"the evidence log does not hold, no backup was made: {found.line}")
+        raise BackupError(Fault.LOG, f"the evidence log does not hold, no backup was made: {found.line}")
     # Sounds are on the disk before anything in the database names them: what the snapshot needs is there.
     wanted = [
         Found(FILE_NAME, work / FILE_NAME),

@@ -11,9 +11,10 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.errors import SmartradioError
 from smartradio.files import sync_file, sync_folder
 from smartradio.station.backup.contents import MANIFEST, Manifest, is_known, is_object
+from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.sealed import SealedReader
 from smartradio.station.keys import KEY_FILE, working_key
 from smartradio.station.objects import Objects
@@ -39,7 +40,7 @@ def open_backup(source: Path, passphrase: str, into: Path, *, station: str | Non
     except OSError as error:
         raise SmartradioError(f"{name}: cannot be unpacked: {error.strerror or error}") from error
     except tarfile.TarError as error:
-        raise BadInputError(f"{name}: is damaged inside: {error}") from error
+        raise BackupError(Fault.DAMAGED, f"{name}: is damaged inside: {error}") from error
     _check_state(into, manifest, name)
     for path in into.rglob("*"):
         if path.is_dir():
@@ -54,7 +55,7 @@ def _unpacked(file: BinaryIO, passphrase: str, into: Path, name: str, station: s
         manifest = _manifest(archive, name)
         if station is not None and manifest.station != station:
             line = f"is of the station {manifest.station} ({manifest.title}), this one is {station}"
-            raise BadInputError(f"{name}: {line}; nothing was changed")
+            raise BackupError(Fault.OTHER_STATION, f"{name}: {line}; nothing was changed")
         _check_room(manifest, into, name)
         left = manifest.size_bytes
         for member in archive:
@@ -62,7 +63,7 @@ def _unpacked(file: BinaryIO, passphrase: str, into: Path, name: str, station: s
                 continue
             left -= member.size
             if not (member.isreg() and is_known(member.name)) or left < 0:
-                raise BadInputError(f"{name}: holds what no backup holds: {member.name[:80]!r}")
+                raise BackupError(Fault.NO_BACKUP, f"{name}: holds what no backup holds: {member.name[:80]!r}")
             _write(archive, member, into)
     # What the archive's end left unread must be whole as well.
     sealed.read_to_end()
@@ -73,12 +74,12 @@ def _manifest(archive: tarfile.TarFile, name: str) -> Manifest:
     first = archive.next()
     data = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
     if first is None or data is None or first.size > _MOST_MANIFEST_BYTES:
-        raise BadInputError(f"{name}: does not begin as a backup does")
+        raise BackupError(Fault.NO_BACKUP, f"{name}: does not begin as a backup does")
     try:
         return Manifest.model_validate_json(data.read())
     except ValidationError as error:
         line = f"{name}: is of another smartradio than this one; update the program ({error.error_count()} fields)"
-        raise BadInputError(line) from error
+        raise BackupError(Fault.NEWER, line) from error
 
 
 def _check_room(manifest: Manifest, into: Path, name: str) -> None:
@@ -93,7 +94,7 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> Non
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     data = archive.extractfile(member)
     if data is None:
-        raise BadInputError(f"{member.name}: cannot be unpacked")
+        raise BackupError(Fault.DAMAGED, f"{member.name}: cannot be unpacked")
     with data, path.open("xb") as out:
         path.chmod(0o600)
         shutil.copyfileobj(data, out, _PIECE_BYTES)
@@ -103,7 +104,7 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> Non
 def _check_state(into: Path, manifest: Manifest, name: str) -> None:
     """Hold the unpacked state against what it must be; brings the database up to date."""
     if not (into / FILE_NAME).is_file() or not (into / KEY_FILE).is_file():
-        raise BadInputError(f"{name}: holds no database or no key; take another copy")
+        raise BackupError(Fault.DAMAGED, f"{name}: holds no database or no key; take another copy")
     working_key(into)
     try:
         with closing(sqlite3.connect(into / FILE_NAME)) as connection:
@@ -111,13 +112,13 @@ def _check_state(into: Path, manifest: Manifest, name: str) -> None:
     except sqlite3.Error as error:
         said = str(error)
     if said != "ok":
-        raise BadInputError(f"{name}: its database is damaged: {said.splitlines()[0]}")
+        raise BackupError(Fault.DAMAGED, f"{name}: its database is damaged: {said.splitlines()[0]}")
     with closing(Store.open(into)) as store:
         found = store.verify()
         if not found.ok:
-            raise BadInputError(f"{name}: its evidence log does not hold: {found.line}")
+            raise BackupError(Fault.LOG, f"{name}: its evidence log does not hold: {found.line}")
         if (found.entries, found.head) != (manifest.entries, manifest.head):
-            raise BadInputError(f"{name}: its evidence log is not the one that was backed up")
+            raise BackupError(Fault.LOG, f"{name}: its evidence log is not the one that was backed up")
         # Nodes refuse what is not newer than all they have seen, also from before the backup.
         store.raise_epoch()
     _check_sounds(into, name)
@@ -127,4 +128,4 @@ def _check_sounds(into: Path, name: str) -> None:
     objects = Objects(into / "objects")
     for path in (into / "objects").glob("[0-9a-f][0-9a-f]/*"):
         if is_object(f"objects/{path.parent.name}/{path.name}") and objects.get(path.name) is None:
-            raise BadInputError(f"{name}: the sound {path.name[:12]} in it is damaged")
+            raise BackupError(Fault.DAMAGED, f"{name}: the sound {path.name[:12]} in it is damaged")

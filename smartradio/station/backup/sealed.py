@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from smartradio.domain.errors import BadInputError
+from smartradio.station.backup.faults import BackupError, Fault
 
 MAGIC: Final = b"smartradio backup 1\n"
 LEAST_PASSPHRASE_CHARS: Final = 12
@@ -35,9 +35,9 @@ def check_passphrase(passphrase: str) -> str:
     """Return a passphrase that is worth its name; raises BadInputError."""
     if not LEAST_PASSPHRASE_CHARS <= len(passphrase) <= MOST_PASSPHRASE_CHARS:
         line = f"use {LEAST_PASSPHRASE_CHARS} to {MOST_PASSPHRASE_CHARS} characters, such as four words"
-        raise BadInputError(f"the backup's passphrase: {line}")
+        raise BackupError(Fault.WEAK, f"the backup's passphrase: {line}")
     if len(set(passphrase)) < 5:
-        raise BadInputError("the backup's passphrase is easy to guess; use several words")
+        raise BackupError(Fault.WEAK, "the backup's passphrase is easy to guess; use several words")
     return passphrase
 
 
@@ -50,11 +50,12 @@ class SealedWriter(io.RawIOBase):
         header = {"about": dict(about), "salt": salt.hex(), "nonce": prefix.hex(), "scrypt": _SCRYPT}
         self._head = MAGIC + json.dumps(header, ensure_ascii=True, sort_keys=True).encode() + b"\n"
         if len(self._head) > _MOST_HEADER_BYTES:
-            raise BadInputError("the backup's description is too long")
+            raise BackupError(Fault.WEAK, "the backup's description is too long")
         self._file = file
         self._blocks = _Blocks(_key(passphrase, salt, _SCRYPT), prefix, self._head)
         self._waiting = bytearray()
-        file.write(self._head)
+        # The empty block first tells a wrong passphrase from a damaged file.
+        file.write(self._head + self._blocks.seal(b"", last=False))
 
     def writable(self) -> bool:
         """It is written to."""
@@ -78,7 +79,7 @@ class SealedWriter(io.RawIOBase):
 class SealedReader(io.RawIOBase):
     """Decrypts a sealed file; `about` is what stands before the seal, held by it.
 
-    Raises BadInputError at once for a file of another kind, while reading for a wrong passphrase, or one that was
+    Raises BackupError at once for a file of another kind, while reading for a wrong passphrase, or one that was
     altered or is not whole.
     """
 
@@ -91,7 +92,7 @@ class SealedReader(io.RawIOBase):
         key = _key(passphrase, bytes.fromhex(header["salt"]), header["scrypt"])
         self._blocks = _Blocks(key, bytes.fromhex(header["nonce"]), head)
         self._ready = bytearray()
-        self._coming = file.read(_BLOCK_BYTES + _TAG_BYTES)
+        self._coming = file.read(_TAG_BYTES)
         self._ended = False
         self._open_block()
 
@@ -119,10 +120,10 @@ class SealedReader(io.RawIOBase):
         try:
             self._ready += self._blocks.open(block, last=self._ended)
         except InvalidTag as error:
-            what = "the passphrase is wrong, or the file was altered"
+            code, what = Fault.WRONG_WORDS, "the passphrase is wrong, or the file was altered"
             if self._blocks.opened:
-                what = "it is not whole, or was altered: take another copy"
-            raise BadInputError(f"{self._name}: {what}") from error
+                code, what = Fault.DAMAGED, "it is not whole, or was altered: take another copy"
+            raise BackupError(code, f"{self._name}: {what}") from error
 
 
 def read_about(file: BinaryIO, name: str) -> Mapping[str, Any]:
@@ -161,7 +162,7 @@ def _key(passphrase: str, salt: bytes, cost: Mapping[str, int]) -> bytes:
 def _header(file: BinaryIO, name: str) -> tuple[bytes, dict[str, Any]]:
     head = file.read(len(MAGIC))
     if head != MAGIC:
-        raise BadInputError(f"{name}: is no backup of a smartradio station")
+        raise BackupError(Fault.NO_BACKUP, f"{name}: is no backup of a smartradio station")
     line = file.readline(_MOST_HEADER_BYTES)
     try:
         header = json.loads(line)
@@ -172,5 +173,5 @@ def _header(file: BinaryIO, name: str) -> tuple[bytes, dict[str, Any]]:
     except (ValueError, KeyError, TypeError, RecursionError):
         whole = False
     if not whole:
-        raise BadInputError(f"{name}: its beginning is damaged: take another copy")
+        raise BackupError(Fault.DAMAGED, f"{name}: its beginning is damaged: take another copy")
     return head + line, header
