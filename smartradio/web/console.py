@@ -18,10 +18,12 @@ from smartradio.domain.approval import Person
 from smartradio.domain.places import Zone
 from smartradio.station.accounts import Account, session_mark
 from smartradio.station.views import AiringView
+from smartradio.web.cookies import cookie, set_cookie
 from smartradio.web.events import Hub
 from smartradio.web.formats import Reader
 from smartradio.web.live_parts import LiveParts, PageResponse, place_of
 from smartradio.web.navigation import navigation
+from smartradio.web.ordering import natural
 from smartradio.web.port import Decode, Desk
 from smartradio.web.rendering import assets_version, fill, reader, summary
 from smartradio.web.rights import Right, rights_of
@@ -33,7 +35,6 @@ from smartradio.web.security import (
     form_secret,
     is_form_token,
     new_form_token,
-    set_cookie,
 )
 
 LANGUAGE_COOKIE: Final = "smartradio_language"
@@ -70,7 +71,7 @@ class Console:
 
     async def find_visitor(self, request: Request) -> Visitor | None:
         """Return who is logged in, or None."""
-        token = request.cookies.get(SESSION_COOKIE)
+        token = cookie(request, SESSION_COOKIE)
         account = await asyncio.to_thread(self.door.who, token) if token else None
         return Visitor(account, token) if account and token else None
 
@@ -114,7 +115,7 @@ class Console:
 
     def reader(self, request: Request) -> Reader:
         """Return the words in the visitor's language."""
-        return reader(request.cookies.get(LANGUAGE_COOKIE, "vi"))
+        return reader(cookie(request, LANGUAGE_COOKIE) or "vi")
 
     def page(
         self,
@@ -124,10 +125,14 @@ class Console:
         visitor: Visitor | None = None,
         status: int = 200,
         context: Mapping[str, Any] | None = None,
+        secret: str | None = None,
     ) -> Response:
-        """Return a page; a first visit gets the cookie that its forms are bound to."""
+        """Return a page; a first visit gets the cookie that its forms are bound to.
+
+        `secret` is the session that begins with this answer.
+        """
         own = self.reader(request)
-        secret = form_secret(request)
+        secret = secret or form_secret(request)
         fresh = secrets.token_urlsafe(24) if secret is None else None
         held = secret or fresh or ""
         account = visitor.account if visitor else None
@@ -168,5 +173,5 @@ class Console:
         return await asyncio.to_thread(self.desk.airing_view, id, of=of)
 
     async def zones(self) -> list[Zone]:
-        """Return the zones an operator may speak to."""
-        return await asyncio.to_thread(self.desk.zones)
+        """Return the zones an operator may speak to, as people count them."""
+        return sorted(await asyncio.to_thread(self.desk.zones), key=lambda zone: natural(zone.title))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -14,9 +16,12 @@ from starlette.responses import RedirectResponse, Response
 from smartradio.domain.errors import SmartradioError
 from smartradio.web.access import needs, public
 from smartradio.web.console import LANGUAGE_COOKIE, Console
+from smartradio.web.cookies import cookie, drop_cookie, set_cookie
 from smartradio.web.formats import Reader
+from smartradio.web.forms import typed
+from smartradio.web.kept_form import FIELD, Fields, as_text, from_text
 from smartradio.web.rights import Right
-from smartradio.web.security import SESSION_COOKIE, set_cookie
+from smartradio.web.security import SESSION_COOKIE
 
 MAX_NAME: Final = 64
 MAX_PASSWORD: Final = 256
@@ -29,27 +34,11 @@ def add_entry(app: FastAPI, console: Console) -> None:
     async def login_form(request: Request) -> Response:
         if await console.find_visitor(request) is not None:
             return RedirectResponse("/", status_code=303)
-        return _page(console, request, target=request.query_params.get("next", "/"))
+        return login_page(console, request, Asked(request.query_params.get("next", "/")))
 
     @app.post("/login", dependencies=[public()])
     async def login(request: Request) -> Response:
-        form = await console.form(request)
-        name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
-        target = str(form.get("next", "/"))
-        _ = console.reader(request)._
-        token = None
-        try:
-            if 0 < len(name) <= MAX_NAME and 0 < len(password) <= MAX_PASSWORD:
-                token = await asyncio.to_thread(console.door.login, name, password)
-        except SmartradioError:
-            line = _("Many people are logging in at once. Please try again in a moment.")
-            return _page(console, request, target=target, name=name, error=line, status=503)
-        if token is None:
-            status, line = refused_password(console.door.locked_for_s(name), console.reader(request))
-            return _page(console, request, target=target, name=name, error=line, status=status)
-        response = RedirectResponse(own_path(target), status_code=303)
-        set_cookie(request, response, SESSION_COOKIE, token)
-        return response
+        return await _login(console, request)
 
     @app.post("/logout", dependencies=[needs(Right.LOOK)])
     async def logout(request: Request) -> Response:
@@ -57,7 +46,7 @@ def add_entry(app: FastAPI, console: Console) -> None:
         await console.form(request)
         await asyncio.to_thread(console.door.logout, visitor.token)
         response = RedirectResponse("/login", status_code=303)
-        response.delete_cookie(SESSION_COOKIE, path="/")
+        drop_cookie(request, response, SESSION_COOKIE)
         return response
 
     @app.get("/language/{language}", dependencies=[public()])
@@ -82,14 +71,59 @@ def refused_password(locked_s: float, own: Reader) -> tuple[int, str]:
     return 401, own._("The account or the password is wrong.")
 
 
-def _page(
-    console: Console,
-    request: Request,
-    *,
-    target: str,
-    name: str = "",
-    error: str | None = None,
-    status: int = 200,
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where somebody wanted to go when the door stood in between, and what they had typed there."""
+
+    target: str
+    kept: Fields = ()
+    name: str = ""
+
+
+async def _login(console: Console, request: Request) -> Response:
+    form = await console.form(request)
+    name, password = typed(form, "name").strip(), typed(form, "password")
+    asked = Asked(typed(form, "next") or "/", from_text(typed(form, FIELD)), name)
+    own = console.reader(request)
+    token = None
+    device = request.headers.get("user-agent", "")
+    try:
+        if 0 < len(name) <= MAX_NAME and 0 < len(password) <= MAX_PASSWORD:
+            token = await asyncio.to_thread(partial(console.door.login, name, password, device=device))
+    except SmartradioError:
+        line = own._("Many people are logging in at once. Please try again in a moment.")
+        return login_page(console, request, asked, error=line, status=503)
+    if token is None:
+        status, line = refused_password(console.door.locked_for_s(name), own)
+        return login_page(console, request, asked, error=line, status=status)
+    before = cookie(request, SESSION_COOKIE)
+    if before is not None:
+        await asyncio.to_thread(console.door.logout, before)
+    if asked.kept:
+        response = resume_page(console, request, asked, secret=token)
+    else:
+        response = RedirectResponse(own_path(asked.target), status_code=303)
+    set_cookie(request, response, SESSION_COOKIE, token)
+    return response
+
+
+def login_page(
+    console: Console, request: Request, asked: Asked, *, error: str | None = None, status: int = 200
 ) -> Response:
-    context = {"next": own_path(target), "name": name, "error": error}
+    """Return the login; what was typed before goes with it."""
+    context = {
+        "next": own_path(asked.target),
+        "name": asked.name,
+        "error": error,
+        "kept": as_text(asked.kept) if asked.kept else "",
+    }
     return console.page(request, "login.html", status=status, context=context)
+
+
+def resume_page(
+    console: Console, request: Request, asked: Asked, *, secret: str | None = None, status: int = 200
+) -> Response:
+    """Return what was typed before the door stood in between, to be looked at and sent on by one tap."""
+    shown = [value for name, value in asked.kept if " " in value.strip()]
+    context = {"action": own_path(asked.target), "fields": asked.kept, "shown": shown}
+    return console.page(request, "resume.html", status=status, context=context, secret=secret)

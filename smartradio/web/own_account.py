@@ -16,12 +16,13 @@ from smartradio.station.own_account import WrongPasswordError
 from smartradio.station.pins import MAX_DIGITS, MIN_DIGITS, WeakPinError
 from smartradio.web.access import needs
 from smartradio.web.console import Console
+from smartradio.web.cookies import set_cookie
 from smartradio.web.entry import MAX_PASSWORD
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
 from smartradio.web.own_port import OwnPort
 from smartradio.web.rights import Right
-from smartradio.web.security import SESSION_COOKIE, set_cookie
+from smartradio.web.security import SESSION_COOKIE
 
 _MAX_MARK: Final = 16
 

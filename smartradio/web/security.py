@@ -5,38 +5,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from typing import Final, Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartradio.station.accounts import Account
+from smartradio.web.cookies import cookie
 
 SESSION_COOKIE: Final = "smartradio_session"
 VISIT_COOKIE: Final = "smartradio_visit"
 CSRF_FIELD: Final = "csrf"
 
-HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-"""What every answer carries: nothing runs or loads but our own files."""
-
 
 class Door(Protocol):
     """The accounts. Blocking calls: passwords are hashed slowly on purpose."""
 
-    def login(self, name: str, password: str) -> str | None:
-        """Return a new session token, None for a wrong name or password, or one tried too often."""
+    def login(self, name: str, password: str, *, device: str = "") -> str | None:
+        """Return a new session token, None for a wrong name or password, or one tried too often.
+
+        `device` is what the browser calls itself.
+        """
         ...
 
     def is_password(self, name: str, password: str) -> bool:
@@ -76,47 +64,4 @@ def _digest(salt: str, secret: str) -> str:
 
 def form_secret(request: Request) -> str | None:
     """Return the cookie that form tokens of this visitor are bound to: the session's, else the visit's."""
-    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISIT_COOKIE)
-
-
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """Set a cookie that scripts cannot read; over https it never travels in the clear."""
-    response.set_cookie(name, value, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/")
-
-
-class Guard:
-    """ASGI middleware: security headers on every answer, and a limit on what may be sent in."""
-
-    def __init__(self, app: ASGIApp, *, limit_bytes: int) -> None:
-        self._app = app
-        self._limit_bytes = limit_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        taken = 0
-
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limit_bytes:
-                raise TooMuchError
-            return message
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                extra = [(n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in present]
-                if b"cache-control" not in present:
-                    extra.append((b"cache-control", b"no-store"))
-                message = {**message, "headers": [*message["headers"], *extra]}
-            await send(message)
-
-        await self._app(scope, limited, with_headers)
-
-
-class TooMuchError(Exception):
-    """More was sent than any form holds."""
+    return cookie(request, SESSION_COOKIE) or cookie(request, VISIT_COOKIE)

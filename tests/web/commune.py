@@ -380,6 +380,7 @@ class FakeDoor:
         Account("soat", "Ngô Văn Soát", Role.AUDITOR),
     )
     sessions: dict[str, Account] = field(default_factory=dict)
+    logins: int = 0
     wrong: int = 0
     crowded: bool = False
 
@@ -390,7 +391,8 @@ class FakeDoor:
         if self.locked_for_s(name) or account is None or password != PASSWORD:
             self.wrong += 1
             return None
-        token = f"phien-{name}-{len(self.sessions)}"
+        self.logins += 1
+        token = f"phien-{name}-{self.logins}"
         self.sessions[token] = account
         return token
 
