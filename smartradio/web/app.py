@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import Receive, Scope
 
 from smartradio.web.access import check_routes
 from smartradio.web.admin import add_admin
@@ -23,18 +24,21 @@ from smartradio.web.archive import add_archive
 from smartradio.web.composing import add_composing
 from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
-from smartradio.web.entry import add_entry
+from smartradio.web.entry import Asked, add_entry, login_page, resume_page
 from smartradio.web.events import add_events
 from smartradio.web.faults import add_faults
+from smartradio.web.guard import HEADERS, MB, Guard, TooMuchError
+from smartradio.web.kept_form import kept_fields
 from smartradio.web.navigation import rights_by_path
 from smartradio.web.not_heard import add_not_heard
 from smartradio.web.own_account import add_own_account
+from smartradio.web.packing import Packing
 from smartradio.web.pages import add_pages
 from smartradio.web.port import Decode, Desk
 from smartradio.web.programme_page import add_programmes
 from smartradio.web.public import add_public
 from smartradio.web.rights import NotAllowedError
-from smartradio.web.security import HEADERS, Door, Guard, TooMuchError
+from smartradio.web.security import Door
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
 from smartradio.web.static_files import add_static
@@ -43,7 +47,14 @@ from smartradio.web.today import add_today
 from smartradio.web.week import add_week
 from smartradio.web.writing import add_writing
 
-LIMIT_BYTES: Final = 2 * 1024 * 1024
+LIMIT_BYTES: Final = 2 * MB
+UPLOADS: Final[Mapping[str, int]] = {
+    # A recording of two hours; a station's backup with a month of clips; a commune's map.
+    "/soan/tep": 200 * MB,
+    "/quan-tri/sao-luu/phuc-hoi": 1_024 * MB,
+    "/ban-do": 8 * MB,
+}
+"""Paths that take files, and how much each takes."""
 _log = structlog.get_logger(__name__)
 
 
@@ -55,7 +66,9 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     app = FastAPI(title="smartradio", openapi_url=None, docs_url=None, redoc_url=None)
     console = Console(desk, accounts, decode=decode, station=station, clock=clock)
     app.state.console = console
-    app.add_middleware(Guard, limit_bytes=LIMIT_BYTES)
+    problems = _Problems(console)
+    app.add_middleware(Packing)
+    app.add_middleware(Guard, limit_bytes=LIMIT_BYTES, uploads=UPLOADS, refuse=problems.refuse)
     add_static(app)
     add_entry(app, console)
     add_today(app, console)
@@ -78,15 +91,14 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_not_heard(app, console)
     add_api(app, console)
     add_events(app, console)
-    _add_problems(app, console)
+    _add_problems(app, problems)
     check_routes(app)
     console.needed = rights_by_path(app)
     return app
 
 
-def _add_problems(app: FastAPI, console: Console) -> None:
+def _add_problems(app: FastAPI, problems: _Problems) -> None:
     """Say what went wrong in the visitor's language; the API gets one line of JSON."""
-    problems = _Problems(console)
     app.add_exception_handler(NotLoggedInError, problems.not_logged_in)
     app.add_exception_handler(NotAllowedError, problems.not_allowed)
     app.add_exception_handler(StaleFormError, problems.stale_form)
@@ -105,7 +117,10 @@ class _Problems:
     async def not_logged_in(self, request: Request, _error: Exception) -> Response:
         if _is_api(request):
             return JSONResponse({"error": "log in first"}, status_code=401)
-        target = request.url.path if request.method == "GET" else "/airings"
+        if fields := await kept_fields(request):
+            return login_page(self._console, request, Asked(request.url.path, fields), status=401)
+        query = f"?{request.url.query}" if request.url.query else ""
+        target = request.url.path + query if request.method == "GET" else "/"
         return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
 
     async def not_allowed(self, request: Request, _error: Exception) -> Response:
@@ -114,6 +129,8 @@ class _Problems:
         return self._answer(request, status=403, title=_("Your account has not the right for this"), line=line)
 
     async def stale_form(self, request: Request, _error: Exception) -> Response:
+        if request.url.path != "/login" and (fields := await kept_fields(request)):
+            return resume_page(self._console, request, Asked(request.url.path, fields), status=403)
         _ = self._console.reader(request)._
         line = _("Nothing was changed. Please go back, load the page again and send the form once more.")
         return self._answer(request, status=403, title=_("The page is too old"), line=line)
@@ -121,7 +138,16 @@ class _Problems:
     async def too_much(self, request: Request, _error: Exception) -> Response:
         _ = self._console.reader(request)._
         line = _("No bulletin is this long. Nothing was changed.")
+        if limit := UPLOADS.get(request.url.path):
+            line = _("A file may have at most {megabytes}\u00a0MB. Nothing was changed.", megabytes=limit // MB)
         return self._answer(request, status=413, title=_("That is too much"), line=line)
+
+    async def refuse(self, scope: Scope, receive: Receive) -> tuple[int, Mapping[str, str], bytes]:
+        """Answer a body that says beforehand that it is too large; nothing of it was read."""
+        request = Request(scope, receive)
+        response = await self.too_much(request, TooMuchError())
+        kind = response.headers["content-type"]
+        return response.status_code, {"content-type": kind}, bytes(response.body)
 
     async def not_valid(self, request: Request, _error: Exception) -> Response:
         _ = self._console.reader(request)._
