@@ -1,21 +1,22 @@
-"""A day laid out for the eye: hamlets as rows, hours across, idle hours drawn together. In per cent of the width."""
+"""A day laid out for the eye: hamlets as rows, hours across, silent ones drawn together. In per cent of the width."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from math import sqrt
 from typing import Final
 
 from smartradio.domain.places import Zone
-from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.day import Day, DayAiring, Standing
 
-_STEP: Final = timedelta(minutes=15)
-_CLOSE: Final = timedelta(minutes=45)
-"""Airings no further apart than this share a stretch of the day."""
-_IDLE_MINUTES: Final = 20.0
-_IDLE_SHARE: Final = 0.1
+_LONG: Final = timedelta(minutes=15)
+"""A longer silence is drawn as one."""
+_LEAST_SOUNDING: Final = 1.5
+_LEAST_SILENT: Final = 0.25
+_MOST_SILENT: Final = 4.0
 _NARROWEST: Final = 0.6
 _SIGNED_FROM: Final = 1.7
 _TICK_ROOM: Final = 5.0
@@ -71,24 +72,30 @@ class Timeline:
 
 
 class Axis:
-    """Instants of a day → per cent of the width; hours in which nothing happens take little of it."""
+    """Instants of a day → per cent of the width: the root of the minutes, so that ten seconds are seen beside hours.
 
-    def __init__(self, spans: Iterable[tuple[datetime, datetime]]) -> None:
-        self._marks: list[tuple[datetime, float]] = []
-        self.idle: list[tuple[datetime, datetime]] = []
-        busy = list(_merged(spans))
-        minutes = sum((end - begin).total_seconds() for begin, end in busy) / 60
-        at = 0.0
-        last: datetime | None = None
-        for begin, end in busy:
-            if last is not None:
-                self.idle.append((last, begin))
-                idle = (begin - last).total_seconds() / 60
-                at += min(idle, max(_IDLE_MINUTES, _IDLE_SHARE * minutes))
-            self._marks += [(begin, at), (end, at := at + (end - begin).total_seconds() / 60)]
-            last = end
+    A bulletin has the room of a finger whatever its length; a silent morning takes little more.
+    """
+
+    def __init__(self, spans: Iterable[tuple[datetime, datetime]], now: datetime | None = None) -> None:
+        listed = sorted(spans)
+        marks = sorted({at for span in listed for at in span})
+        if now is not None and not marks[0] <= now <= marks[-1]:
+            marks = sorted((*marks, now))
+        self._marks: list[tuple[datetime, float]] = [(marks[0], 0.0)]
+        self.silent: list[tuple[datetime, datetime]] = []
+        self.begins = sorted({begin for begin, _ in listed})
+        at, place, open_until = 0.0, 0, marks[0]
+        for begin, end in pairwise(marks):
+            while place < len(listed) and listed[place][0] <= begin:
+                open_until = max(open_until, listed[place][1])
+                place += 1
+            sounds = open_until > begin
+            if not sounds and end - begin >= _LONG:
+                self.silent.append((begin, end))
+            at += _room(end - begin, sounds=sounds)
+            self._marks.append((end, at))
         self._whole = at or 1.0
-        self.busy = busy
 
     def __call__(self, at: datetime) -> float:
         """Return where an instant lies, 0 to 100; what is outside lies at the edge."""
@@ -103,25 +110,9 @@ class Axis:
         return 100.0
 
 
-def _merged(spans: Iterable[tuple[datetime, datetime]]) -> Iterable[tuple[datetime, datetime]]:
-    """Yield stretches of whole quarters of an hour, those close to each other as one."""
-    open_: tuple[datetime, datetime] | None = None
-    for first, last in sorted(spans):
-        begin, end = _quarter(first), _quarter(last + _STEP - timedelta(microseconds=1))
-        if open_ is None:
-            open_ = (begin, end)
-        elif begin <= open_[1] + _CLOSE:
-            open_ = (open_[0], max(open_[1], end))
-        else:
-            yield open_
-            open_ = (begin, end)
-    if open_ is not None:
-        yield open_
-
-
-def _quarter(at: datetime) -> datetime:
-    local = at.astimezone(WALL_CLOCK)
-    return local.replace(minute=local.minute - local.minute % 15, second=0, microsecond=0)
+def _room(length: timedelta, *, sounds: bool) -> float:
+    room = sqrt(length.total_seconds() / 60)
+    return max(room, _LEAST_SOUNDING) if sounds else min(max(room, _LEAST_SILENT), _MOST_SILENT)
 
 
 def timeline(day: Day, zones: Sequence[Zone], now: datetime) -> Timeline | None:
@@ -130,12 +121,12 @@ def timeline(day: Day, zones: Sequence[Zone], now: datetime) -> Timeline | None:
         return None
     is_today = day.begins <= now < day.ends
     spans = [(max(a.starts_at, day.begins), min(a.ends_at, day.ends)) for a in day.airings]
-    axis = Axis([*spans, (now, min(now + _STEP, day.ends))] if is_today else spans)
+    axis = Axis(spans, now if is_today else None)
     rows = _rows(day.airings, zones, axis)
     return Timeline(
         rows=rows[:_MOST_ROWS],
         ticks=tuple(_ticks(axis)),
-        gaps=tuple(Gap(begin, end, axis(begin), axis(end) - axis(begin)) for begin, end in axis.idle),
+        gaps=tuple(Gap(begin, end, axis(begin), axis(end) - axis(begin)) for begin, end in axis.silent),
         quiet=tuple(_drawn(day.quiet, axis)),
         now=axis(now) if is_today else None,
         others=sum(len(row.zones) for row in rows[_MOST_ROWS:]),
@@ -150,16 +141,13 @@ def _drawn(spans: Iterable[tuple[datetime, datetime]], axis: Axis) -> Iterable[t
 
 
 def _ticks(axis: Axis) -> Iterable[tuple[float, datetime]]:
-    """Yield half hours that have room for their words."""
-    last = -_TICK_ROOM
-    for begin, end in axis.busy:
-        at = begin
-        while at <= end:
-            left = axis(at)
-            if (at == begin or at.minute % 30 == 0) and left >= last + _TICK_ROOM and left <= 100 - _TICK_ROOM / 2:
-                yield left, at
-                last = left
-            at += _STEP
+    """Yield the times at which something begins and that have room for their words, each minute once."""
+    last, told = -_TICK_ROOM, None
+    for at in axis.begins:
+        left, minute = axis(at), at.replace(second=0, microsecond=0)
+        if minute != told and left >= last + _TICK_ROOM and left <= 100 - _TICK_ROOM / 2:
+            yield left, at
+            last, told = left, minute
 
 
 def _rows(airings: Sequence[DayAiring], zones: Sequence[Zone], axis: Axis) -> tuple[Row, ...]:

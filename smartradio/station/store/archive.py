@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, literal, not_, select, union_all
 
-from smartradio.domain.approval import ItemState
+from smartradio.domain.approval import ItemState, furthest
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Origin
 from smartradio.domain.verdict import VerdictCode
@@ -157,13 +157,15 @@ def _last_airing(row: Row[Any], verdicts: dict[str, int]) -> LastAiring:
 def _kept(key: Key, row: Row[Any], last: LastAiring | None, following: datetime | None) -> Kept:
     is_programme = key.kind is Kind.PROGRAMME
     state = row.state if is_programme else None
+    planned, heard = last is not None or following is not None, last is not None and last.heard > 0
     return Kept(
         key=key,
         title=row.title,
         text=row.text,
         priority=Priority(row.priority),
         zones=tuple(row.zones) if is_programme else last.zones if last else (),
-        state=None if state is None else ItemState(state),
+        # That a microphone heard it says that it was aired; that its time is over says nothing of the kind.
+        state=None if state is None else furthest(ItemState(state), planned=planned, started=heard),
         changed_at=row.changed_at if is_programme else None,
         changed_by=row.changed_by if is_programme else None,
         recurring=bool(is_programme and (row.recurrence or _has_lunar(row.days))),
