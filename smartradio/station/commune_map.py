@@ -21,6 +21,15 @@ Point = tuple[float, float]
 """Longitude and latitude in degrees, in the order of GeoJSON."""
 
 
+class MapRefusedError(BadInputError):
+    """A file is no map that could be shown; `said` has places for `values`, for pages to say it in other words."""
+
+    def __init__(self, said: str, **values: object) -> None:
+        super().__init__(said.format(**values))
+        self.said = said
+        self.values = values
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A feature of the map: its lines (of an area its closed rings), and its name if it has one.
@@ -44,14 +53,14 @@ class CommuneMap:
 def read_map(data: bytes) -> CommuneMap:
     """Return the map of a GeoJSON file; raises BadInputError with what is wrong and where."""
     if len(data) > MAX_BYTES:
-        raise BadInputError(f"the map has more than {MAX_BYTES // 1_000_000} MB; simplify its lines first")
+        raise MapRefusedError("The map has more than {most} MB; simplify its lines first.", most=MAX_BYTES // 1_000_000)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BadInputError("the map is not GeoJSON: it is no JSON text") from error
+        raise MapRefusedError("This file is no GeoJSON: it is no JSON text.") from error
     shapes = tuple(_Reading().shapes(document))
     if not shapes:
-        raise BadInputError("the map holds no area, line or point")
+        raise MapRefusedError("The map holds no area, line or point.")
     features = [_feature(shape) for shape in shapes]
     return CommuneMap(shapes, canonical({"type": "FeatureCollection", "features": features}))
 
@@ -64,19 +73,19 @@ class _Reading:
 
     def shapes(self, document: Any) -> Iterator[Shape]:
         if not isinstance(document, dict):
-            raise BadInputError("the map is not GeoJSON: it is no object")
+            raise MapRefusedError("This file is no GeoJSON: it is no object.")
         if document.get("type") != "FeatureCollection":
             yield from self._feature(document, 1)
             return
         features = document.get("features")
         if not isinstance(features, list):
-            raise BadInputError("the map is not GeoJSON: its features are no list")
+            raise MapRefusedError("This file is no GeoJSON: its features are no list.")
         for number, feature in enumerate(features, start=1):
             yield from self._feature(feature, number)
 
     def _feature(self, feature: Any, number: int) -> Iterator[Shape]:
         if not isinstance(feature, dict):
-            raise BadInputError(f"the map's feature {number} is no object")
+            raise MapRefusedError("Feature {number} of the map is no object.", number=number)
         if feature.get("type") == "Feature":
             properties = feature.get("properties")
             name = _name(properties if isinstance(properties, dict) else {})
@@ -95,7 +104,11 @@ class _Reading:
                     yield from self._geometry(part, name, number)
             return
         if kind not in _DEPTH:
-            raise BadInputError(f"the map's feature {number} is of a kind that is no GeoJSON: {str(kind)[:40]}")
+            raise MapRefusedError(
+                "Feature {number} of the map is of a kind that is no GeoJSON: {kind}",
+                number=number,
+                kind=str(kind)[:40],
+            )
         lines = tuple(self._lines(geometry.get("coordinates"), _DEPTH[kind], number))
         if lines:
             simple = "area" if "Polygon" in kind else "line" if "Line" in kind else "point"
@@ -105,7 +118,7 @@ class _Reading:
         if depth == 0:
             yield (self._point(coordinates, number),)
         elif not isinstance(coordinates, list):
-            raise BadInputError(f"the map's feature {number} has coordinates that are no list")
+            raise MapRefusedError("Feature {number} of the map has coordinates that are no list.", number=number)
         elif depth == 1:
             yield tuple(self._point(each, number) for each in coordinates)
         else:
@@ -115,12 +128,12 @@ class _Reading:
     def _point(self, value: Any, number: int) -> Point:
         self._points += 1
         if self._points > MAX_POINTS:
-            raise BadInputError(f"the map has more than {MAX_POINTS:,} points; simplify its lines first")
+            raise MapRefusedError("The map has more than {most} points; simplify its lines first.", most=MAX_POINTS)
         good = isinstance(value, list) and len(value) >= 2 and all(_is_figure(each) for each in value[:2])
         if not good or not (-180 <= value[0] <= 180 and -90 <= value[1] <= 90):
-            raise BadInputError(
-                f"the map's feature {number} has a point that is no longitude and latitude in degrees; "
-                "save it in WGS 84 (EPSG:4326)"
+            raise MapRefusedError(
+                "Feature {number} of the map has a point that is no longitude and latitude; save it in WGS 84.",
+                number=number,
             )
         # A tenth of a metre; more is noise that travels to every phone.
         return round(float(value[0]), 6), round(float(value[1]), 6)

@@ -65,7 +65,19 @@ class _Bin:
     def as_mean(self, node: str, at: datetime) -> HealthMean:
         means = {name: self.sums[name] / self.counts[name] for name in self.sums}
         undervoltage = self.undervoltage / self.beats if self.tells_voltage and self.beats else None
-        return HealthMean(node, at, beats=self.beats, undervoltage=undervoltage, **means, **self.totals)
+        return HealthMean(
+            node,
+            at,
+            beats=self.beats,
+            temperature_c=means.get("temperature_c"),
+            undervoltage=undervoltage,
+            clock_offset_ms=means.get("clock_offset_ms"),
+            disk_free_mb=means.get("disk_free_mb"),
+            load=means.get("load"),
+            underruns=self.totals.get("underruns"),
+            carried_mb=self.totals.get("carried_mb"),
+            station_sent_mb=self.totals.get("station_sent_mb"),
+        )
 
 
 class HealthMeans:

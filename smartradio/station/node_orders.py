@@ -174,6 +174,6 @@ def _wish(order: NodeOrder, *, even_while_playing: bool) -> NodeWish:
     return NodeWish(order.id, order.node, order.action, order.asked_at, order.expires_at, even_while_playing)
 
 
-def not_reached(node: str) -> BadInputError:
+def not_reached() -> BadInputError:
     """Return the refusal to ask something of a node that is off line."""
-    return BadInputError(f"{node} is off line: nothing can be asked of it now")
+    return BadInputError("This node is off line: nothing can be asked of it now.")

@@ -133,7 +133,7 @@ class UpkeepDesk:
         """Set where a node's pole stands (degrees, WGS 84)."""
         self._known(node)
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-            raise BadInputError("a place is a latitude of -90 to 90 and a longitude of -180 to 180 degrees")
+            raise BadInputError("A place is a latitude of -90 to 90 and a longitude of -180 to 180 degrees.")
         before = await asyncio.to_thread(self._setting, node)
         await self._put(node, replace(await self._kept(node), lat=lat, lon=lon), by=by, before=before)
 
@@ -259,7 +259,7 @@ class UpkeepDesk:
         self._known(node)
         view = next((each for each in self._store.node_views() if each.name == node), None)
         if view is None or not view.online:
-            raise not_reached(node)
+            raise not_reached()
         return view
 
 

@@ -29,7 +29,11 @@ from smartradio.web.events import add_events
 from smartradio.web.faults import add_faults
 from smartradio.web.guard import HEADERS, MB, Guard, TooMuchError
 from smartradio.web.kept_form import kept_fields
+from smartradio.web.map_page import add_map
 from smartradio.web.navigation import rights_by_path
+from smartradio.web.node_acts import add_node_acts
+from smartradio.web.node_list import add_node_list
+from smartradio.web.node_page import add_node_page
 from smartradio.web.not_heard import add_not_heard
 from smartradio.web.own_account import add_own_account
 from smartradio.web.packing import Packing
@@ -75,6 +79,10 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_archive(app, console)
     add_week(app, console)
     add_faults(app, console)
+    add_node_list(app, console)
+    add_node_page(app, console)
+    add_node_acts(app, console)
+    add_map(app, console)
     add_programmes(app, console)
     add_pages(app, console)
     add_settling(app, console)

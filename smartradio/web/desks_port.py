@@ -12,6 +12,7 @@ from smartradio.web.own_port import OwnPort
 
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
+from smartradio.web.upkeep_port import UpkeepPort
 from smartradio.web.writing_port import WritingPort
 
 
@@ -59,6 +60,11 @@ class DeskSet(Protocol):
     @property
     def citizens(self) -> CitizensDesk:
         """The public page, and what people told."""
+        ...
+
+    @property
+    def upkeep(self) -> UpkeepPort:
+        """How nodes are, and what technicians do."""
         ...
 
     @property

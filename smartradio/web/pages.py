@@ -1,4 +1,4 @@
-"""The pages: one airing, nodes, and the form that airs another text."""
+"""The pages: one airing, and the form that airs another text."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def add_pages(app: FastAPI, console: Console) -> None:
     app.post("/airings/{airing_id}/withdraw", dependencies=[needs(Right.WITHDRAW)])(pages.withdraw)
     app.get("/air", dependencies=write)(pages.air_form)
     app.post("/air", dependencies=write)(pages.air)
-    app.get("/nodes", dependencies=look)(pages.nodes)
     live_part(app, console, "/dau/airings/{airing_id}", Right.LOOK, _told_of, pages.airing_mark)
-    live_part(app, console, "/dau/nodes", Right.LOOK, ("nodes",), pages.nodes_mark)
 
 
 class Pages:
@@ -142,33 +140,9 @@ class Pages:
             return await self._air_page(request, visitor, refused, status=422)
         return await self._air_page(request, visitor, read, looked=places)
 
-    async def nodes(self, request: Request) -> Response:
-        """Show the nodes as last known, and what was refused."""
-        console = self._console
-        visitor = console.visitor_of(request)
-        views = await asyncio.to_thread(console.desk.node_views)
-        refused = await asyncio.to_thread(console.desk.refusals)
-        trends = await asyncio.to_thread(console.desk.trends)
-        context = {
-            "nodes": views,
-            "refused": refused,
-            "trends": trends,
-            "refused_version": _version(*(entry.number for entry in refused)),
-            "zone_names": {zone.name: zone.title for zone in await console.zones()},
-            "version": _version(*views, trends),
-            "here": "nodes",
-        }
-        return console.page(request, "nodes.html", visitor=visitor, context=context)
-
     def airing_mark(self, names: Mapping[str, str], _own: Reader) -> str | None:
         """Return the mark of an airing, None if there is none. Blocking."""
         return look_again(_version(self._console.desk.airing_mark(names["airing_id"])))
-
-    def nodes_mark(self, _names: Mapping[str, str], _own: Reader) -> str:
-        """Return the mark of the nodes. Blocking."""
-        return look_again(
-            _version(*((node.name, node.online, node.problems) for node in self._console.desk.node_views()))
-        )
 
     async def _airing_page(
         self,

@@ -55,7 +55,7 @@ def test_what_is_kept_is_read_as_the_same_map() -> None:
         (b"PK\x03\x04", "no JSON text"),
         (b"[1, 2]", "no object"),
         (b'{"type":"FeatureCollection","features":7}', "no list"),
-        (text({"type": "FeatureCollection", "features": [3]}), "feature 1 is no object"),
+        (text({"type": "FeatureCollection", "features": [3]}), "Feature 1 of the map is no object"),
         (text({"type": "FeatureCollection", "features": []}), "no area, line or point"),
         (text(feature({"type": "Circle", "coordinates": []})), "Circle"),
         (text(feature({"type": "Polygon", "coordinates": "x"})), "no list"),

@@ -13,6 +13,7 @@ from tests.web.alert_desk import FakeAlertDesk
 from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
 from tests.web.day_desk import FakeDayDesk
+from tests.web.upkeep_desk import FakeUpkeepDesk
 from tests.web.writing_desk import FakeWritingDesk
 
 
@@ -24,6 +25,7 @@ class FakeDesks:
     day: FakeDayDesk = field(default_factory=FakeDayDesk)
     citizens: FakeCitizensDesk = field(default_factory=FakeCitizensDesk)
     news: News = field(default_factory=News)
+    upkeep: FakeUpkeepDesk = field(default_factory=FakeUpkeepDesk)
     alert: FakeAlertDesk = field(default_factory=FakeAlertDesk)
     own: FakeOwnAccount = field(default_factory=FakeOwnAccount)
     writing: FakeWritingDesk = field(default_factory=FakeWritingDesk)

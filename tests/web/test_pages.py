@@ -17,6 +17,7 @@ from smartradio.speech.spoken.text import clean_text
 from smartradio.station.at_once import AirtimeError, QuietHoursError
 from smartradio.station.scripts import MisreadError
 from smartradio.station.views import LoggedEvidence
+from tests.web.upkeep_desk import standing
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -237,8 +238,8 @@ def test_a_page_that_is_not_there_is_said_so(lan: Any) -> None:
 
 def test_nodes_show_their_state_and_what_was_refused(lan: Any) -> None:
     page = lan.get("/nodes").text
-    assert "đang nối mạng" in page
-    assert "chưa từng nối mạng" in page
+    assert "mất liên lạc" in page
+    assert "chưa lên mạng" in page
     assert "bản cũ bị gửi lại" in page
 
 
@@ -361,15 +362,12 @@ def test_a_text_is_read_twice_where_that_was_ticked(lan: Any, desk: Any) -> None
 
 
 def test_a_node_that_moves_away_from_its_own_past_is_flagged_with_its_figures(lan: Any, desk: Any) -> None:
-    assert "Loa yếu dần" not in lan.get("/nodes").text
+    desk.desks.upkeep.nodes = [standing("thon-1", "Cụm loa chợ")]
+    assert "Loa yếu dần" not in lan.get("/nodes/thon-1").text
     since = desk.view.airing.starts_at
-    desk.moved = {
-        "thon-1": (Trend("weaker", -31.4, -26.2, "dB", since), Trend("later", 71.0, 38.0, "ms", since)),
-        "thon-3": (Trend("muffled", -12.0, -4.0, "dB", since), Trend("noisier", 8.0, 19.5, "dB", since)),
-    }
-    page = lan.get("/nodes").text
-    first, second = page.split("Cụm loa đê sông Vạc")
-    assert "Loa yếu dần</strong>: nay −31,4\u00a0dB, trước đây −26,2\u00a0dB; từ Chủ nhật, 22/11/2026" in first
-    assert "Phát trễ dần</strong>: nay 71,0\u00a0ms, trước đây 38,0\u00a0ms" in first
-    assert "Tiếng đục dần" in second
-    assert "Ngày càng ồn" in second
+    moved = (Trend("weaker", -31.4, -26.2, "dB", since), Trend("later", 71.0, 38.0, "ms", since))
+    desk.desks.upkeep.nodes = [standing("thon-1", "Cụm loa chợ", trends=moved)]
+    page = lan.get("/nodes/thon-1").text
+    assert "Loa yếu dần</strong>: nay −31,4\u00a0dB, trước đây −26,2\u00a0dB; từ Chủ nhật, 22/11/2026" in page
+    assert "Phát trễ dần</strong>: nay 71,0\u00a0ms, trước đây 38,0\u00a0ms" in page
+    assert "Loa yếu dần" in lan.get("/nodes").text

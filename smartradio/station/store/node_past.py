@@ -74,7 +74,11 @@ def past_at(connection: Connection, node: str, since: datetime, until: datetime,
         .order_by(a.starts_at.desc())
         .limit(most)
     )
-    return [PastAtNode(*row[:-1], bool(row[-1])) for row in connection.execute(query)]
+    return [_past(tuple(row)) for row in connection.execute(query)]
+
+
+def _past(values: tuple[Any, ...]) -> PastAtNode:
+    return PastAtNode(*values)
 
 
 def _figure(name: str) -> Any:
