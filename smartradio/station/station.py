@@ -7,7 +7,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -30,7 +30,8 @@ from smartradio.station.store import Store
 from smartradio.station.studio import TakenSound
 from smartradio.station.summaries import By, Summary, summarise
 from smartradio.station.surroundings import Outside
-from smartradio.station.views import AiringView, LoggedEvidence, NodePlace, NodeView, WaitingVerdict, worst_first
+from smartradio.station.views import AiringView, LoggedEvidence, NodePlace, NodeView, WaitingVerdict
+from smartradio.station.waiting_row import WaitingRow
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 _logger = structlog.get_logger()
 
 _KEPT_FILES = 4
-# More than anybody settles at a stretch.
-_MOST_WAITING = 200
 
 
 def utc_now() -> datetime:
@@ -95,6 +94,7 @@ class Station:
             shelf = await open_shelf(self.settings, self._clock, stack)
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
+            self._waiting = WaitingRow(shelf.store, self._clock, max(1, self.settings.clip_days))
             self.settings = shelf.settings
             self._parts_now, self.desks = await assemble(
                 self.settings,
@@ -305,15 +305,11 @@ class Station:
 
     def waiting(self) -> list[WaitingVerdict]:
         """Return the worst 200 verdicts that wait for a person, of the days whose clips are kept. Blocking."""
-        return worst_first(self.store.waiting(self._clips_since, _MOST_WAITING))
+        return self._waiting.worst()
 
     def count_waiting(self) -> int:
         """Return how many verdicts wait for a person. Blocking."""
-        return self.store.count_waiting(self._clips_since)
-
-    @property
-    def _clips_since(self) -> datetime:
-        return self._clock() - timedelta(days=max(1, self.settings.clip_days))
+        return self._waiting.count()
 
     def node_views(self) -> list[NodeView]:
         """Return the nodes as last known. Blocking."""
