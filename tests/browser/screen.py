@@ -12,8 +12,12 @@ PHONE = {"width": 390, "height": 844}
 class Screen:
     """A browser window, logged in, that keeps what the browser complained of."""
 
-    def __init__(self, browser: Any, console: str, size: dict[str, int], *, scripts: bool = True) -> None:
-        self.context = browser.new_context(viewport=size, java_script_enabled=scripts, locale="vi-VN")
+    def __init__(
+        self, browser: Any, console: str, size: dict[str, int], *, scripts: bool = True, theme: str = "light"
+    ) -> None:
+        self.context = browser.new_context(
+            viewport=size, java_script_enabled=scripts, locale="vi-VN", color_scheme=theme
+        )
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
