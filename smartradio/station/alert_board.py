@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from enum import StrEnum
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.alert_text import is_said_again
 
 
 class Fate(StrEnum):
@@ -163,6 +164,10 @@ class RecentAlert:
     withdrawn: bool
 
 
-def suggestions(recent: Sequence[RecentAlert], most: int) -> list[str]:
-    """Return the last texts, each once, the newest first."""
-    return list(dict.fromkeys(alert.text for alert in recent))[:most]
+def words_used(recent: Iterable[RecentAlert], most: int) -> list[RecentAlert]:
+    """Return the alerts whose words may be used again, each wording once and repetitions left out, the newest first."""
+    by_text: dict[str, RecentAlert] = {}
+    for alert in recent:
+        if not is_said_again(alert.text):
+            by_text.setdefault(alert.text, alert)
+    return list(by_text.values())[:most]

@@ -15,6 +15,7 @@ MAX_TEXT: Final = 4_000
 _LONGEST_TITLE: Final = 80
 _SENTENCE: Final = re.compile(r"(?<=[.!?…])\s|\n")
 _SAID_AGAIN: Final = "Nhắc lại tin khẩn cấp phát lúc "
+_AGAIN: Final = "Nhắc lại: "
 
 
 def tidied(text: str) -> str:
@@ -33,12 +34,24 @@ def mark_of(text: str) -> str:
 
 
 def title_of(text: str) -> str:
-    """Return the first sentence as a title, cut at a word where it is long."""
+    """Return the first sentence as a title, cut at a word where it is long; a repetition is called one."""
+    if is_said_again(text):
+        _, _, said = text.partition("\n")
+        return _AGAIN + _shortened(said or text, _LONGEST_TITLE - len(_AGAIN))
+    return _shortened(text, _LONGEST_TITLE)
+
+
+def _shortened(text: str, most: int) -> str:
     first = " ".join(_SENTENCE.split(text, maxsplit=1)[0].split())
-    if len(first) <= _LONGEST_TITLE:
+    if len(first) <= most:
         return first
-    cut = first[: _LONGEST_TITLE - 1]
+    cut = first[: most - 1]
     return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip(",;:") + "…"
+
+
+def is_said_again(text: str) -> bool:
+    """Say whether words are those of an alert that was repeated."""
+    return text.startswith(_SAID_AGAIN)
 
 
 def said_again(text: str, at: datetime) -> str:
@@ -46,7 +59,7 @@ def said_again(text: str, at: datetime) -> str:
 
     What was a repetition itself keeps the time it names.
     """
-    if text.startswith(_SAID_AGAIN):
+    if is_said_again(text):
         return text
     wall = at.astimezone(WALL_CLOCK)
     return f"{_SAID_AGAIN}{wall.hour} giờ {wall.minute:02d} ngày {wall:%d/%m/%Y}.\n{text}"

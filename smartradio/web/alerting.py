@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.station.alert_board import AlertBoard, RecentAlert
+from smartradio.station.alert_board import AlertBoard, RecentAlert, words_used
 from smartradio.station.alert_desk import PinNeededError, Prepared, Sending, WrongPinError
 from smartradio.station.alert_text import MAX_TEXT
 from smartradio.station.scripts import MisreadError, OpenItemsError
@@ -30,7 +30,8 @@ from smartradio.web.rights import Right
 
 _log = structlog.get_logger(__name__)
 
-_MOST_RECENT: Final = 5
+_MOST_RECENT: Final = 20
+_WORDS_SHOWN: Final = 5
 _MAX_PIN: Final = 200
 _MAX_KEY: Final = 64
 
@@ -200,7 +201,7 @@ class Alerting:
             "ready": ready,
             "wrong": form.errors.get("text"),
             "zones": await self._console.zones(),
-            "recent": recent,
+            "recent": words_used(recent, _WORDS_SHOWN),
             "under_way": await self._under_way(recent),
             "digits": await self._console.desk.desks.own.pin_digits(visitor.account.name),
             "max_text": MAX_TEXT,

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from smartradio.web.security import CSRF_FIELD
 
 FIELD: Final = "kept"
-_NEVER_KEPT: Final = frozenset({CSRF_FIELD, FIELD, "password", "pin", "new_password", "old_password"})
+_NEVER_KEPT: Final = frozenset({CSRF_FIELD, FIELD, "password", "pin", "again_pin", "new_password", "old_password"})
 _MOST_FIELDS: Final = 400
 
 Fields = Sequence[tuple[str, str]]

@@ -55,7 +55,7 @@ class OwnPages:
         """Set the PIN, for whoever knows the password."""
         visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own = self._console.reader(request)
-        pin, again = (typed(form, name).replace(" ", "") for name in ("pin", "again"))
+        pin, again = (typed(form, name).replace(" ", "") for name in ("pin", "again_pin"))
         if pin != again:
             return await self._page(request, wrong=("pin", own._("The two PINs are not the same.")), status=422)
         try:
@@ -70,7 +70,7 @@ class OwnPages:
         """Set another password; all logins end but this one, which begins anew."""
         visitor, form = self._console.visitor_of(request), await self._console.form(request)
         own, name = self._console.reader(request), visitor.account.name
-        new, again = (typed(form, field)[: MAX_PASSWORD + 1] for field in ("new", "again"))
+        new, again = (typed(form, field)[: MAX_PASSWORD + 1] for field in ("new_password", "again_password"))
         if new != again:
             wrong = ("password", own._("The two new passwords are not the same."))
             return await self._page(request, wrong=wrong, status=422)

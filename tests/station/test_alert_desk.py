@@ -18,7 +18,7 @@ from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.alert_board import Fate, suggestions
+from smartradio.station.alert_board import Fate, words_used
 from smartradio.station.alert_desk import LEAD_S, SAME_AGAIN, AlertDesk, PinNeededError, Sending, WrongPinError
 from smartradio.station.alert_grants import LEAVE
 from smartradio.station.alert_text import said_again, title_of
@@ -332,7 +332,8 @@ class TestRepeating:
             again, _ = await desk.again(second.id)
             assert again == text, "the time it names stays that of the first"
             assert [alert.airing for alert in desk.recent()] == [second.id, first.id]
-            assert suggestions(desk.recent(), 5) == [text, FLOOD]
+            assert [alert.text for alert in words_used(desk.recent(), 5)] == [FLOOD]
+            assert desk.recent()[0].title == "Nhắc lại: Nước sông lên nhanh."
 
         at_the_desk(tmp_path, work)
 

@@ -11,15 +11,17 @@
     form.noValidate = true;
 
     const say = (line, bad = false) => { told.textContent = line || ""; told.classList.toggle("error", bad); };
-    const post = (path, leave = []) => {
+    const post = (path, { leave = [], what = "doc" } = {}) => {
       const body = new URLSearchParams(new FormData(form));
       leave.forEach((name) => body.delete(name));
+      body.set("do", what);
       return fetch(path, { method: "POST", body, headers: { accept: "application/json" }, signal: AbortSignal.timeout(10000) });
     };
+    const isOurs = (answer) => !answer.redirected && (answer.headers.get("content-type") || "").includes("json");
     // The session has ended: the form goes out as it is, and comes back after the login.
-    const plainly = () => {
+    const plainly = (what) => {
       const chosen = document.createElement("input");
-      Object.assign(chosen, { type: "hidden", name: "do", value: "phat" });
+      Object.assign(chosen, { type: "hidden", name: "do", value: what });
       form.append(chosen);
       form.submit();
     };
@@ -32,8 +34,8 @@
       reading.setAttribute("aria-busy", "true");
       if (!reading.childElementCount) reading.textContent = words.making;
       try {
-        const answer = await post("/khan/chuan-bi", ["pin"]);
-        if (answer.redirected) { made = ""; return; }
+        const answer = await post("/khan/chuan-bi", { leave: ["pin"] });
+        if (answer.redirected || answer.status === 401 || answer.status === 403) { made = ""; return; }
         const html = await answer.text();
         if (mine === asked) reading.innerHTML = html;
         if (!answer.ok) made = "";
@@ -49,7 +51,7 @@
       const text = of.text.value;
       try {
         const answer = await post("/khan/ma");
-        if (answer.redirected) return;
+        if (!isOurs(answer)) return plainly("doc");
         const said = await answer.json();
         if (!answer.ok) { of.pin.value = ""; say(said.error, true); of.pin.focus(); return; }
         if (of.text.value !== text) return;
@@ -69,8 +71,8 @@
     const away = async () => {
       for (let turn = 1; turn <= 30; turn += 1) {
         try {
-          const answer = await post(form.action);
-          if (answer.redirected) return plainly();
+          const answer = await post(form.action, { what: "phat" });
+          if (!isOurs(answer)) return plainly("phat");
           const said = await answer.json();
           if (answer.ok) {
             sessionStorage.removeItem("khan");
@@ -98,11 +100,7 @@
       send.setAttribute("aria-disabled", "true");
       if (checking) await checking;
       say(words.sending);
-      const body = document.createElement("input");
-      Object.assign(body, { type: "hidden", name: "do", value: "phat" });
-      form.append(body);
       await away();
-      body.remove();
       sending = false;
       send.removeAttribute("aria-disabled");
     });
