@@ -16,6 +16,7 @@ from pathlib import Path
 import typer
 import yaml
 from rich.console import Console
+from rich.table import Table
 
 from smartradio.audio.wavfile import write_wav
 from smartradio.cli import demo_result
@@ -31,7 +32,8 @@ from smartradio.speech.rendering import assemble, render
 from smartradio.speech.script import utterances
 from smartradio.speech.spoken.text import spoken_text
 from smartradio.speech.voices.espeak import EspeakVoice
-from smartradio.station.accounts import Role, new_password
+from smartradio.station.accounts import Accounts, Role
+from smartradio.station.admin.people import password_for
 from smartradio.station.keys import working_key
 from smartradio.station.station import Station, utc_now
 from smartradio.station.views import AiringView
@@ -39,7 +41,15 @@ from smartradio.web.report import write_report
 from smartradio.wire.loopback import free_port
 from smartradio.words import Words, words
 
-OPERATOR = ("phat-thanh", "Cán bộ truyền thanh (bản trình diễn)")
+PEOPLE = (
+    ("phat-thanh", "Cán bộ truyền thanh", Role.BROADCASTER),
+    ("duyet", "Lãnh đạo duyệt", Role.APPROVER),
+    ("truc", "Cán bộ trực", Role.OFFICER),
+    ("ky-thuat", "Cán bộ kỹ thuật", Role.TECHNICIAN),
+    ("quan-tri", "Người quản trị", Role.ADMINISTRATOR),
+    ("kiem-tra", "Người kiểm tra", Role.AUDITOR),
+)
+"""Who can log in at a demo's console: name, title, role; passwords are made anew each time."""
 _OTHER_SPEECH = (
     "Chương trình ca nhạc theo yêu cầu thính giả xin được bắt đầu. "
     "Sau đây là một bài hát về mùa thu và con đường làng quen thuộc."
@@ -234,14 +244,34 @@ def _tell(view: AiringView, options: DemoOptions, say: Words) -> None:
 
 async def _serve(station: Station, listener: socket.socket, stop: asyncio.Event, say: Words, err: Console) -> None:
     """Keep the console up until Ctrl-C."""
-    name, title = OPERATOR
-    password = new_password()
-    await asyncio.to_thread(station.accounts.create, name, title, Role.BROADCASTER, password)
+    made = await asyncio.to_thread(make_people, station.accounts)
     async with console(station, listener) as address:
-        err.print(say("Console: {address}", address=address), highlight=False)
-        err.print(say("Account: {name}, password: {password}", name=name, password=password), highlight=False)
-        err.print(say("Ctrl-C ends the demo."), highlight=False)
+        err.print(say("Console: {address}", address=address), highlight=False, soft_wrap=True)
+        table = Table(say("Account"), say("Password"), say("What for"), box=None, pad_edge=False)
+        for name, _, role in PEOPLE:
+            table.add_row(name, made[name], say.code("role", role.value))
+        err.print(table)
+        err.print(say("Each password was made for this demo alone. Ctrl-C ends it."), highlight=False)
+        # Last, where the eye stays: one address, one account that may do it all, and what to press there.
+        name, word = "duyet", say("Write a bulletin")
+        line = say(
+            "Open {address}, log in as {name} with {password}, choose “{word}”, hand it in and approve it.",
+            address=address,
+            name=name,
+            password=made[name],
+            word=word,
+        )
+        err.print(line, highlight=False, soft_wrap=True)
         await stop.wait()
+
+
+def make_people(accounts: Accounts) -> dict[str, str]:
+    """Make an account for each role and return the passwords by account. Blocking."""
+    made: dict[str, str] = {}
+    for name, title, role in PEOPLE:
+        made[name] = password_for(name)
+        accounts.create(name, title, role, made[name])
+    return made
 
 
 def _make_folder(folder: Path | None) -> Path:

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 
 import typer
 
 from smartradio.cli import station_lexicon
 from smartradio.cli.logs import configure_logs
-from smartradio.cli.serving import StationFile, console, listen
+from smartradio.cli.serving import StationFile
+from smartradio.cli.station_run import PREFIX, serve
 from smartradio.config import load_settings, to_toml
-from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.errors import BadInputError
 from smartradio.station.accounts import Accounts, Role, new_password
 from smartradio.station.keys import working_key
-from smartradio.station.station import Station, utc_now
+from smartradio.station.station import utc_now
 from smartradio.station.store import Store
 
 _CONFIG = typer.Option(Path("station.toml"), help="Settings file (docs/settings.md).")
 
 
 def _load(config: Path) -> StationFile:
-    return load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
-
-
-async def _run(settings: StationFile) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    listener = listen(settings.console)
-    station = Station(settings)
-    try:
-        await station.start()
-        try:
-            await station.load_schedules()
-        except SmartradioError as error:
-            # A station that is down for a fault in a programme could not warn of a flood. The plan is as it was.
-            typer.echo(f"smartradio: schedules not taken: {error}", err=True)
-        async with console(station, listener, settings.console.proxies) as address:
-            typer.echo(f"{settings.title}: console at {address}", err=True)
-            await stop.wait()
-    finally:
-        listener.close()
-        await station.stop()
+    return load_settings(StationFile, config, prefix=PREFIX)
 
 
 def register(app: typer.Typer) -> None:
@@ -55,12 +32,11 @@ def register(app: typer.Typer) -> None:
 
     @station_app.callback()
     def run(context: typer.Context, config: Path = _CONFIG) -> None:
-        """Plan, send, listen and serve the console until told to stop."""
+        """Plan, send, listen and serve the console until told to stop; set the station up where it has no settings."""
         if context.invoked_subcommand is not None:
             return
-        settings = _load(config)
         configure_logs()
-        asyncio.run(_run(settings))
+        serve(config)
 
     @station_app.command()
     def verify(folder: Path = typer.Argument(..., help="The station's data folder.")) -> None:
