@@ -38,6 +38,7 @@ from smartradio.web.not_heard import add_not_heard
 from smartradio.web.own_account import add_own_account
 from smartradio.web.packing import Packing
 from smartradio.web.pages import add_pages
+from smartradio.web.places import add_places
 from smartradio.web.port import Decode, Desk
 from smartradio.web.programme_page import add_programmes
 from smartradio.web.public import add_public
@@ -79,6 +80,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_archive(app, console)
     add_week(app, console)
     add_faults(app, console)
+    add_places(app, console)
     add_node_list(app, console)
     add_node_page(app, console)
     add_node_acts(app, console)

@@ -13,6 +13,7 @@ from smartradio.web.own_port import OwnPort
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
 from smartradio.web.upkeep_port import UpkeepPort
+from smartradio.web.registry_port import RegistryPort
 from smartradio.web.writing_port import WritingPort
 
 
@@ -46,6 +47,11 @@ class NewsBoard(Protocol):
 
 class DeskSet(Protocol):
     """One property an area."""
+
+    @property
+    def registry(self) -> RegistryPort:
+        """Zones and nodes as people change them."""
+        ...
 
     @property
     def alarms(self) -> AlarmsPort:

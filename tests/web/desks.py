@@ -14,6 +14,7 @@ from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
 from tests.web.day_desk import FakeDayDesk
 from tests.web.upkeep_desk import FakeUpkeepDesk
+from tests.web.registry_desk import FakeRegistryDesk
 from tests.web.writing_desk import FakeWritingDesk
 
 
@@ -22,6 +23,7 @@ class FakeDesks:
     """One field an area, as `smartradio.web.desks_port.DeskSet` names them."""
 
     alarms: FakeAlarmDesk = field(default_factory=FakeAlarmDesk)
+    registry: FakeRegistryDesk = field(default_factory=FakeRegistryDesk)
     day: FakeDayDesk = field(default_factory=FakeDayDesk)
     citizens: FakeCitizensDesk = field(default_factory=FakeCitizensDesk)
     news: News = field(default_factory=News)

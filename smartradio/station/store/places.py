@@ -26,6 +26,18 @@ What = Literal["zone", "node"]
 MAX_TITLE: Final = 100
 
 
+class TitleTakenError(BadInputError):
+    """Another place of the kind has this title: people could not tell them apart."""
+
+
+class KeyTakenError(BadInputError):
+    """Another node has this key: it is the same device."""
+
+
+class PlaceGoneError(BadInputError):
+    """There is no such place any more: somebody has merged it meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A zone or a node as the registry has it; a zone has neither `zone` nor `public_key`.
@@ -101,7 +113,7 @@ def rename(connection: Connection, what: What, name: str, title: str, by: By) ->
     if not 1 <= len(title) <= MAX_TITLE:
         raise BadInputError(f"a title has 1 to {MAX_TITLE} characters")
     if any(each.title == title and each.name != name for each in places(connection) if _stands(each, what)):
-        raise BadInputError(f"another {what} has this title already")
+        raise TitleTakenError(f"another {what} has this title already")
     if title != held.title:
         _change(connection, held, by, Change.CHANGED, {"title": title}, before=held.title, after=title)
 
@@ -118,7 +130,7 @@ def replace_device(connection: Connection, name: str, public_key: str, by: By) -
     held = _standing(connection, "node", name)
     fresh = Node(name, held.zone or "", held.title, public_key)
     if any(each.public_key == public_key and each.name != name for each in places(connection)):
-        raise BadInputError("another node has this key already")
+        raise KeyTakenError("another node has this key already")
     if public_key != held.public_key:
         keys = {"before": (held.public_key or "")[:16], "after": public_key[:16]}
         _change(connection, held, by, Change.CHANGED, {"public_key": public_key}, **keys)
@@ -159,7 +171,7 @@ def note_title(connection: Connection, what: What, name: str, title: str, now: d
 def _standing(connection: Connection, what: What, name: str) -> Place:
     held = place(connection, what, name)
     if held is None or held.merged_into is not None:
-        raise BadInputError(f"there is no {what} {name!r} any more")
+        raise PlaceGoneError(f"there is no {what} {name!r} any more")
     return held
 
 
