@@ -24,6 +24,7 @@ from smartradio.station.approval_desk import ApprovalDesk
 from smartradio.station.assembly import Parts, assemble, open_shelf
 from smartradio.station.desks import Desks
 from smartradio.station.objects import Objects
+from smartradio.station.outcome_days import OutcomeDays
 from smartradio.station.player_files import one_file
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
@@ -94,6 +95,7 @@ class Station:
             shelf = await open_shelf(self.settings, self._clock, stack)
             self.store, self.objects, self.accounts = shelf.store, shelf.objects, shelf.accounts
             self.public_key_hex = shelf.key.public_hex
+            self._outcomes = OutcomeDays(shelf.store)
             self._waiting = WaitingRow(shelf.store, self._clock, max(1, self.settings.clip_days))
             self.settings = shelf.settings
             self._parts_now, self.desks = await assemble(
@@ -321,7 +323,7 @@ class Station:
 
     def summary(self, start: datetime, end: datetime, by: By) -> Summary:
         """Return what came of the airings that were to start in [start, end). Blocking."""
-        return summarise(self.store.outcomes(start, end), by, start, end)
+        return summarise(self._outcomes.outcomes(start, end), by, start, end)
 
     async def source_state(self) -> SourceState | None:
         """Return how the link to the source-information system stands, None without one."""

@@ -45,6 +45,13 @@ class AuditShelf:
         """Return how many entries the log has."""
         return self._database.read(lambda c: int(c.execute(select(t.evidence_head.c.entries)).scalar_one()))
 
+    def told_of_since(self, entries: int | None) -> tuple[int, list[datetime]]:
+        """Return how many entries the log has, and when the airings start that those after the first `entries` tell of.
+
+        With None no airing is named: nothing is known yet that could have changed.
+        """
+        return self._database.read(lambda c: told_of_since(c, entries))
+
     def people(self) -> list[str]:
         """Return whoever stands in the log by name."""
         return self._database.read(people)
@@ -102,3 +109,13 @@ def _first_since(connection: Connection, at: datetime) -> int:
 def _logged(entry: str, entry_hash: str) -> LoggedEvidence:
     number, committed_at, evidence = read_entry(entry)
     return LoggedEvidence(number=number, committed_at=committed_at, evidence=evidence, hash=entry_hash)
+
+
+def told_of_since(connection: Connection, entries: int | None) -> tuple[int, list[datetime]]:
+    """Return the length of the log, and the starts of the airings that its last entries tell of."""
+    length = int(connection.execute(select(t.evidence_head.c.entries)).scalar_one())
+    if entries is None:
+        return length, []
+    told = select(t.evidence.c.airing).where(t.evidence.c.number > entries)
+    starts = select(t.airings.c.starts_at).where(t.airings.c.id.in_(told)).distinct()
+    return length, list(connection.execute(starts).scalars())
