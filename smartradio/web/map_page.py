@@ -165,7 +165,7 @@ def draw(commune: CommuneMap | None, nodes: Sequence[NodeStanding]) -> Drawn | N
         for shape in shapes
         if shape.kind != "point"
     )
-    names = tuple((shape.name, *sheet.place(_middle(shape.lines[0]))) for shape in shapes if shape.name)
+    names = tuple((shape.name, *sheet.place(_name_place(shape.lines[0]))) for shape in shapes if shape.name)
     return Drawn(sheet.height, paths, names, tuple((node, *sheet.place(point)) for node, point in placed))
 
 
@@ -203,7 +203,8 @@ class _Sheet:
         return f"{steps}z" if closed else steps
 
 
-def _middle(line: Sequence[Point]) -> Point:
+def _name_place(line: Sequence[Point]) -> Point:
     west, east = min(x for x, _ in line), max(x for x, _ in line)
     south, north = min(y for _, y in line), max(y for _, y in line)
-    return (west + east) / 2, (south + north) / 2
+    # Above the middle, where a hamlet's pole often stands.
+    return (west + east) / 2, north - 0.28 * (north - south)

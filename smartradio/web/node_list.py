@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -91,11 +92,12 @@ class NodeList:
         desk = console.desk.desks.upkeep
         nodes = await asyncio.to_thread(desk.all)
         refused = await asyncio.to_thread(console.desk.refusals)
-        own = console.reader(request)
+        own, now = console.reader(request), console.clock()
         found = in_order([node for node in nodes if asked.finds(node)], asked.sort)
         shown = found[A_PAGE * (asked.page - 1) : A_PAGE * asked.page]
         context = {
             "asked": asked,
+            "silent_for": lambda node: silent_for(node, now, own),
             "headline": headline(nodes, own),
             "counts": Counter(node.condition for node in nodes),
             "conditions": WORST_FIRST,
@@ -134,6 +136,19 @@ def headline(nodes: Sequence[NodeStanding], own: Reader) -> str:
     if counts[Condition.NEW] == len(nodes):
         return own._("No node has come on line yet.")
     return own._("All {count} nodes are well.", count=counts[Condition.FINE])
+
+
+def silent_for(node: NodeStanding, now: datetime, own: Reader) -> str:
+    """Return for how long nothing was heard of a node, in words; empty if nothing ever was."""
+    seen = node.view.last_seen
+    if seen is None:
+        return ""
+    gone = now - seen
+    if gone < timedelta(hours=1):
+        return own._("{count} minutes", count=max(1, round(gone.total_seconds() / 60)))
+    if gone < timedelta(days=2):
+        return own._("{count} hours", count=round(gone.total_seconds() / 3_600))
+    return own._("{count} days", count=gone.days)
 
 
 def in_order(nodes: Sequence[NodeStanding], sort: str) -> list[NodeStanding]:

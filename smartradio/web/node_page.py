@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from smartradio.station.health_means import HOUR_S
 from smartradio.station.node_condition import NodeStanding
 from smartradio.station.node_records import NodeOrder
 from smartradio.station.upkeep import QUIETEST_DB
@@ -22,6 +21,7 @@ from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.live_parts import live_part
 from smartradio.web.node_charts import SPANS, charts_of, series_of, span_named
+from smartradio.web.node_list import silent_for
 from smartradio.web.ranges import Held, ranged
 from smartradio.web.rights import Right
 
@@ -150,16 +150,3 @@ def outcome(order: NodeOrder, now: datetime) -> str:
     coverage = order.facts.get("coverage")
     heard = order.facts.get("own_heard") is True and isinstance(coverage, int | float) and coverage >= _TONE_HEARD
     return "heard" if heard else "not_heard"
-
-
-def silent_for(node: NodeStanding, now: datetime, own: Reader) -> str:
-    """Return for how long nothing was heard of a node, in words; empty if nothing ever was."""
-    seen = node.view.last_seen
-    if seen is None:
-        return ""
-    gone = now - seen
-    if gone < timedelta(hours=1):
-        return own._("{count} minutes", count=max(1, round(gone.total_seconds() / 60)))
-    if gone < timedelta(days=2):
-        return own._("{count} hours", count=round(gone.total_seconds() / HOUR_S))
-    return own._("{count} days", count=gone.days)

@@ -20,20 +20,23 @@
     box.append(link, document.createElement("br"), node.says);
     return box;
   };
+  const escaped = (text) => { const span = document.createElement("span"); span.textContent = text; return span; };
   const begin = ([shapesOf, nodes]) => {
     const drawn = place.querySelector("[data-live]");
     const map = L.map(place, { attributionControl: false, zoomSnap: 0.25, minZoom: 8, maxZoom: 19 });
-    if (drawn) {
-      drawn.inert = true;
-      drawn.className = "visually-hidden";
-    }
+    const titles = [];
     const lines = L.geoJSON(shapesOf, {
-      style: () => ({ color: css("--edge"), weight: 1.5, fillColor: css("--tint"), fillOpacity: 1 }),
+      style: (feature) => feature.geometry.type === "Polygon" ? { color: css("--edge"), weight: 1.5, fillColor: css("--tint"), fillOpacity: 1 }
+        : { color: css("--rail"), weight: 4, fill: false },
       pointToLayer: (feature, at) => L.circleMarker(at, { radius: 3, color: css("--edge") }),
       onEachFeature: (feature, layer) => {
-        if (feature.properties.name) layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "map-title" });
+        const box = layer.getBounds ? layer.getBounds() : layer.getLatLng().toBounds(1);
+        // Above the middle, where a hamlet's pole often stands.
+        const at = [box.getNorth() - 0.28 * (box.getNorth() - box.getSouth()), box.getCenter().lng];
+        if (feature.properties.name) titles.push(L.tooltip({ permanent: true, direction: "center", className: "map-title" }).setLatLng(at).setContent(escaped(feature.properties.name)));
       },
     }).addTo(map);
+    titles.forEach((title) => title.addTo(map));
     const marks = L.featureGroup().addTo(map);
     const put = (rows) => {
       marks.clearLayers();
