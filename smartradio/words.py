@@ -30,6 +30,10 @@ class Words:
                 self._sentences[msgid] = text
             else:
                 self._codes[message.context, msgid] = text
+        families: dict[str, set[str]] = {}
+        for family, code in self._codes:
+            families.setdefault(family, set()).add(code)
+        self._families = {family: frozenset(codes) for family, codes in families.items()}
 
     def __call__(self, msgid: str, **values: object) -> str:
         """Return the sentence in this language with `values` put in its {places}.
@@ -49,7 +53,7 @@ class Words:
 
     def codes(self, family: str) -> frozenset[str]:
         """Return the codes of a family that have words in this language."""
-        return frozenset(code for held, code in self._codes if held == family)
+        return self._families.get(family, frozenset())
 
 
 @cache

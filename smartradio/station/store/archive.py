@@ -48,7 +48,7 @@ def found(connection: Connection, words: str, most: int) -> list[Key]:
     keys = [Key(Kind(each.kind), each.key) for each in words_found(connection, words, most)]
     keys = _as_typed_first(connection, keys, words)
     bulletins = [key.name for key in keys if key.kind is Kind.BULLETIN]
-    aired = _last_airings(connection, t.airings.c.bulletin_id, bulletins, None)
+    aired = _last_airings(connection, Kind.BULLETIN, bulletins, None)
     names = [row.programme for row in aired.values() if row.programme is not None]
     current = select(t.programmes.c.name, t.programmes.c.bulletin_id).where(t.programmes.c.name.in_(names))
     now = {row.name: row.bulletin_id for row in connection.execute(current)}
@@ -84,7 +84,6 @@ def described(connection: Connection, keys: Sequence[Key], now: datetime) -> lis
     """Return what these are and what came of them, in their order, by a fixed number of queries."""
     programmes = [key.name for key in keys if key.kind is Kind.PROGRAMME]
     bulletins = [key.name for key in keys if key.kind is Kind.BULLETIN]
-    columns = {Kind.PROGRAMME: t.airings.c.programme, Kind.BULLETIN: t.airings.c.bulletin_id}
     names = {Kind.PROGRAMME: programmes, Kind.BULLETIN: bulletins}
     rows = {
         Kind.PROGRAMME: {row.name: row for row in connection.execute(_written(programmes))},
@@ -92,8 +91,8 @@ def described(connection: Connection, keys: Sequence[Key], now: datetime) -> lis
             row.id: row for row in connection.execute(select(t.bulletins).where(t.bulletins.c.id.in_(bulletins)))
         },
     }
-    last = {kind: _last_airings(connection, columns[kind], names[kind], now) for kind in Kind}
-    following = {kind: _next_airings(connection, columns[kind], names[kind], now) for kind in Kind}
+    last = {kind: _last_airings(connection, kind, names[kind], now) for kind in Kind}
+    following = {kind: _next_airings(connection, kind, names[kind], now) for kind in Kind}
     heard = _heard(connection, [row.id for each in last.values() for row in each.values()])
     kept = []
     for key in keys:
@@ -114,29 +113,42 @@ def _written(names: Sequence[str]) -> Select[Any]:
     )
 
 
-def _last_airings(
-    connection: Connection, column: Any, names: Sequence[str], now: datetime | None
-) -> dict[str, Row[Any]]:
-    """Return by the value of a column the last airing that was not withdrawn; with `now` of those that have begun."""
+def _last_airings(connection: Connection, kind: Kind, names: Sequence[str], now: datetime | None) -> dict[str, Any]:
+    """Return by name the row of the last airing that was not withdrawn; with `now` of those that have begun."""
     a = t.airings.c
-    # SQLite takes the other columns from the row that holds the maximum.
-    query = select(
-        column.label("key"), a.id, a.programme, a.zones, func.json_array_length(a.nodes).label("nodes"),
-        func.max(a.starts_at, type_=a.starts_at.type).label("starts_at"),
-    ).where(column.in_(names), not_(a.withdrawn))  # fmt: skip
-    if now is not None:
-        query = query.where(a.starts_at <= now)
-    return {row.key: row for row in connection.execute(query.group_by(column))}
+    named = {Kind.PROGRAMME: a.programme, Kind.BULLETIN: a.bulletin_id}[kind]
+    count = func.json_array_length(a.nodes).label("nodes")
+    query = select(named.label("key"), a.id, a.programme, a.zones, count, a.starts_at)
+    found = connection.execute(query.where(a.id.in_(_one_of_each(kind, names, before=now))))
+    return {row.key: row for row in found}
 
 
-def _next_airings(connection: Connection, column: Any, names: Sequence[str], now: datetime) -> dict[str, datetime]:
+def _next_airings(connection: Connection, kind: Kind, names: Sequence[str], now: datetime) -> dict[str, datetime]:
     a = t.airings.c
-    query = (
-        select(column.label("key"), func.min(a.starts_at, type_=a.starts_at.type).label("starts_at"))
-        .where(column.in_(names), not_(a.withdrawn), a.starts_at > now)
-        .group_by(column)
-    )
+    named = {Kind.PROGRAMME: a.programme, Kind.BULLETIN: a.bulletin_id}[kind]
+    query = select(named.label("key"), a.starts_at).where(a.id.in_(_one_of_each(kind, names, after=now)))
     return {row.key: row.starts_at for row in connection.execute(query)}
+
+
+def _one_of_each(
+    kind: Kind, names: Sequence[str], *, before: datetime | None = None, after: datetime | None = None
+) -> Select[Any]:
+    """Return the ids of the last airing of each up to `before`, or of the first after `after`.
+
+    Each is looked up in the index by itself: what was aired every day for years is not read through.
+    """
+    each = t.airings.alias("each")
+    owner, named = {
+        Kind.PROGRAMME: (t.programmes.c.name, each.c.programme),
+        Kind.BULLETIN: (t.bulletins.c.id, each.c.bulletin_id),
+    }[kind]
+    one = select(each.c.id).where(named == owner, not_(each.c.withdrawn)).limit(1)
+    if after is not None:
+        one = one.where(each.c.starts_at > after).order_by(each.c.starts_at)
+    else:
+        one = one.order_by(each.c.starts_at.desc())
+        one = one if before is None else one.where(each.c.starts_at <= before)
+    return select(one.correlate(owner.table).scalar_subquery()).where(owner.in_(names))
 
 
 def _heard(connection: Connection, airings: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -149,7 +161,7 @@ def _heard(connection: Connection, airings: Sequence[str]) -> dict[str, dict[str
     return found
 
 
-def _last_airing(row: Row[Any], verdicts: dict[str, int]) -> LastAiring:
+def _last_airing(row: Any, verdicts: dict[str, int]) -> LastAiring:
     heard = verdicts.get(VerdictCode.AIRED.value, 0)
     return LastAiring(row.id, row.starts_at, tuple(row.zones), row.nodes, sum(verdicts.values()), heard)
 
