@@ -29,7 +29,7 @@ from smartradio.speech.spoken.reading import RULES
 from smartradio.station.clip_policy import Why
 from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
 from smartradio.web.acts import Act
-from smartradio.web.editor_form import LUNAR_REPEATS, REPEATS
+from smartradio.web.editor_form import LUNAR_REPEATS, RATES, REPEATS
 from smartradio.words import LANGUAGES, words
 from tests.listening.test_node_figures import FIGURES, usual
 
@@ -104,6 +104,7 @@ CODES: list[tuple[str, str]] = [
     *(("settled", code) for code in ("confirmed", "disputed")),
     *(("item_state", code) for code in ItemState),
     *(("repeat", code) for code in (*REPEATS.values(), *LUNAR_REPEATS.values(), "other")),
+    *(("rate", code) for code in RATES.values()),
     *(("rule", rule.name) for rule in RULES),
     *(("why", code) for code in Why),
     *(

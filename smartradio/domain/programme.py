@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from heapq import merge
+from typing import Final
 
 from smartradio.domain.bulletin import Part
 from smartradio.domain.day_rules import Holidays, LunarRule, Season
@@ -15,6 +16,9 @@ from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.recurrence import wall_times
 from smartradio.domain.relay import Relay
+
+RATES_WPM: Final = (80, 450)
+"""The slowest and the fastest reading, in words a minute."""
 
 
 class Turn(IntEnum):
@@ -41,7 +45,8 @@ class Programme:
     `slot` is the room from the instant on; what is longer does not fit. `order` is its turn.
 
     With `relay` a stream is aired; `text` is then what is read in its place when it does not come. `topic` is a free
-    word for reports, such as "y tế".
+    word for reports, such as "y tế". `rate_wpm` is how fast it is read, within RATES_WPM; None is the
+    speed of the station.
     """
 
     name: str
@@ -68,6 +73,7 @@ class Programme:
     order: Turn = Turn.BULLETIN
     relay: Relay | None = None
     topic: str | None = None
+    rate_wpm: int | None = None
 
 
 class Origin(StrEnum):

@@ -263,7 +263,7 @@ async def made(studio: Studio, programme: Programme, *, approved: bool) -> Produ
         override_open_items=programme.override_open_items and approved,
         times=programme.times,
     )
-    return await studio.produce(script, programme.voice)
+    return await studio.produce(script, programme.voice, rate_wpm=programme.rate_wpm)
 
 
 def _tidied(programme: Programme) -> Programme:

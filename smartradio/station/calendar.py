@@ -107,7 +107,7 @@ class Calendar:
                 _logger.warning("programme_not_approved", programme=programme.name, title=programme.title)
             if script.open_places:
                 _logger.warning("programme_has_open_items", programme=programme.name, items=len(script.open_places))
-            produced = await self._studio.produce(script, programme.voice)
+            produced = await self._studio.produce(script, programme.voice, rate_wpm=programme.rate_wpm)
             ready[programme.name] = (
                 ReadyProgramme(programme, script.bulletin.id, produced.recording),
                 produced,

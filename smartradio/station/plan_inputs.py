@@ -60,12 +60,12 @@ def recorded(programmes: Iterable[Programme], settings: StationSettings) -> dict
         there = stored.get(each.name)
         if each.name in made and there is not None and _sounds_alike(each, there):
             recording, facts = made[each.name]
-            if facts.get("rate_wpm") == settings.rate_wpm:
+            if facts.get("rate_wpm") == (each.rate_wpm or settings.rate_wpm):
                 found[each.name] = Sounding.of(recording)
     return found
 
 
 def _sounds_alike(one: Programme, other: Programme) -> bool:
     """Say whether the same recording serves both: the title is spoken by nobody."""
-    alike = (one.text, one.parts, one.times, one.voice) == (other.text, other.parts, other.times, other.voice)
-    return alike and one.priority is other.priority
+    spoken, said = [(each.text, each.parts, each.times, each.voice, each.rate_wpm) for each in (one, other)]
+    return spoken == said and one.priority is other.priority

@@ -73,11 +73,12 @@ def estimated(
 ) -> Sounding:
     """Return how long a programme will sound once it is made audible, with its chimes, pauses and repeats.
 
-    `rate_wpm` is the commune's reading rate; `sounds_s` tells the seconds of sounds brought in, by their SHA-256,
-    for which nothing is estimated. A sound it does not hold counts as one longest stretch.
+    `rate_wpm` is the commune's reading rate, for a programme without one of its own; `sounds_s` tells the seconds of
+    sounds brought in, by their SHA-256, for which nothing is estimated. A sound it does not hold counts as one longest
+    stretch.
     """
     urgent = programme.priority >= Priority.EMERGENCY
-    faster = (rate_wpm or OWN_RATE_WPM) / OWN_RATE_WPM * (ALERT_RATE if urgent else 1.0)
+    faster = (programme.rate_wpm or rate_wpm or OWN_RATE_WPM) / OWN_RATE_WPM * (ALERT_RATE if urgent else 1.0)
     wider = ALERT_PAUSES if urgent else 1.0
     body = list(_stretches(programme, sounds_s or {}, faster, wider)) or [(SENTENCE_S, 0.0)]
     told = body

@@ -59,10 +59,17 @@ class Reader:
         return self._chain(voice).names[0]
 
     def __call__(
-        self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
     ) -> RenderedRecording:
         """Return the recording; an emergency is read slowly, with wide pauses, by a voice that is ready.
 
+        `rate_wpm` stands in the place of the station's own speed.
         Raises SmartradioError when no voice speaks and BadInputError for a text or sound that cannot be used.
         """
         # Mastering brings scipy; a station that renders nothing must not carry it.
@@ -75,8 +82,9 @@ class Reader:
         # That it is read again is said by a voice, also where all the rest was brought in.
         if times > 1 or any(not isinstance(line, SoundFile) for line in lines):
             chain.warm(wait_s=0.0 if urgent else _LOADING_S)
-        rate_wpm = None if self._rate_wpm is None else round(self._rate_wpm * pace.rate_factor)
-        return render(parts, chain, chime=_chime_for(priority), pace=pace, rate_wpm=rate_wpm, times=times)
+        wanted_wpm = rate_wpm or self._rate_wpm
+        paced_wpm = None if wanted_wpm is None else round(wanted_wpm * pace.rate_factor)
+        return render(parts, chain, chime=_chime_for(priority), pace=pace, rate_wpm=paced_wpm, times=times)
 
     def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
         """Return one sentence as Ogg Opus, spoken as in a bulletin of that priority; raises SmartradioError."""

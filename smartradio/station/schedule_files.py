@@ -16,7 +16,7 @@ from smartradio.domain.days import DayCalendar
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.places import check_name
 from smartradio.domain.priority import Priority
-from smartradio.domain.programme import Programme, Turn
+from smartradio.domain.programme import RATES_WPM, Programme, Turn
 from smartradio.station.days import vietnam_days
 from smartradio.station.schedule_days import DAY_KEYS, days_of, refuse_if_never_aired
 from smartradio.station.schedule_parts import TakeSound, content_of, name_of_sound
@@ -39,6 +39,7 @@ KEYS = (
     "priority",
     "approved_by",
     "voice",
+    "rate_wpm",
     "start_tolerance_s",
     "times",
     "override_open_items",
@@ -139,11 +140,20 @@ def _programme(source: Source, node: yaml.Node, now: datetime, take_sound: TakeS
         times=fields.count("times", MAX_TIMES),
         topic=fields.text("topic"),
         relay=relay,
+        rate_wpm=_rate(fields),
         **of_days,
     )
     if programme.recurrence is not None or programme.lunar is not None:
         refuse_if_never_aired(fields, programme, days)
     return programme
+
+
+def _rate(fields: Fields) -> int | None:
+    slowest, fastest = RATES_WPM
+    rate_wpm = fields.number("rate_wpm", fastest)
+    if rate_wpm is not None and (rate_wpm < slowest or rate_wpm != int(rate_wpm)):
+        fields.refuse("rate_wpm", f"must be a whole number from {slowest} to {fastest}")
+    return None if rate_wpm is None else int(rate_wpm)
 
 
 def _first_at(fields: Fields, now: datetime) -> datetime:

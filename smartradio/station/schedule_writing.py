@@ -113,6 +113,8 @@ def _answering(each: Programme) -> Iterator[str]:
         yield f"approved_by: {_scalar(each.approved_by)}"
     if each.voice is not None:
         yield f"voice: {_scalar(each.voice)}"
+    if each.rate_wpm is not None:
+        yield f"rate_wpm: {each.rate_wpm}"
     if each.start_tolerance.total_seconds() != _USUAL_TOLERANCE_S:
         yield f"start_tolerance_s: {_number(each.start_tolerance.total_seconds())}"
     if each.times != 1:

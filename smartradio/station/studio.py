@@ -59,7 +59,15 @@ class ReaderLike(Protocol):
     def wanted(self, voice: str | None) -> str:
         """Return the name of the voice that should speak, for None the best there is."""
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> RenderedLike:
+    def __call__(
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
+    ) -> RenderedLike:
         """Return lines and sounds, so many times, as the priority asks, spoken by the voice or one in its place."""
 
     def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
@@ -161,14 +169,15 @@ class Studio:
         sha256 = hashlib.sha256(data).hexdigest()
         return sha256 if self._objects.get(sha256) is not None else self.take_sound(data, name).sha256
 
-    async def produce(self, script: Script, voice: str | None = None) -> Produced:
+    async def produce(self, script: Script, voice: str | None = None, *, rate_wpm: int | None = None) -> Produced:
         """Return the recording of a script, made now or found on the shelf.
 
-        One that another voice than the wanted had to read is made again when it is asked for again. Raises
+        One that another voice than the wanted had to read, or at another speed (`rate_wpm`, None the station's own), is
+        made again when it is asked for again. Raises
         SmartradioError when no voice speaks; then nothing of the bulletin is in the store.
         """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._produce, script, voice or self._voice)
+            return await asyncio.to_thread(self._produce, script, voice or self._voice, rate_wpm)
 
     async def say(self, sentence: str, voice: str | None, rate_wpm: int | None, priority: Priority) -> bytes:
         """Return one spoken sentence as Ogg Opus, made as `produce` would; nothing is kept. Raises SmartradioError."""
@@ -177,14 +186,15 @@ class Studio:
                 self._reader.say, sentence, voice or self._voice, priority, rate_wpm=rate_wpm
             )
 
-    def _produce(self, script: Script, voice: str | None) -> Produced:
+    def _produce(self, script: Script, voice: str | None, rate_wpm: int | None) -> Produced:
+        rate_wpm = rate_wpm or self._reader.rate_wpm
         wanted = self._reader.wanted(voice) if script.is_spoken else ""
         found = self._store.recording_for(script.bulletin.id)
-        if found is not None and self._is_as_wanted(found, wanted):
-            facts = self._facts(script, found, wanted) | {"found_on_shelf": True}
+        if found is not None and self._is_as_wanted(found, wanted, rate_wpm):
+            facts = self._facts(script, found, wanted, rate_wpm) | {"found_on_shelf": True}
             return Produced(script, found, facts, self._clock())
         lines = [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
-        rendered = self._reader(lines, voice, script.bulletin.priority, times=script.times)
+        rendered = self._reader(lines, voice, script.bulletin.priority, times=script.times, rate_wpm=rate_wpm)
         segments = tuple(self._shelve(segment) for segment in rendered.segments)
         recording = Recording(
             id=recording_id(script.bulletin.id, segments),
@@ -192,7 +202,7 @@ class Studio:
             voice=rendered.voice,
             segments=segments,
         )
-        facts = self._facts(script, recording, wanted) | {
+        facts = self._facts(script, recording, wanted, rate_wpm) | {
             "found_on_shelf": False,
             "loudness_lufs": round(float(rendered.loudness_lufs), 2),
             "true_peak_dbtp": round(float(rendered.true_peak_dbtp), 2),
@@ -223,14 +233,14 @@ class Studio:
             spoken=segment.spoken,
         )
 
-    def _is_as_wanted(self, recording: Recording, voice: str) -> bool:
-        """Say whether a recording is whole and was read by the wanted voice at today's speed."""
+    def _is_as_wanted(self, recording: Recording, voice: str, rate_wpm: int | None) -> bool:
+        """Say whether a recording is whole and was read by the wanted voice at the wanted speed."""
         made = self._store.recording_facts(recording.id)
-        if (recording.voice, made.get("rate_wpm")) != (voice, self._reader.rate_wpm):
+        if (recording.voice, made.get("rate_wpm")) != (voice, rate_wpm):
             return False
         return all(self._objects.get(segment.sha256) is not None for segment in recording.segments)
 
-    def _facts(self, script: Script, recording: Recording, wanted: str) -> dict[str, Any]:
+    def _facts(self, script: Script, recording: Recording, wanted: str, rate_wpm: int | None) -> dict[str, Any]:
         """Return what the log says of a recording; what is not the rule only where it is so."""
         sounds = [part.sound for part in script.bulletin.parts if part.sound]
         told: dict[str, Any] = {
@@ -240,8 +250,8 @@ class Studio:
             "duration_s": round(recording.duration_s, 3),
             "size_bytes": sum(segment.size_bytes for segment in recording.segments),
         }
-        if self._reader.rate_wpm is not None:
-            told["rate_wpm"] = self._reader.rate_wpm
+        if rate_wpm is not None:
+            told["rate_wpm"] = rate_wpm
         if recording.voice != wanted:
             told["voice_wanted"] = wanted
         if script.times > 1:

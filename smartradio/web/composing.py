@@ -126,7 +126,8 @@ class Composing:
         """Play one sentence as it would be spoken."""
         own, asked = self._console.reader(request), request.query_params
         try:
-            audio = await self._console.desk.desks.writing.say(asked.get("cau", ""), asked.get("giong") or None)
+            voice, rate = asked.get("giong") or None, EditorForm(rate=asked.get("nhip", "")[:4])
+            audio = await self._console.desk.desks.writing.say(asked.get("cau", ""), voice, rate.rate_wpm)
         except SmartradioError as error:
             status = 422 if isinstance(error, BadInputError) else 503
             title = own._("This sentence cannot be heard")

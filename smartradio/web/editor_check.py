@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
+from smartradio.domain.programme import RATES_WPM
 from smartradio.web.editor_form import AS_BEFORE, LUNAR_REPEATS, PRIORITIES, REPEATS, EditorForm, day, instant
 from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_TEXT, MAX_TITLE, wrong_text, wrong_zones
@@ -26,6 +27,7 @@ def checked(
         "zones": None if form.whole else wrong_zones(form.zones, zones, own),
         "at": _wrong_time(form, own, keeps),
         "until": _wrong_end(form, own),
+        "rate": _wrong_rate(form, own),
         "priority": None if form.priority in {*PRIORITIES, priority} else own._("Please choose again."),
     }
     return replace(form, errors={name: line for name, line in wrong.items() if line})
@@ -49,6 +51,12 @@ def _wrong_time(form: EditorForm, own: Reader, keeps: str) -> str | None:
     if form.repeat not in allowed or (form.repeat and form.when == "now"):
         return own._("What is repeated needs the date and time of its first airing.")
     return None
+
+
+def _wrong_rate(form: EditorForm, own: Reader) -> str | None:
+    slowest, fastest = RATES_WPM
+    fits = not form.rate or (form.rate_wpm is not None and slowest <= form.rate_wpm <= fastest)
+    return None if fits else own._("Please choose again.")
 
 
 def _wrong_end(form: EditorForm, own: Reader) -> str | None:

@@ -35,6 +35,8 @@ LUNAR_REPEATS: Final[Mapping[str, str]] = {
 """Lunar ones, by the days of the lunar month."""
 AS_BEFORE: Final = "as_before"
 """Stands for a recurrence of the item that the form cannot write."""
+RATES: Final[Mapping[str, str]] = {"": "usual", "110": "slowest", "130": "slower", "180": "faster"}
+"""Speeds to choose from in words a minute, and the codes of their words."""
 PRIORITIES: Final[Mapping[str, Priority]] = {"programme": Priority.PROGRAMME, "above": Priority.ABOVE}
 
 _LOCAL: Final = re.compile(r"(2[01][0-9]{2})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})")
@@ -70,6 +72,7 @@ class EditorForm:
     until: str = ""
     priority: str = "programme"
     voice: str = ""
+    rate: str = ""
     draft: str = ""
     saved: int = 0
     seen: str = ""
@@ -79,6 +82,11 @@ class EditorForm:
     def starts(self) -> str:
         """The wall clock's time that was chosen, empty for at once."""
         return {"at": self.at, "slot": self.slot}.get(self.when, "")
+
+    @property
+    def rate_wpm(self) -> int | None:
+        """The speed of its own, in words a minute, None for the station's."""
+        return int(self.rate) if self.rate.isascii() and self.rate.isdecimal() else None
 
     @property
     def is_empty(self) -> bool:
@@ -119,6 +127,7 @@ def form_of_item(item: Item, chime: str, zones: Collection[str]) -> EditorForm:
         until=programme.valid_until.isoformat() if programme.valid_until else "",
         priority=programme.priority.name.lower(),
         voice=programme.voice or "",
+        rate="" if programme.rate_wpm is None else str(programme.rate_wpm),
         seen=str(item.version),
     )
 
@@ -162,6 +171,7 @@ def read_form(form: FormData) -> EditorForm:
         until=typed(form, "until").strip()[:10],
         priority=typed(form, "priority") or "programme",
         voice=typed(form, "voice")[:80],
+        rate=typed(form, "rate")[:4],
         draft=re.sub(r"[^0-9a-f]", "", typed(form, "draft"))[:32],
         saved=int(saved[:9]) if saved.isdecimal() else 0,
         seen=typed(form, "seen")[:9],
@@ -210,6 +220,7 @@ def filled(programme: Programme, form: EditorForm, *, zones: Collection[str], ch
         times=max(2, programme.times) if form.twice else 1,
         priority=PRIORITIES.get(form.priority, programme.priority),
         voice=form.voice or None,
+        rate_wpm=form.rate_wpm,
         valid_until=day(form.until) if form.repeat else None,
     )
     if form.repeat == AS_BEFORE:

@@ -25,6 +25,7 @@ from smartradio.web.editor_form import (
     LUNAR_REPEATS,
     MOST_PARTS,
     PRIORITIES,
+    RATES,
     REPEATS,
     EditorForm,
     PartForm,
@@ -138,6 +139,7 @@ class EditorPage:
             "repeats": _repeats(item),
             "priorities": _priorities(item),
             "voices": voices,
+            "rates": RATES,
             "slots": [(f"{slot.at.astimezone(LOCAL_ZONE):%Y-%m-%dT%H:%M}", slot) for slot in slots],
             "once": secrets.token_urlsafe(12),
             "max_title": MAX_TITLE,
@@ -178,7 +180,7 @@ class EditorPage:
 
 def hearing_path(sentence: str, form: EditorForm) -> str:
     """Return where a spoken sentence of a form can be heard."""
-    return "/soan/nghe.opus?" + urlencode({"cau": sentence, "giong": form.voice})
+    return "/soan/nghe.opus?" + urlencode({"cau": sentence, "giong": form.voice, "nhip": form.rate})
 
 
 def _says_something(part: PartForm) -> bool:

@@ -118,6 +118,7 @@ CHANGES: dict[str, Any] = {
     "recurrence": "FREQ=DAILY",
     "priority": Priority.EMERGENCY,
     "voice": "vi+f3",
+    "rate_wpm": 120,
     "start_tolerance": timedelta(seconds=61),
     "parts": (Part(text="Mất nước."),),
     "override_open_items": True,

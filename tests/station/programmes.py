@@ -118,6 +118,7 @@ def programmes(draw: st.DrawFn, days: DayCalendar) -> Programme:
         priority=draw(st.sampled_from(Priority)),
         approved_by=draw(st.none() | lines),
         voice=draw(st.none() | lines),
+        rate_wpm=draw(st.none() | st.integers(min_value=80, max_value=450)),
         start_tolerance=timedelta(seconds=draw(st.just(60.0) | st.integers(0, 3_600_000_000).map(lambda us: us / 1e6))),
         parts=several,
         override_open_items=draw(st.booleans()),

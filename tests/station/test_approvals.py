@@ -72,7 +72,15 @@ class Humming:
     def wanted(self, voice: str | None) -> str:
         return voice or "vi"
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> _Rendered:
+    def __call__(
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
+    ) -> _Rendered:
         sentences = [sentence for line in lines if isinstance(line, tuple) for sentence in line]
         return _Rendered([_Spoken(sentence) for sentence in sentences], voice or "vi")
 

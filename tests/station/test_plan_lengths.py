@@ -90,6 +90,11 @@ def test_a_slower_rate_takes_longer_in_proportion_and_pauses_stay() -> None:
     assert slow.starts_s == usual.starts_s
 
 
+def test_a_bulletin_with_a_speed_of_its_own_keeps_to_it() -> None:
+    slow = estimated(programme("Mời bà con.", rate_wpm=75), rate_wpm=300)
+    assert slow == estimated(programme("Mời bà con."), rate_wpm=75)
+
+
 def test_what_is_read_twice_says_so_and_takes_twice_as_long() -> None:
     once, twice = estimated(programme("Một. Hai.")), estimated(programme("Một. Hai.", times=2))
     assert (once.sentences, twice.sentences) == (2, 5)

@@ -102,6 +102,16 @@ def test_the_oldest_sounds_make_room() -> None:
     run(work)
 
 
+def test_a_speed_that_nobody_reads_at_is_refused() -> None:
+    async def work() -> None:
+        announcer = Announcer()
+        with pytest.raises(BadInputError, match="80 to 450"):
+            await SentenceSounds(announcer.say).hear("xin chào.", None, 9_000)
+        assert announcer.asked == []
+
+    run(work)
+
+
 @pytest.mark.parametrize("sentence", ["", "  ", "...", "a" * 1_001])
 def test_what_is_no_sentence_is_refused(sentence: str) -> None:
     async def work() -> None:

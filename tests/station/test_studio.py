@@ -47,14 +47,24 @@ class FakeReader:
         self.broken = False
         self.speaks: str | None = None
         self.rate_wpm: int | None = None
+        self.speeds: list[int | None] = []
 
     def wanted(self, voice: str | None) -> str:
         return voice or "best"
 
-    def __call__(self, lines: Sequence[Line], voice: str | None, priority: Priority, *, times: int = 1) -> Rendering:
+    def __call__(
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
+    ) -> Rendering:
         if self.broken:
             raise SmartradioError("the voice does not answer")
         self.readings.append(lines)
+        self.speeds.append(rate_wpm)
         voice = self.speaks or self.wanted(voice)
         body = []
         for line in lines:
@@ -128,6 +138,18 @@ def test_the_same_words_under_another_title_are_another_bulletin_with_its_own_re
         assert first.recording.segments == second.recording.segments
         assert first.recording.id != second.recording.id
         assert room.store.recording_for(second.script.bulletin.id) == second.recording
+
+    asyncio.run(work())
+
+
+def test_a_bulletin_with_a_speed_of_its_own_is_read_at_it(room: Room) -> None:
+    async def work() -> None:
+        script = await room.studio.script("Tiêm chủng", TEXT)
+        room.reader.rate_wpm = 160
+        slow = await room.studio.produce(script, rate_wpm=120)
+        assert (slow.facts["rate_wpm"], room.reader.speeds) == (120, [120])
+        assert (await room.studio.produce(script, rate_wpm=120)).facts["found_on_shelf"]
+        assert (await room.studio.produce(script)).facts["rate_wpm"] == 160
 
     asyncio.run(work())
 

@@ -75,10 +75,10 @@ class TestReading:
             assert "<script>alert" not in page.text
 
     def test_a_sentence_is_heard_in_the_voice_that_was_chosen(self, lan: Any, writing: Any) -> None:
-        answer = lan.get("/soan/nghe.opus?cau=xin+ch%C3%A0o.&giong=vi%2Bf3")
+        answer = lan.get("/soan/nghe.opus?cau=xin+ch%C3%A0o.&giong=vi%2Bf3&nhip=130")
         assert answer.content == writing.spoken
         assert answer.headers["content-type"] == "audio/ogg"
-        assert writing.said == [("xin chào.", "vi+f3", Priority.PROGRAMME)]
+        assert writing.said == [("xin chào.", "vi+f3", 130)]
 
     def test_a_voice_that_does_not_speak_is_told(self, lan: Any, writing: Any) -> None:
         writing.refuses = SmartradioError("the voice is busy with other bulletins; try again in a moment")
@@ -174,7 +174,9 @@ class TestTerms:
         assert not item.at_once
 
     def test_voice_kind_and_repetition_are_kept(self, lan: Any, desk: Any) -> None:
-        item = self.fill(lan, desk, voice="vi+f3", priority="above", twice="1")
+        item = self.fill(lan, desk, voice="vi+f3", rate="130", priority="above", twice="1")
+        assert item.programme.rate_wpm == 130
+        assert '<option value="130" selected>' in lan.get(f"/soan/{item.name}").text
         assert (item.programme.voice, item.programme.priority, item.programme.times) == ("vi+f3", Priority.ABOVE, 2)
 
     @pytest.mark.parametrize(
@@ -192,6 +194,8 @@ class TestTerms:
             ),
             ({"where": "some", "zones": []}, "ít nhất một"),
             ({"priority": "emergency"}, "Xin chọn lại."),
+            ({"rate": "9000"}, "Xin chọn lại."),
+            ({"rate": "-1"}, "Xin chọn lại."),
             ({"sound_file": "chào.mp3"}, "Bạn đã chọn tệp chào.mp3 nhưng chưa đưa vào"),
         ],
     )

@@ -31,7 +31,7 @@ class FakeWritingDesk:
     uploads: Path = field(default_factory=_folder)
     kept: dict[str, Draft] = field(default_factory=dict)
     held: dict[str, tuple[DraftSound, bytes]] = field(default_factory=dict)
-    said: list[tuple[str, str | None, Priority]] = field(default_factory=list)
+    said: list[tuple[str, str | None, int | None]] = field(default_factory=list)
     planned: tuple[Slot, ...] = ()
     refuses: SmartradioError | None = None
     spoken: bytes = b"OggS spoken"
@@ -50,7 +50,7 @@ class FakeWritingDesk:
     ) -> bytes:
         if self.refuses is not None:
             raise self.refuses
-        self.said.append((sentence, voice, priority))
+        self.said.append((sentence, voice, rate_wpm))
         return self.spoken
 
     def voices(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from smartradio.domain.errors import BadInputError
-from smartradio.station.store import tables as t
+from smartradio.station.store import draft_tables as t
 from smartradio.station.store.database import Database
 
 MOST_DRAFTS: Final = 50

@@ -120,6 +120,7 @@ programmes = Table(
     Column("origin", Text, nullable=False, server_default="file"),
     Column("topic", Text),
     Column("relay", JSON(none_as_null=True)),
+    Column("rate_wpm", Integer),
 )
 
 # On its way from draft to air; what it airs stands under the same name among the programmes.
@@ -360,41 +361,6 @@ outbox = Table(
     Column("answer", Text),
     Index("outbox_by_subject", "kind", "subject", "revision", unique=True),
     Index("outbox_by_due", "state", "due_at"),
-)
-
-# Whose texts are found by their words: rows of the full-text index `search`, which triggers keep.
-search_keys = Table(
-    "search_keys",
-    metadata,
-    Column("number", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Index("search_keys_by_key", "kind", "key", unique=True),
-)
-
-# What is being typed and is no item yet.
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("item", Text),
-    Column("version", Integer, nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("changed_at", UtcInstant, nullable=False),
-    Index("drafts_by_account", "account", "changed_at"),
-)
-
-# What people call the sounds that they brought in for a bulletin.
-draft_sounds = Table(
-    "draft_sounds",
-    metadata,
-    Column("sha256", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("duration_s", Float, nullable=False),
-    Column("warnings", JSON, nullable=False),
-    Column("brought_by", Text, nullable=False),
-    Column("brought_at", UtcInstant, nullable=False),
 )
 
 # Changed at the console; laid over the settings file at a start.

@@ -174,6 +174,7 @@ def _programme_row(each: StoredProgramme) -> dict[str, Any]:
         "origin": each.origin.value,
         "topic": item.topic,
         "relay": None if item.relay is None else asdict(item.relay),
+        "rate_wpm": item.rate_wpm,
     }
 
 
@@ -211,6 +212,7 @@ def _programme(row: Row[Any]) -> Programme:
         times=row.times,
         relay=relay_from(row.relay),
         topic=row.topic,
+        rate_wpm=row.rate_wpm,
         **days_fields(row.days),
     )
 
