@@ -59,7 +59,7 @@ def alike(alarms: Sequence[Alarm], own: Reader) -> list[Alike]:
     for alarm in sorted(alarms, key=lambda each: (_ORDER.index(each.severity), -each.id)):
         kinds.setdefault(alarm.kind, []).append(alarm)
     return [
-        Alike(kind, found[0].severity, lines_of(own._, found), todo_of(own._, kind), found)
+        Alike(kind, found[0].severity, lines_of(own._, found, named=False), todo_of(own._, kind), found)
         for kind, found in kinds.items()
     ]
 

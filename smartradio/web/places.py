@@ -20,6 +20,7 @@ from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
+from smartradio.web.ordering import natural
 from smartradio.web.rights import Right
 
 _KINDS: Final[Mapping[str, What]] = {"thon": "zone", "cum": "node"}
@@ -68,6 +69,7 @@ class Places:
         titles = {(each.what, each.name): each.title for each in (*held.zones, *held.nodes, *held.merged)}
         context = {
             "held": held,
+            "zones": sorted(held.zones, key=lambda zone: natural(zone.title)),
             "titles": titles,
             "waits": await asyncio.to_thread(desk.waits_for_start),
             "here": "places",
@@ -127,8 +129,8 @@ class Places:
             "kind": kind,
             "place": place,
             "zone": held.place("zone", place.zone or ""),
-            "zones": held.zones,
-            "others": [each for each in others if each.name != name],
+            "zones": sorted(held.zones, key=lambda zone: natural(zone.title)),
+            "others": sorted((each for each in others if each.name != name), key=lambda each: natural(each.title)),
             "former": held.former_of(place.what, name),
             "wrong": wrong,
             "max_title": MAX_TITLE,

@@ -22,24 +22,27 @@ def todo_of(words: Words, kind: AlarmKind) -> str:
     return words.code("alarm_todo", kind.value)
 
 
-def lines_of(words: Words, alarms: Iterable[Alarm]) -> list[str]:
-    """Return what is wrong, many of one kind as one line, in the order in which the kinds first come."""
+def lines_of(words: Words, alarms: Iterable[Alarm], *, named: bool = True) -> list[str]:
+    """Return what is wrong, many of one kind as one line, in the order in which the kinds first come.
+
+    Without `named` such a line says how many places there are and not which.
+    """
     kinds: dict[AlarmKind, list[Alarm]] = {}
     for alarm in alarms:
         kinds.setdefault(alarm.kind, []).append(alarm)
-    return [line for kind, alike in kinds.items() for line in _together(words, kind, alike)]
+    return [line for kind, alike in kinds.items() for line in _together(words, kind, alike, named=named)]
 
 
-def _together(words: Words, kind: AlarmKind, alike: Sequence[Alarm]) -> list[str]:
+def _together(words: Words, kind: AlarmKind, alike: Sequence[Alarm], *, named: bool) -> list[str]:
     if len(alike) == 1 or kind.value not in words.codes("alarms"):
         return [line_of(words, alarm) for alarm in alike]
     titles = list(dict.fromkeys(str(alarm.facts.get("title", alarm.subject)) for alarm in alike))
     bulletins = dict.fromkeys(str(alarm.facts["bulletin"]) for alarm in alike if "bulletin" in alarm.facts)
-    named = ", ".join(titles[:_NAMED])
+    names = ", ".join(titles[:_NAMED])
     if len(titles) > _NAMED:
-        named = words("{names} and {count} more", names=named, count=len(titles) - _NAMED)
-    facts = {"count": len(titles), "titles": named, "bulletin": ", ".join(bulletins)}
-    return [_filled(words.code("alarms", kind.value), facts)]
+        names = words("{names} and {count} more", names=names, count=len(titles) - _NAMED)
+    facts = {"count": len(titles), "titles": names if named else "", "bulletin": ", ".join(bulletins)}
+    return [_filled(words.code("alarms", kind.value), facts).removesuffix(": ")]
 
 
 def _facts(words: Words, alarm: Alarm) -> dict[str, Any]:
