@@ -47,10 +47,9 @@ class SentenceSounds:
             raise BadInputError("there is nothing in it to read aloud")
         if len(sentence) > LONGEST_CHARS:
             raise BadInputError(f"the sentence has {len(sentence)} characters, at most {LONGEST_CHARS} are read")
-        if rate_wpm is not None and not RATES_WPM[0] <= rate_wpm <= RATES_WPM[1]:
-            raise BadInputError(
-                f"{rate_wpm} words a minute can be read by nobody; use {RATES_WPM[0]} to {RATES_WPM[1]}"
-            )
+        slowest, fastest = RATES_WPM
+        if rate_wpm is not None and not slowest <= rate_wpm <= fastest:
+            raise BadInputError(f"nobody reads {rate_wpm} words a minute; choose {slowest} to {fastest}")
         asked = canonical({"sentence": sentence, "voice": voice, "rate": rate_wpm, "priority": int(priority)})
         key = hashlib.sha256(asked).hexdigest()
         if key in self._held:

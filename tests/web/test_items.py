@@ -41,12 +41,19 @@ def test_the_queue_shows_what_waits_before_all_else(binh: Any, desk: Any) -> Non
     assert "Hằng ngày" in page
 
 
+def test_what_was_aired_leads_to_what_was_heard(lan: Any, desk: Any) -> None:
+    desk.approval_desk.put(ItemState.AIRED)
+    assert 'href="/tin?tim=B%C3%A1o%20m%E1%BA%A5t%20n%C6%B0%E1%BB%9Bc"' in lan.get("/duyet/mat-nuoc").text
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    assert "/tin?tim=" not in lan.get("/duyet/mat-nuoc").text
+
+
 def test_what_waits_is_never_crowded_out(binh: Any, desk: Any) -> None:
     for number in range(300):
         desk.approval_desk.put(ItemState.AIRED, written(f"da-phat-{number}"))
     desk.approval_desk.put(ItemState.SUBMITTED)
     page = binh.get("/duyet").text
-    assert page.count('href="/duyet/da-phat') == 60
+    assert page.count('href="/duyet/da-phat') == 30
     assert 'href="/duyet/mat-nuoc"' in page
 
 
