@@ -56,7 +56,7 @@ def _before(key: Key, store: Store, now: datetime) -> Programme:
         raise BadInputError(f"{key.name}: it relays a stream; its words alone are no bulletin")
     return Programme(
         "", written.title, written.text, written.zones, written.first_at, None, written.priority, voice=written.voice,
-        parts=written.parts, times=written.times, topic=written.topic,
+        parts=written.parts, times=written.times, topic=written.topic, rate_wpm=written.rate_wpm,
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     furnish(opened)
     programme = Programme(
         "sang", "Bản tin sáng", "Lịch tiêm chủng của trạm y tế.", ("thon-1",),
-        datetime(2026, 11, 1, 5, 30, tzinfo=HANOI), "FREQ=DAILY", voice="vi+f3", times=2, topic="y tế",
+        datetime(2026, 11, 1, 5, 30, tzinfo=HANOI), "FREQ=DAILY", voice="vi+f3", times=2, topic="y tế", rate_wpm=140,
     )  # fmt: skip
     take(opened, programme)
     opened.plan_airing(AIRING, [])
@@ -139,7 +139,7 @@ def test_a_copy_has_the_words_and_the_hour_and_none_of_the_days(store: Store) ->
     assert (made.title, made.text, made.voice, made.times) == (
         "Bản tin sáng", "Lịch tiêm chủng của trạm y tế.", "vi+f3", 2,
     )  # fmt: skip
-    assert made.name != "sang"
+    assert (made.name != "sang", made.rate_wpm) == (True, 140)
     assert (made.recurrence, made.approved_by, made.topic) == (None, None, "y tế")
     assert made.first_at == datetime(2026, 11, 25, 5, 30, tzinfo=HANOI)
 

@@ -161,10 +161,6 @@ def test_the_row_goes_round(desk: Any) -> None:
     assert place([], "lp-1", "thon-2").next is None
 
 
-def test_the_airings_say_how_many_verdicts_wait(lan: Any) -> None:
-    assert '<a class="button" href="/settle">Chờ chốt: 2</a>' in lan.get("/airings").text
-
-
 @pytest.mark.parametrize("base", ["/settle/lp-1/thon-2", "/airings/lp-1/nodes/thon-2"])
 def test_a_recording_that_a_node_still_keeps_can_be_asked_for(lan: Any, desk: Any, base: str) -> None:
     assert "Xin bản ghi từ micro" not in lan.get("/settle").text

@@ -103,11 +103,11 @@ def test_a_stranger_sees_none_of_it(stranger: Any, month: Any, path: str) -> Non
     assert stranger.get(path).headers["location"].startswith("/login")
 
 
-def test_an_emergency_from_above_that_waits_stands_above_the_airings(lan: Any, month: Any) -> None:
+def test_an_emergency_from_above_that_waits_stands_above_the_day(lan: Any, month: Any) -> None:
     month.above = SourceState(AT, None, OutboxState(0, 0))
-    assert "đang chờ quyết định" not in lan.get("/airings").text
+    assert "đang chờ quyết định" not in lan.get("/").text
     month.above = SourceState(AT, None, OutboxState(0, 0), emergencies=2)
-    page = lan.get("/airings").text
+    page = lan.get("/").text
     assert "Tin khẩn cấp từ trên đang chờ quyết định: 2" in page
     assert 'role="alert"><a href="/duyet">' in page
 
