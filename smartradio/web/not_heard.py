@@ -22,7 +22,7 @@ from smartradio.web.acts import refusal_line
 from smartradio.web.allowance import Allowance, household
 from smartradio.web.console import Console
 from smartradio.web.forms import typed, wrong_note
-from smartradio.web.public import chosen_zone, language_of, open_desk, shown
+from smartradio.web.public import chosen_zone, hamlets, language_of, open_desk, shown
 from smartradio.web.rights import Right
 
 MOST: Final = 5
@@ -62,7 +62,7 @@ class NotHeardForm:
 
     async def show(self, request: Request) -> Response:
         """Show the form; first the hamlet, then what was aired there."""
-        zones = await asyncio.to_thread(open_desk(self._console).zones)
+        zones = await hamlets(self._console)
         here = chosen_zone(request, zones) or ""
         return await self._form(request, zones, NotHeard(here, request.query_params.get("tin", "")[:64]))
 
@@ -73,7 +73,7 @@ class NotHeardForm:
             raise HTTPException(403)
         form = await request.form()
         await form.close()
-        zones = await asyncio.to_thread(desk.zones)
+        zones = await hamlets(self._console)
         said = _read(form, language_of(request)._, {zone.name for zone in zones})
         if said.error:
             return await self._form(request, zones, said, status=422)
@@ -95,7 +95,7 @@ class NotHeardForm:
 
     async def thank(self, request: Request) -> Response:
         """Say that it has arrived."""
-        zones = await asyncio.to_thread(open_desk(self._console).zones)
+        zones = await hamlets(self._console)
         here = chosen_zone(request, zones)
         return shown(request, self._console, "public_thanks.html", zones=zones, here=here, context={})
 

@@ -23,6 +23,7 @@ from smartradio.web.access import public
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
+from smartradio.web.ordering import natural
 from smartradio.web.public_feed import atom
 from smartradio.web.ranges import Held, ranged
 from smartradio.web.rendering import assets_version, fill, reader
@@ -53,6 +54,11 @@ def add_public(app: FastAPI, console: Console) -> None:
     app.get("/cong-khai/am-thanh/{recording_id}.opus", dependencies=everybody)(pages.sound)
 
 
+async def hamlets(console: Console) -> list[Zone]:
+    """Return the zones people live in, as they count them. Raises HTTPException while the page is closed."""
+    return sorted(await asyncio.to_thread(open_desk(console).zones), key=lambda zone: natural(zone.title))
+
+
 def open_desk(console: Console) -> CitizensDesk:
     """Return the public's desk; there is no such page while the commune keeps it closed."""
     desk = console.desk.desks.citizens
@@ -75,7 +81,7 @@ class PublicPages:
     async def front(self, request: Request) -> Response:
         """Show what sounds now and what sounded, by day, everywhere or in one hamlet."""
         desk = open_desk(self._console)
-        own, zones = language_of(request), await asyncio.to_thread(desk.zones)
+        own, zones = language_of(request), await hamlets(self._console)
         here = chosen_zone(request, zones)
         airings = await asyncio.to_thread(desk.aired, NEWEST, zone=here)
         now = self._console.clock()
@@ -96,14 +102,14 @@ class PublicPages:
         airing = await asyncio.to_thread(desk.airing, airing_id)
         if airing is None or not airing.sounded:
             raise HTTPException(404)
-        zones = await asyncio.to_thread(desk.zones)
+        zones = await hamlets(self._console)
         context = {"airing": airing}
         return shown(request, self._console, "public_bulletin.html", zones=zones, here=None, context=context)
 
     async def feed(self, request: Request) -> Response:
         """Give the bulletins as an Atom feed, everywhere or of one hamlet."""
         desk = open_desk(self._console)
-        zones = await asyncio.to_thread(desk.zones)
+        zones = await hamlets(self._console)
         here = chosen_zone(request, zones)
         airings = await asyncio.to_thread(desk.aired, FEED_NEWEST, zone=here)
         of_zone = f"?{urlencode({'thon': here})}" if here else ""
@@ -182,7 +188,7 @@ def _where(own: Reader, names: Sequence[str], titles: Mapping[str, str]) -> str:
     """Return zones in words: all of them as the whole commune."""
     if len(titles) > 1 and set(titles) <= set(names):
         return own._("the whole commune")
-    return ", ".join(titles.get(name, name) for name in names)
+    return ", ".join(sorted((titles.get(name, name) for name in names), key=natural))
 
 
 def kept(request: Request, response: Response) -> Response:
