@@ -64,9 +64,15 @@ class ApprovalDesk:
         """Take one airing back, also while it sounds."""
         return await self.withdrawals.airing(airing, by=by, why=why)
 
-    def items(self, newest: int | None = None) -> list[Item]:
-        """Return the items changed last, each as far as the plan and the nodes' reports have brought it. Blocking."""
-        items = self.store.items.all(newest=newest)
+    def items(self) -> list[Item]:
+        """Return all items, each as far as the plan and the nodes' reports have brought it. Blocking."""
+        return self._as_planned(self.store.items.all())
+
+    def lately(self, most: int) -> list[Item]:
+        """Return the items written at the console that were changed last, as `items` does. Blocking."""
+        return self._as_planned(self.store.items.lately(most))
+
+    def _as_planned(self, items: list[Item]) -> list[Item]:
         seen = self.store.items.on_air([item.name for item in items])
         return [_as_seen(item, seen.get(item.name, (False, False))) for item in items]
 

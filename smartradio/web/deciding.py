@@ -30,7 +30,7 @@ from smartradio.web.once import Once
 from smartradio.web.rights import Right
 from smartradio.web.writing import REPEATS
 
-_MOST_SHOWN: Final = 60
+_MOST_SHOWN: Final = 30
 _TIMES_SHOWN: Final = 5
 _LONGEST_NAME: Final = 100
 
@@ -76,18 +76,14 @@ class Deciding:
     async def queue(self, request: Request) -> Response:
         """Show what waits for an approver, then what else was changed last."""
         visitor = self._console.visitor_of(request)
-        items = await asyncio.to_thread(self._console.desk.approval_desk.items, _MOST_SHOWN)
-        context = {
-            "others": [item for item in items if item.state is not ItemState.SUBMITTED],
-            "here": "duyet",
-            "repeats": REPEATS,
-            "just": await self._just(request),
-        }
+        context = {"here": "duyet", "just": await self._just(request)}
         return self._console.page(request, "items.html", visitor=visitor, context=context)
 
     def waiting(self, _names: Mapping[str, str], own: Reader) -> str:
-        """Return what waits, whoever has waited longest first. Blocking."""
-        context = {"waiting": self._console.desk.approval_desk.waiting(), "repeats": REPEATS}
+        """Return what waits, whoever has waited longest first, then what else was changed last. Blocking."""
+        desk = self._console.desk.approval_desk
+        others = [item for item in desk.lately(_MOST_SHOWN) if item.state is not ItemState.SUBMITTED]
+        context = {"waiting": desk.waiting(), "others": others, "repeats": REPEATS}
         return self._console.fragment("_waiting.html", own, context)
 
     def count(self, _names: Mapping[str, str], own: Reader) -> str:

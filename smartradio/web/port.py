@@ -89,8 +89,12 @@ class ItemDesk(Protocol):
         """Take one airing back, also while it sounds."""
         ...
 
-    def items(self, newest: int | None = None) -> list[Item]:
-        """Return the items, or only so many, the one changed last first. Blocking."""
+    def items(self) -> list[Item]:
+        """Return all items, the one changed last first. Blocking."""
+        ...
+
+    def lately(self, most: int) -> list[Item]:
+        """Return the items written at the console, at most so many, the one changed last first. Blocking."""
         ...
 
     def waiting(self) -> list[Item]:

@@ -262,6 +262,19 @@ class TestFromDraftToPlan:
 
         at_the_office(tmp_path, work)
 
+    def test_what_was_changed_lately_is_what_people_wrote_here(self, tmp_path: Path) -> None:
+        schedule = tmp_path / "lich.yaml"
+        schedule.write_text(SCHEDULE, encoding="utf-8")
+
+        async def work(office: Office) -> None:
+            for number in range(3):
+                await office.desk.draft(written(name=f"tin-{number}"), by=LAN)
+                office.clock.pass_s(1)
+            assert "san-xuat" in [item.name for item in office.desk.items()]
+            assert [item.name for item in office.desk.lately(2)] == ["tin-2", "tin-1"]
+
+        at_the_office(tmp_path, work, schedules=(schedule,))
+
     def test_a_change_makes_it_a_draft_and_takes_it_out_of_the_plan(self, tmp_path: Path) -> None:
         async def work(office: Office) -> None:
             await approved(office)

@@ -77,8 +77,11 @@ class FakeApprovalDesk:
         self.withdrawn.append((airing, why, by))
         return Airing(airing, "bt-1", "d" * 64, NOW, NOW, written().priority, ("thon-1",), ("thon-1",))
 
-    def items(self, newest: int | None = None) -> list[Item]:
-        return list(self.held.values())[:newest]
+    def items(self) -> list[Item]:
+        return list(self.held.values())
+
+    def lately(self, most: int) -> list[Item]:
+        return [item for item in self.held.values() if item.origin is not Origin.FILE][:most]
 
     def waiting(self) -> list[Item]:
         return [item for item in self.held.values() if item.state is ItemState.SUBMITTED]

@@ -30,9 +30,13 @@ class ItemShelf:
         """Return an item."""
         return self._database.read(lambda c: items.item(c, name))
 
-    def all(self, states: Collection[ItemState] | None = None, *, newest: int | None = None) -> list[Item]:
-        """Return the items, or those in some states, or only so many, the one changed last first."""
-        return self._database.read(lambda c: items.items(c, states, newest))
+    def all(self, states: Collection[ItemState] | None = None) -> list[Item]:
+        """Return the items, or those in some states, the one changed last first."""
+        return self._database.read(lambda c: items.items(c, states))
+
+    def lately(self, most: int) -> list[Item]:
+        """Return the items that no schedule file holds, at most so many, the one changed last first."""
+        return self._database.read(lambda c: items.lately(c, most))
 
     def spoken(self, bulletin_id: str) -> tuple[Mapping[str, Any], ...]:
         """Return how a bulletin is read, line by line; nothing for an unknown one."""

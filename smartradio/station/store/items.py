@@ -13,6 +13,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.approval import ItemState, Person
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.programme import Origin
 from smartradio.station.evidence_log import read_entry
 from smartradio.station.items import CHAIN_PREFIX, DECISIONS, ChangedMeanwhileError, Item, ItemStep, item_chain
 from smartradio.station.store import log, planned, texts
@@ -70,12 +71,21 @@ def item(connection: Connection, name: str) -> Item | None:
     return None if row is None else _item(row)
 
 
-def items(connection: Connection, states: Collection[ItemState] | None = None, newest: int | None = None) -> list[Item]:
-    """Return the items, or those in some states, or only so many, the one changed last first."""
-    query = _items().order_by(t.items.c.changed_at.desc(), t.items.c.name).limit(newest)
+def items(connection: Connection, states: Collection[ItemState] | None = None) -> list[Item]:
+    """Return the items, or those in some states, the one changed last first."""
+    query = _items().order_by(t.items.c.changed_at.desc(), t.items.c.name)
     if states is not None:
         query = query.where(t.items.c.state.in_([state.value for state in states]))
     return [_item(row) for row in connection.execute(query)]
+
+
+def lately(connection: Connection, most: int) -> list[Item]:
+    """Return the items that no schedule file holds, at most so many, the one changed last first."""
+    query = _items().where(t.programmes.c.origin != Origin.FILE.value)
+    return [
+        _item(row)
+        for row in connection.execute(query.order_by(t.items.c.changed_at.desc(), t.items.c.name).limit(most))
+    ]
 
 
 def on_air(connection: Connection, names: Sequence[str]) -> dict[str, tuple[bool, bool]]:
