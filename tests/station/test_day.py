@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from smartradio.domain.approval import ItemState
 from smartradio.domain.evidence import Evidence, Reason, Step
@@ -15,6 +16,7 @@ from smartradio.domain.places import Node, Zone
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.day import DayAiring, Standing, span_of
 from smartradio.station.store import NodeJudgement, Store
+from smartradio.station.store import tables as t
 from tests.station.test_store import AIRING, furnish
 
 STARTS = AIRING.starts_at
@@ -104,3 +106,10 @@ def test_a_node_that_never_spoke_is_as_silent_as_one_that_went(store: Store) -> 
     assert store.day.silent_nodes() == nodes - 1
     store.put_node_state("loa-1", online=False, at=STARTS, facts={})
     assert store.day.silent_nodes() == nodes
+
+
+def test_a_node_another_one_has_taken_the_place_of_is_not_silent(store: Store) -> None:
+    before = store.day.silent_nodes()
+    replaced = update(t.nodes).where(t.nodes.c.name == "loa-2").values(merged_into="loa-1")
+    store._database.write(lambda connection: connection.execute(replaced))
+    assert store.day.silent_nodes() == before - 1

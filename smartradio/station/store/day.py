@@ -51,13 +51,13 @@ def bad_verdicts(connection: Connection, start: datetime) -> dict[str, int]:
 
 
 def silent_nodes(connection: Connection) -> int:
-    """Return how many registered nodes are not online now."""
+    """Return how many nodes that stand are not online now."""
     online = t.node_states.c.online
     query = (
         select(func.count())
         .select_from(t.nodes)
         .outerjoin(t.node_states, t.node_states.c.node == t.nodes.c.name)
-        .where(online.is_(None) | online.is_(False))
+        .where(t.nodes.c.merged_into.is_(None), online.is_(None) | online.is_(False))
     )
     return int(connection.execute(query).scalar_one())
 
