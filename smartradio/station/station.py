@@ -335,8 +335,7 @@ class Station:
 
     def refusals(self, newest: int = 30) -> list[LoggedEvidence]:
         """Return the newest refusals that belong to no airing, newest first. Blocking."""
-        refused = [entry for entry in self.store.chain("") if entry.evidence.step is Step.REFUSED]
-        return refused[: -newest - 1 : -1]
+        return self.store.nodes.refused(newest)
 
     @property
     def link_state(self) -> LinkState:

@@ -458,6 +458,23 @@ class TestOrders:
         run(work)
 
 
+def test_the_newest_refusals_of_no_airing_are_found_by_their_index(workshop: Workshop) -> None:
+    asked = [
+        Evidence("", node, Step.REFUSED, NOON, "station", Reason.REPLAYED, {"line": str(number)})
+        for number, node in enumerate(("thon-1", "thon-2", "thon-3"))
+    ]
+    of_airing = Evidence("a1", "thon-1", Step.REFUSED, NOON, "node:thon-1", Reason.DISK_FULL)
+    workshop.store.record([*asked, of_airing, Evidence("", "thon-1", Step.LISTENED, NOON, "operator:Huy")])
+    assert [entry.evidence.facts["line"] for entry in workshop.store.nodes.refused(2)] == ["2", "1"]
+    plan = workshop.store._database.read(
+        lambda c: c.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT entry FROM evidence WHERE step = 'refused' AND step NOT IN "
+            "('delivered', 'finished', 'measured', 'heard', 'started') AND +airing = '' ORDER BY number DESC LIMIT 2"
+        ).all()
+    )
+    assert ["evidence_by_step" in row[3] for row in plan] == [True]
+
+
 class TestMap:
     def test_a_map_is_checked_kept_and_read_again_when_it_changed(self, workshop: Workshop) -> None:
         area = {"type": "Polygon", "coordinates": [[[105.9, 20.1], [106.0, 20.1], [106.0, 20.2], [105.9, 20.1]]]}

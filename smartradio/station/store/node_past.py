@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, text
 
+from smartradio.domain.evidence import Step
+from smartradio.station.evidence_log import read_entry
 from smartradio.station.node_condition import LastHeard
 from smartradio.station.store import tables as t
+from smartradio.station.views import LoggedEvidence
 
 _DELETED = "deleted"
+_BY_STEP = text("step NOT IN ('delivered', 'finished', 'measured', 'heard', 'started')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,23 @@ def past_at(connection: Connection, node: str, since: datetime, until: datetime,
 
 def _past(values: tuple[Any, ...]) -> PastAtNode:
     return PastAtNode(*values)
+
+
+def refused(connection: Connection, newest: int) -> list[LoggedEvidence]:
+    """Return the newest refusals that belong to no airing, the newest first."""
+    e = t.evidence.c
+    query = (
+        select(e.entry, e.hash)
+        # By the index of steps, whose condition it repeats: of no airing are all entries about the station itself.
+        .where(e.step == Step.REFUSED.value, _BY_STEP, text("+airing = ''"))
+        .order_by(e.number.desc())
+        .limit(newest)
+    )
+    found = []
+    for row in connection.execute(query):
+        number, committed_at, evidence = read_entry(row.entry)
+        found.append(LoggedEvidence(number, committed_at, evidence, row.hash))
+    return found
 
 
 def _figure(name: str) -> Any:

@@ -17,6 +17,7 @@ from smartradio.station.store import tables as t
 from smartradio.station.store.database import Database
 from smartradio.station.store.node_past import PastAtNode
 from smartradio.station.store.node_tables import node_events, node_orders, node_upkeep
+from smartradio.station.views import LoggedEvidence
 from smartradio.wire.messages import Action
 
 _EVENTS_KEPT: Final = 200
@@ -68,6 +69,10 @@ class NodeShelf:
     def past(self, node: str, since: datetime, until: datetime, most: int) -> list[PastAtNode]:
         """Return a node's airings that were to start in [since, until], the newest first."""
         return self._database.read(lambda c: node_past.past_at(c, node, since, until, most))
+
+    def refused(self, newest: int) -> list[LoggedEvidence]:
+        """Return the newest refusals that belong to no airing, the newest first."""
+        return self._database.read(lambda c: node_past.refused(c, newest))
 
     # Starts and versions
 
