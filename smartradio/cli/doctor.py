@@ -20,10 +20,12 @@ def _checks(data: Path, config: Path | None, recogniser: str | None) -> list[Che
         return list(all_checks(data=data, recogniser_wanted=choice_of(recogniser or "builtin")))
     # Bring the console's packages, which a node has not.
     from smartradio.cli.serving import StationFile
+    from smartradio.cli.station_checks import station_checks
     from smartradio.config import load_settings
 
     settings = load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
-    return list(all_checks(data=data, recogniser_wanted=settings.recogniser, languages=settings.recogniser_languages))
+    found = all_checks(data=data, recogniser_wanted=settings.recogniser, languages=settings.recogniser_languages)
+    return [*found, *station_checks(settings)]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +34,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def doctor(
         data: Path = typer.Option(Path("data"), help="The station's or node's data folder."),
-        config: Path | None = typer.Option(None, help="A station's settings file: its recogniser is looked at."),
+        config: Path | None = typer.Option(None, help="A station's settings file, looked at with its store."),
         recogniser: str | None = typer.Option(
             None, envvar=RECOGNISER_VARIABLE, help="builtin, none or a model's folder, whatever the settings say."
         ),

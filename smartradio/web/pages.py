@@ -165,7 +165,8 @@ class Pages:
         if view is None:
             title = own._("There is no such airing")
             return console.problem(request, title=title, line=own._("It may have been withdrawn."), status=404)
-        titles = {zone.name: zone.title for zone in await console.zones()}
+        titles_then = console.desk.desks.registry.titles_then
+        titles = await asyncio.to_thread(titles_then, "zone", view.airing.starts_at)
         all_lanes = lanes(view)
         context: dict[str, Any] = {
             "view": view,
