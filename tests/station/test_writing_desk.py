@@ -30,6 +30,7 @@ from tests.station.commune import NOON, Clock, airing_of, planned_in, registered
 class Office:
     store: Store
     objects: Objects
+    studio: Studio
     desk: WritingDesk
 
 
@@ -40,7 +41,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     objects, reader = Objects(tmp_path / "objects"), Reader()
     studio = Studio(store, objects, reader, voice=None, clock=clock)
     desk = WritingDesk(store, objects, studio, uploads=tmp_path / "uploads", models=None, rate_wpm=None, clock=clock)
-    yield Office(store, objects, desk)
+    yield Office(store, objects, studio, desk)
     reader.close()
     store.close()
 
@@ -81,6 +82,26 @@ def test_the_chime_between_parts_is_a_sound_that_can_be_aired(office: Office) ->
         kept = office.objects.get(chime.sha256)
         assert kept is not None
         assert import_sound(kept, CHIME).warnings == ()
+
+    run(work)
+
+
+def test_chime_words_and_a_recording_become_one_bulletin(office: Office, tmp_path: Path) -> None:
+    async def work() -> None:
+        t = np.arange(48_000) / 16_000
+        path = tmp_path / "upload-1"
+        write_wav(path, (0.3 * np.sin(2 * np.pi * 300 * t) * (t % 0.5 < 0.3)).astype(np.float32), 16_000)
+        sound = await office.desk.take_sound(path, "chào.wav", by="Lan")
+        chime = await office.desk.chime()
+        parts = (Part(sound=sound.sha256), Part(sound=chime.sha256), Part(text="Mời bà con."))
+        made = {}
+        for rate_wpm in (None, 100):
+            script = await office.studio.script("Lời chào", parts=parts)
+            produced = await office.studio.produce(script, rate_wpm=rate_wpm)
+            kinds = [segment.kind.value for segment in produced.recording.segments]
+            assert kinds == ["chime", "imported", "imported", "sentence", "chime"]
+            made[rate_wpm] = produced.recording.segments[3].duration_s
+        assert made[100] > 1.2 * made[None]
 
     run(work)
 

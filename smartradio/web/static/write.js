@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const READ_AFTER_MS = 400, SAVE_AFTER_MS = 3000, TRY_AGAIN_MS = 8000;
+  const FILES = ["sound_file", "recorded", "document"];
   const player = new Audio();
   const form = () => document.getElementById("editor");
   const words = (name, values = {}) =>
@@ -10,6 +11,11 @@
     const line = document.getElementById("saved");
     line.textContent = text;
     line.classList.toggle("warn", Boolean(warn));
+  };
+  const typedOnly = () => {
+    const body = new FormData(form());
+    FILES.forEach((name) => body.delete(name));
+    return new URLSearchParams(body);
   };
   let readTimer = 0, saveTimer = 0, reading = null, saving = false, unsaved = false, leaving = false;
 
@@ -50,7 +56,7 @@
     const mine = new AbortController();
     reading = mine;
     try {
-      const answer = await fetch("/soan/doc", { method: "POST", body: new URLSearchParams(new FormData(form())), signal: mine.signal });
+      const answer = await fetch("/soan/doc", { method: "POST", body: typedOnly(), signal: mine.signal });
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const next = page.getElementById("reading");
@@ -69,11 +75,9 @@
     if (!unsaved || saving || leaving) return;
     saving = true;
     unsaved = false;
-    const body = new FormData(form());
-    body.delete("sound_file");
-    body.delete("document");
+    const body = typedOnly();
     try {
-      const answer = await fetch("/soan/nhap", { method: "POST", body: new URLSearchParams(body), keepalive: Boolean(last) && new URLSearchParams(body).toString().length < 60000 });
+      const answer = await fetch("/soan/nhap", { method: "POST", body, keepalive: Boolean(last) && body.toString().length < 60000 });
       if (answer.redirected) throw new Error("logged out");
       const told = await answer.json();
       if (answer.ok) {
@@ -134,7 +138,7 @@
   };
   const send = (path, more) => new Promise((done) => {
     const body = new FormData(form());
-    if (!more.files) ["sound_file", "document"].forEach((name) => body.delete(name));
+    if (!more.files) FILES.forEach((name) => body.delete(name));
     for (const [name, value] of Object.entries(more.files || { do: more.do })) {
       body.delete(name);
       value instanceof File ? body.append(name, value, value.name) : body.append(name, value);
@@ -251,6 +255,8 @@
     document.documentElement.classList.add("scripted");
     const button = document.getElementById("record");
     button.hidden = !(navigator.mediaDevices && window.MediaRecorder);
+    // Over plain http a browser gives no page the microphone; a phone's own recorder goes all the same.
+    document.getElementById("capture").hidden = !button.hidden;
     form().addEventListener("input", typed);
     form().addEventListener("change", chosen);
     form().addEventListener("change", typed);
