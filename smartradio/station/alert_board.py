@@ -102,7 +102,8 @@ class ZoneCount:
 class AlertBoard:
     """An alert that was sent, with all its nodes; `by` is who answers for it, `ends_at` when it ends if in time.
 
-    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands.
+    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands. `once_more` are the airings
+    that brought it once more to nodes where it was badly heard.
     """
 
     airing: Airing
@@ -112,6 +113,7 @@ class AlertBoard:
     nodes: tuple[AlertNode, ...]
     zone_titles: Mapping[str, str]
     withdrawn_by: str | None = None
+    once_more: tuple[str, ...] = ()
 
     def count(self, *fates: Fate) -> int:
         """Return at how many nodes it has come to one of these."""

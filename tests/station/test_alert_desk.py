@@ -293,6 +293,19 @@ class TestTheBoard:
 
         at_the_desk(tmp_path, work)
 
+    def test_it_knows_where_it_was_sent_once_more(self, tmp_path: Path) -> None:
+        async def work(office: Office, desk: AlertDesk, pins: KnownPins, bells: Bells) -> None:
+            airing = await desk.send(sending(), by=KHANG)
+            for node in ("thon-1", "thon-2"):
+                facts = {"by": "Đỗ Văn Khang", "airing": "lai-1"}
+                asked = Evidence(airing.id, node, Step.REPLAY_ASKED, office.clock(), "station", None, facts)
+                office.store.record([asked])
+            board = desk.board(airing.id)
+            assert board is not None
+            assert board.once_more == ("lai-1",)
+
+        at_the_desk(tmp_path, work)
+
     def test_an_ordinary_airing_has_no_board(self, tmp_path: Path) -> None:
         async def work(office: Office, desk: AlertDesk, pins: KnownPins, bells: Bells) -> None:
             script = await office.calendar._studio.script("Họp thôn", "Mời bà con đi họp.")

@@ -205,6 +205,12 @@ class TestTheBoard:
         assert f"<h1>{first}" in khang.get("/khan/kc-1").text
         assert f"<h1>{first}" in khang.get("/khan/kc-1/bang").text
 
+    def test_where_it_was_sent_once_more_by_itself_is_a_tap_away(self, khang: Any, alerts: Any) -> None:
+        alerts.boards["kc-1"] = board(once_more=("kc-2",))
+        page = khang.get("/khan/kc-1").text
+        assert 'href="/khan/kc-2"' in page
+        assert "Đã tự phát lại ở nơi chưa nghe được" in page
+
     def test_everybody_looks_at_it_and_only_the_officer_sends_again(self, stranger: Any, alerts: Any) -> None:
         alerts.boards["kc-1"] = board()
         stranger.log_in("tho")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Integer, and_, literal_column, select
+from sqlalchemy import Connection, Integer, and_, func, literal_column, select
 
 from smartradio.domain.airing import AiringState
 from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
 from smartradio.station.alert_board import AlertBoard, AlertNode, RecentAlert
+from smartradio.station.evidence_log import read_entry
 from smartradio.station.planner import ends_at
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
@@ -53,6 +54,7 @@ def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
         ends_at=ends_at(airing, recording),
         nodes=tuple(_nodes(connection, airing_id)),
         zone_titles={zone.name: zone.title for zone in connection.execute(select(t.zones))},
+        once_more=_once_more(connection, airing_id),
         withdrawn_by=(row["withdrawn_by"] or "") if row["withdrawn"] else None,
     )
 
@@ -62,6 +64,13 @@ def _answers(connection: Connection, airing_id: str) -> str:
         if entry.evidence.step is Step.APPROVED:
             return str(entry.evidence.facts.get("by", ""))
     return ""
+
+
+def _once_more(connection: Connection, airing_id: str) -> tuple[str, ...]:
+    asked = func.json_extract(t.evidence.c.entry, "$.step") == Step.REPLAY_ASKED.value
+    query = select(t.evidence.c.entry).where(t.evidence.c.airing == airing_id, asked).order_by(t.evidence.c.number)
+    found = (read_entry(row.entry)[2].facts.get("airing") for row in connection.execute(query))
+    return tuple(dict.fromkeys(str(name) for name in found if name))
 
 
 def _nodes(connection: Connection, airing_id: str) -> list[AlertNode]:
