@@ -48,6 +48,21 @@ def decode(data: bytes) -> Pcm:
 class _Server(uvicorn.Server):
     """Leaves signals to whoever runs the loop: the station has to stop too."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        try:
+            await super().startup(sockets)
+        finally:
+            self._up.set()
+
+    async def listening(self) -> None:
+        """Wait until a browser is answered, or never will be."""
+        await self._up.wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -74,6 +89,8 @@ async def console(
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
+        # Whoever reads the address opens it at once.
+        await server.listening()
         host, port = listener.getsockname()[:2]
         yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
@@ -87,7 +104,7 @@ async def console(
 def listen(settings: ConsoleSettings) -> socket.socket:
     """Take the console's port before anything else starts; raises BadInputError when it cannot be had."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # With its protocol named, asyncio sends what is ready at once; else every answer waits 40 ms for an acknowledgement.
+    # With its protocol named, asyncio sends what is ready at once; else every answer waits 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from smartradio.web.rights import NotAllowedError, Right, rights_of
+from smartradio.web.rights import NotAllowedError, PasswordGivenError, Right, rights_of
 
 if TYPE_CHECKING:
     from smartradio.web.console import Console
 
 
+# Where somebody comes to whose password another person knows: their own account, and what sounds in an emergency.
+_ANYWAY: Final = ("/toi", "/logout", "/khan", "/su-kien", "/recordings/")
+
+
 class Needs:
-    """A route for those logged in who have the right."""
+    """A route for those logged in who have the right.
+
+    Who came in with a password that was handed over chooses their own first; an officer is not held up by that.
+    """
 
     def __init__(self, right: Right) -> None:
         self.right = right
 
     async def __call__(self, request: Request) -> None:
-        """Let the visitor in, or raise NotLoggedInError or NotAllowedError."""
+        """Let the visitor in, or raise NotLoggedInError, NotAllowedError or PasswordGivenError."""
         console: Console = request.app.state.console
         visitor = await console.visitor(request)
         if self.right not in rights_of(visitor.account):
             raise NotAllowedError
+        if visitor.account.password_given and not request.url.path.startswith(_ANYWAY):
+            raise PasswordGivenError
 
 
 class Public:

@@ -42,7 +42,7 @@ from smartradio.web.places import add_places
 from smartradio.web.port import Decode, Desk
 from smartradio.web.programme_page import add_programmes
 from smartradio.web.public import add_public
-from smartradio.web.rights import NotAllowedError
+from smartradio.web.rights import NotAllowedError, PasswordGivenError
 from smartradio.web.security import Door
 from smartradio.web.settling import add_settling
 from smartradio.web.sounds import add_sounds
@@ -110,6 +110,7 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
 def _add_problems(app: FastAPI, problems: _Problems) -> None:
     """Say what went wrong in the visitor's language; the API gets one line of JSON."""
     app.add_exception_handler(NotLoggedInError, problems.not_logged_in)
+    app.add_exception_handler(PasswordGivenError, problems.password_given)
     app.add_exception_handler(NotAllowedError, problems.not_allowed)
     app.add_exception_handler(StaleFormError, problems.stale_form)
     app.add_exception_handler(TooMuchError, problems.too_much)
@@ -123,6 +124,11 @@ class _Problems:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+
+    async def password_given(self, request: Request, _error: Exception) -> Response:
+        if _is_api(request):
+            return JSONResponse({"error": "choose a password of your own first"}, status_code=403)
+        return RedirectResponse("/toi", status_code=303)
 
     async def not_logged_in(self, request: Request, _error: Exception) -> Response:
         if _is_api(request):

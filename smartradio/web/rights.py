@@ -9,6 +9,10 @@ from typing import Final
 from smartradio.station.accounts import Account, Role
 
 
+class PasswordGivenError(Exception):
+    """The password was handed over: its owner chooses another one before anything else."""
+
+
 class NotAllowedError(Exception):
     """The account has not the right for this."""
 

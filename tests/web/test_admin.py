@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,23 @@ def test_a_station_started_by_hand_says_so(quan: Any) -> None:
     answer = quan.post("/quan-tri/khoi-dong-lai")
     assert answer.status_code == 409
     assert "do người chạy bằng tay" in answer.text
+
+
+# -- a password that was handed over
+
+
+def test_whoever_came_in_with_a_password_handed_over_chooses_their_own_first(stranger: Any, door: Any) -> None:
+    lan = door.accounts[0]
+    door.accounts = (replace(lan, password_given=True), *door.accounts[1:])
+    stranger.log_in("lan")
+    for path in ("/", "/soan", "/airings"):
+        answer = stranger.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/toi"), path
+    assert "chỉ mình bạn biết" in stranger.get("/toi").text
+    assert stranger.get("/api/airings").status_code in (403, 404)
+
+
+def test_an_officer_is_not_held_up_by_it(stranger: Any, door: Any) -> None:
+    door.accounts = tuple(replace(each, password_given=True) for each in door.accounts)
+    stranger.log_in("khang")
+    assert stranger.get("/khan").status_code == 200
