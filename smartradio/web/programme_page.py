@@ -16,6 +16,7 @@ from smartradio.domain.day_rules import Holidays
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.programme import Origin, Programme, Turn
 from smartradio.station.day_desk import ProgrammeView
+from smartradio.station.items import ChangedMeanwhileError
 from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
 from smartradio.web.console import Console, Visitor
@@ -80,6 +81,10 @@ class ProgrammePages:
             where = await self._once.run(key, lambda: self._write(programme, visitor, int(seen[:9]), hand_in=hand_in))
         except SmartradioError as error:
             refused = replace(form, errors={"all": refusal_line(own, error)})
+            if isinstance(error, ChangedMeanwhileError):
+                # Told who was faster, they may write over it with their next click.
+                view = await asyncio.to_thread(console.desk.desks.day.programme, name) or view
+                return await self._page(request, view, refused, status=422)
             return await self._page(request, view, refused, status=422, seen=seen)
         return RedirectResponse(where, status_code=303)
 

@@ -135,6 +135,8 @@ class TestProgramme:
         assert answer.status_code == 422
         assert "Lê Thị Lan đã" in answer.text
         assert 'value="06:15"' in answer.text
+        # Having seen that, they may insist.
+        assert 'name="seen" value="3"' in answer.text
 
     def test_what_a_file_holds_is_shown_with_the_files_name_and_has_no_form(self, lan: Any, desk: Any) -> None:
         shown(desk, programme("vov"), Origin.FILE, Path("/srv/lich/tiep-am.yaml"))
