@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _logger = structlog.get_logger()
 
-_SILENT_CHECK_S = 10.0
+_SILENT_CHECK_S = 2.0
 _LIFE_SIGN_S = 15.0
 _DAY_S = 86_400.0
 

@@ -488,7 +488,7 @@ def test_a_node_is_online_by_its_state_and_offline_when_it_falls_silent(listenin
             await until(lambda: online()["thon-1"])
             await asyncio.sleep(0.1)
             assert not online()["thon-2"]  # what the broker kept of a node long gone
-            listening.clock.pass_s(99)
+            listening.clock.pass_s(94)
             listening.monitor.mark_silent()
             await asyncio.sleep(0.1)
             assert online()["thon-1"]

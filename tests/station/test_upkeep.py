@@ -174,7 +174,7 @@ class TestCondition:
         async def work() -> None:
             async with awake(workshop):
                 await workshop.beats()
-                workshop.clock.pass_s(100.0)
+                workshop.clock.pass_s(98.0)
                 workshop.monitor.mark_silent()
                 await until(lambda: workshop.condition() is Condition.OFFLINE)
 
