@@ -164,6 +164,11 @@ class Hub:
         finally:
             await self._leave(follower, account)
 
+    @property
+    def watched_parts(self) -> int:
+        """How many parts are kept fresh for somebody."""
+        return len(self._watched)
+
     def close(self) -> None:
         """End all streams; called in the event loop."""
         for follower in self._followers:
@@ -175,7 +180,8 @@ class Hub:
         self.streams += Counter()  # keeps only who is there
         for key, watched in list(self._watched.items()):
             watched.followers.discard(follower)
-            if not watched.followers:
+            # While one part is stopped others leave too, and somebody may come to the same part anew.
+            if not watched.followers and self._watched.get(key) is watched:
                 del self._watched[key]
                 await watched.stop()
         if not self._followers and self._reading is not None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from smartradio.station.views import WORST_FIRST, AiringView, NodePlace
 
-PAGE: Final = 30
+PAGE: Final = 20
 """So many nodes stand on a page with their figures and words."""
 WAITING: Final = "waiting"
 """Counts the nodes without a verdict."""

@@ -16,6 +16,7 @@ from smartradio.web.access import needs
 from smartradio.web.events import MOST_STREAMS_OF_ONE, Shown, event_text
 from smartradio.web.formats import Reader
 from smartradio.web.live_parts import live_part, mark_of, place_of
+from smartradio.web.rendering import reader
 from smartradio.web.rights import Right
 
 DEADLINE_S = 10.0
@@ -123,13 +124,13 @@ def test_a_page_shows_its_parts_and_marks_them(lan: Any, board: Board) -> None:
 
 
 def test_a_part_that_is_not_there_is_left_out(lan: Any, board: Board) -> None:
-    assert "data-live" not in lan.get("/trang//bang/khong-co").text
-    assert "data-live" not in lan.get("/trang/khong-co-gi").text
+    assert 'data-live="/bang' not in lan.get("/trang//bang/khong-co").text
+    assert 'data-live="/bang' not in lan.get("/trang/khong-co-gi").text
     assert lan.get("/bang/khong-co").status_code == 404
 
 
 def test_a_part_nobody_may_see_is_in_no_page_and_at_no_path(lan: Any, board: Board) -> None:
-    assert "data-live" not in lan.get("/trang//mat/a").text
+    assert 'data-live="/mat' not in lan.get("/trang//mat/a").text
     assert lan.get("/mat/a").status_code == 403
     assert board.rendered == []
 
@@ -192,6 +193,24 @@ async def _leaves(app: Any, board: Board) -> None:
     assert not hub.streams
     async with stream(app, "lan", ("/bang/a", "")) as again:
         await again.until(lambda text: "đang chờ" in text)
+
+
+async def _closed_together(app: Any, board: Board) -> None:
+    console, own = app.state.console, reader("vi")
+    parts = [(console.parts.find(path), "") for path in ("/bang/a", "/bang/b")]
+    pages = [console.hub.following(parts, own, "lan") for _ in range(10)]
+    for page in pages:
+        await page.__aenter__()
+    assert console.hub.watched_parts == 2
+    rendered = len(board.rendered)
+    console.desk.desks.news.publish("airing/a", "airing/b")
+    await until(lambda: len(board.rendered) == rendered + 2)
+    await asyncio.gather(*(page.__aexit__(None, None, None) for page in pages))
+    assert (console.hub.watched_parts, console.hub.streams.total()) == (0, 0)
+
+
+def test_pages_that_close_in_the_same_instant_leave_nothing_behind(app: Any, board: Board) -> None:
+    asyncio.run(_closed_together(app, board))
 
 
 def test_somebody_with_endless_pages_open_is_refused_until_they_close_some(app: Any, door: Any, board: Board) -> None:

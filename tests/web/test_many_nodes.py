@@ -29,15 +29,15 @@ def test_of_many_nodes_the_badly_heard_come_first_then_those_that_wait() -> None
     leaf = leaf_of(places(1_000, loa_700="silent", loa_900="unclear", loa_3=None))
     assert leaf.names is not None
     assert leaf.names[:4] == ("loa-700", "loa-900", "loa-3", "loa-0")
-    assert (leaf.last, leaf.first_node, leaf.last_node) == (34, 1, 30)
+    assert (leaf.last, leaf.first_node, leaf.last_node) == (50, 1, 20)
     assert leaf.counts == {"silent": 1, "unclear": 1, "aired": 997, "waiting": 1}
     assert leaf.to_settle is False
 
 
 def test_the_way_leads_to_a_page_by_its_number_or_by_a_node_on_it() -> None:
     many = places(100)
-    assert leaf_of(many, "2").first_node == 31
-    assert (leaf_of(many, "99").first_node, leaf_of(many, "99").last_node) == (91, 100)
+    assert leaf_of(many, "2").first_node == 21
+    assert (leaf_of(many, "99").first_node, leaf_of(many, "99").last_node) == (81, 100)
     around = leaf_of(many, "1", around="loa-64")
     assert around.names is not None and "loa-64" in around.names
     for nonsense in ("-1", "không", "9" * 400, "²", ""):
@@ -51,7 +51,7 @@ def test_a_page_of_many_nodes_shows_some_and_the_way_to_the_others(desk: Any, la
     page = lan.get("/airings/lp-1").text
     assert page.count('<article class="panel node"') == PAGE
     assert page.index('id="thon-2"') < page.index('id="loa-0"')
-    assert "Cụm loa 1–30 trong 81, nơi nghe kém xếp trước" in page
+    assert "Cụm loa 1–20 trong 81, nơi nghe kém xếp trước" in page
     assert 'href="/airings/lp-1?trang=2#nghe-duoc"' in page
     assert 'id="loa-70"' in lan.get("/airings/lp-1?cum=loa-70").text
 
