@@ -78,7 +78,11 @@
     const body = typedOnly();
     try {
       const answer = await fetch("/soan/nhap", { method: "POST", body, keepalive: Boolean(last) && body.toString().length < 60000 });
-      if (answer.redirected) throw new Error("logged out");
+      if (answer.redirected || [401, 403].includes(answer.status)) {
+        // Sent as a form of its own it goes through the login and on; trying again here would not.
+        clearTimeout(saveTimer);
+        return said(words("wordsSession"), true);
+      }
       const told = await answer.json();
       if (answer.ok) {
         form().elements.draft.value = told.draft;
