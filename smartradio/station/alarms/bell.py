@@ -54,6 +54,11 @@ class Bell:
         self._clock = clock
         self._busy: set[str] = set()
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Who is rung."""
+        return tuple(self._ringers)
+
     async def round(self) -> None:
         """Tell everybody what is due; one way that does not answer holds up no other."""
         free = [target for target in self._ringers if target not in self._busy]

@@ -106,8 +106,10 @@ def _begin(inside: Inside, told: Told, rounds: Rounds, bell: Bell) -> None:
 
     inside.stack.push_async_callback(stop)
     timers, errands = inside.timers, inside.errands
-    timers.every("what verdicts tell", GATHER_S, errands.errand(told.round, "what verdicts tell"))
+    look = errands.errand(told.round, "what verdicts tell")
+    timers.every("what verdicts tell", GATHER_S, lambda: look() if told.waits else None)
     timers.every("what is wrong", ROUND_S, errands.errand(rounds.round, "what is wrong"))
     timers.every("trends", _TRENDS_S, errands.errand(told.trends, "trends"))
     timers.every("old alarms", _HOUR_S, errands.errand(rounds.forget_old, "old alarms"))
-    timers.every("bell", GATHER_S, errands.errand(bell.round, "bell"))
+    if bell.targets:
+        timers.every("bell", GATHER_S, errands.errand(bell.round, "bell"))

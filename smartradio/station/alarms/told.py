@@ -76,6 +76,11 @@ class Told:
         self._nodes: dict[str, None] = {}
         self.recogniser_failed = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether something has come that was not looked at."""
+        return bool(self._airings)
+
     async def take_up(self) -> None:
         """Have what was aired in the last hour looked at: its verdicts may have come while nobody listened."""
         since = self._clock() - LOOKED_BACK
