@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date as civil_day
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -103,11 +104,11 @@ class Reader:
         """Return weekday and date, day first."""
         return self.date(at.astimezone(LOCAL_ZONE).date())
 
-    def date(self, day: date) -> str:
+    def date(self, day: civil_day) -> str:
         """Return weekday and date of a civil day, day first."""
         return f"{self.weekday(day)}, {day:%d/%m/%Y}"
 
-    def weekday(self, day: date) -> str:
+    def weekday(self, day: civil_day) -> str:
         """Return the weekday of a civil day."""
         return self.code("weekday", _WEEKDAYS[day.weekday()])
 

@@ -198,7 +198,7 @@ async def _leaves(app: Any, board: Board) -> None:
 async def _closed_together(app: Any, board: Board) -> None:
     console, own = app.state.console, reader("vi")
     parts = [(console.parts.find(path), "") for path in ("/bang/a", "/bang/b")]
-    pages = [console.hub.following(parts, own, "lan") for _ in range(10)]
+    pages = [console.hub.following([part], own, "lan") for part in parts]
     for page in pages:
         await page.__aenter__()
     assert console.hub.watched_parts == 2
