@@ -48,7 +48,6 @@ class Scales:
         self.bytes, self.asked = 0, []
         page.goto(address)
         page.wait_for_load_state("load")
-        page.wait_for_function("performance.getEntriesByType('navigation')[0].loadEventEnd > 0")
         return self.bytes
 
 
