@@ -93,7 +93,7 @@ async def make_desks(inside: Inside) -> Desks:
         ),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
-        citizens=citizens_desk(inside),
+        citizens=citizens_desk(inside, alarms),
         writing=await writing_desk(inside),
         upkeep=await make_upkeep(inside),
         news=inside.news,
