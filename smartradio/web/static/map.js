@@ -23,7 +23,8 @@
   const escaped = (text) => { const span = document.createElement("span"); span.textContent = text; return span; };
   const begin = ([shapesOf, nodes]) => {
     const drawn = place.querySelector("[data-live]");
-    const map = L.map(place, { attributionControl: false, zoomSnap: 0.25, minZoom: 8, maxZoom: 19 });
+    const map = L.map(place, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, minZoom: 8, maxZoom: 19 });
+    L.control.zoom({ zoomInTitle: place.dataset.closer, zoomOutTitle: place.dataset.farther }).addTo(map);
     const titles = [];
     const lines = L.geoJSON(shapesOf, {
       style: (feature) => feature.geometry.type === "Polygon" ? { color: css("--edge"), weight: 1.5, fillColor: css("--tint"), fillOpacity: 1 }

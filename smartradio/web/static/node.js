@@ -36,7 +36,7 @@
         const half = Math.max(high - low, Number(place.dataset.least)) / 2, middle = (low + high) / 2;
         return [middle - half * 1.05, middle + half * 1.05];
       } } },
-      axes: [{ ...axis, size: 24, space: 110, values: (u, splits) => splits.map((s) => when.format(s * 1000).replace(/[, ]+/g, " ")) }, { ...axis, size: 44 }],
+      axes: [{ ...axis, size: 24, space: 110, values: (u, splits) => splits.map((s) => when.format(s * 1000).replace(/[, ]+/g, " ")) }, { ...axis, size: 54 }],
       series: [{}, { stroke: css("--accent"), width: 2, fill: bars ? css("--accent") : undefined, points: { show: false },
         paths: bars ? uPlot.paths.bars({ size: [0.9, 40, 2] }) : undefined }],
       hooks: { setCursor: [(u) => {
