@@ -139,8 +139,10 @@ def told(evidence: Evidence, own: Reader) -> str:
     if what == "setting" and own.has("setting", name):
         name = own.code("setting", name)
     parts = [own.code("administered", what), name, own.code("change", str(facts.get("change", "")))]
-    if "before" in facts or "after" in facts:
-        parts.append(f"{_plain(facts.get('before'), own)} → {_plain(facts.get('after'), own)}")
+    if "before" in facts:
+        parts.append(f"{_plain(facts['before'], own)} → {_plain(facts.get('after'), own)}")
+    elif "after" in facts:
+        parts.append(_plain(facts["after"], own))
     return " · ".join(part for part in parts if part)
 
 
@@ -148,10 +150,17 @@ def _plain(value: Any, own: Reader) -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_plain(each, own)}" for key, each in value.items())
+        return ", ".join(_named(key, each, own) for key, each in value.items())
     if isinstance(value, bool):
         return own._("yes") if value else own._("no")
     return str(value)
+
+
+def _named(key: str, value: Any, own: Reader) -> str:
+    if key == "role":
+        return own.code("role", value)
+    told = own.code("admin_value", value) if isinstance(value, str) else _plain(value, own)
+    return told if key == "title" else f"{own.code('admin_fact', key)}: {told}"
 
 
 def as_csv(entries: Sequence[LoggedEvidence], own: Reader) -> bytes:
