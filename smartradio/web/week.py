@@ -18,7 +18,10 @@ from smartradio.station.day import DayAiring
 from smartradio.station.week import WEEK, Slot, WeekDay, monday_of
 from smartradio.web.access import needs
 from smartradio.web.console import Console
+from smartradio.web.formats import Reader
+from smartradio.web.live_parts import live_part
 from smartradio.web.plan_words import Telling
+from smartradio.web.rendering import fill
 from smartradio.web.rights import Right
 from smartradio.web.today import read_day, telling_of
 
@@ -43,7 +46,9 @@ class Column:
 
 def add_week(app: FastAPI, console: Console) -> None:
     """Put the calendar on the app."""
-    app.get("/lich", dependencies=[needs(Right.LOOK)])(WeekPage(console).week)
+    page = WeekPage(console)
+    app.get("/lich", dependencies=[needs(Right.LOOK)])(page.week)
+    live_part(app, console, "/lich/tuan/{monday}", Right.LOOK, ("items", "board"), page.part)
 
 
 class WeekPage:
@@ -54,30 +59,39 @@ class WeekPage:
 
     async def week(self, request: Request) -> Response:
         """Show a week, this one unless another is asked for."""
-        console, desk = self._console, self._console.desk.desks.day
+        console = self._console
         own = console.reader(request)
-        today = await asyncio.to_thread(desk.today)
         asked = request.query_params.get("tu", "")
-        monday = monday_of(read_day(asked) or today)
-        week = await asyncio.to_thread(desk.week, monday)
-        telling = telling_of(await console.zones(), own)
+        wanted = read_day(asked)
+        today = await asyncio.to_thread(console.desk.desks.day.today)
+        monday = monday_of(wanted or today)
+        wrong = own._("This is no day: please choose another.") if asked and wanted is None else None
+        context = {
+            "monday": monday,
+            "sunday": monday + WEEK - timedelta(days=1),
+            "before": monday - WEEK,
+            "after": monday + WEEK,
+            "wrong": wrong,
+            "here": "lich",
+        }
+        visitor = console.visitor_of(request)
+        return console.page(request, "week.html", visitor=visitor, status=422 if wrong else 200, context=context)
+
+    def part(self, names: Mapping[str, str], own: Reader) -> str | None:
+        """Return a week's days as one element; None for what is no Monday. Blocking."""
+        monday, desk = read_day(names["monday"]), self._console.desk.desks.day
+        if monday is None or monday != monday_of(monday):
+            return None
+        week, telling = desk.week(monday), telling_of(self._console.desk.zones(), own)
         columns = [_column(day, telling) for day in week.days]
         context = {
-            "week": week,
             "columns": columns,
             "hours": sorted({hour for column in columns for hour in column.hours}),
             "findings": [telling.finding(finding) for finding in week.findings],
             "places": telling.places,
-            "today": today,
-            "sunday": monday + WEEK - timedelta(days=1),
-            "before": monday - WEEK,
-            "after": monday + WEEK,
-            "wrong": own._("This is no day: please choose another.") if asked and read_day(asked) is None else None,
-            "here": "lich",
+            "today": desk.today(),
         }
-        status = 422 if context["wrong"] else 200
-        visitor = console.visitor_of(request)
-        return console.page(request, "week.html", visitor=visitor, status=status, context=context)
+        return fill("_week.html", own.language, context=context)
 
 
 def _column(day: WeekDay, telling: Telling) -> Column:

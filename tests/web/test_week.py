@@ -82,6 +82,14 @@ class TestCalendar:
         assert 'href="/lich/tin"' in answer.text
 
 
+    def test_the_days_are_told_anew_when_somebody_decides_on_an_item(self, lan: Any) -> None:
+        page = lan.get("/lich?tu=2026-11-22").text
+        assert 'data-live="/lich/tuan/2026-11-16"' in page
+        assert 'href="/lich/tin"' in lan.get("/lich/tuan/2026-11-16").text
+        assert lan.get("/lich/tuan/2026-11-17").status_code == 404
+        assert lan.get("/lich/tuan/x").status_code == 404
+
+
 class TestProgramme:
     def test_its_form_shows_it_as_it_stands(self, lan: Any, daily: Programme) -> None:
         page = lan.get(f"/lich/{daily.name}").text
