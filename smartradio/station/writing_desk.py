@@ -32,6 +32,8 @@ _CHIME_BITRATE: Final = 32_000
 _DAY_S: Final = 86_400.0
 _SLOTS_AHEAD: Final = timedelta(days=7)
 _MOST_SLOTS: Final = 12
+# Items read one after the other are one programme to whoever listens.
+_TOGETHER: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +155,24 @@ class WritingDesk:
         """Throw a draft away."""
         await asyncio.to_thread(self._shelf.drop, id, account)
 
-    async def forget(self) -> int:
-        """Throw away drafts that nobody has touched for DRAFT_DAYS."""
-        return await asyncio.to_thread(self._shelf.forget, DRAFT_DAYS)
+    async def forget(self) -> None:
+        """Throw away drafts that nobody has touched for DRAFT_DAYS, and sounds that came to nothing in that time."""
+        chime = await self.chime()
+        for sha256 in await asyncio.to_thread(self._shelf.forget, DRAFT_DAYS, [chime.sha256]):
+            await asyncio.to_thread(self._objects.remove, sha256)
 
     def slots(self) -> tuple[Slot, ...]:
-        """Return the next programmes in the plan, one an instant, earliest first. Blocking."""
+        """Return the next programmes in the plan, one for all that follow one another, earliest first. Blocking."""
         now = self._clock()
-        planned = self._store.airings(start=now, end=now + _SLOTS_AHEAD)
-        titles: dict[datetime, str] = {}
-        for airing in sorted(planned, key=lambda airing: airing.starts_at):
-            if _is_programme(airing) and airing.starts_at not in titles and len(titles) < _MOST_SLOTS:
-                bulletin = self._store.bulletin(airing.bulletin_id)
-                titles[airing.starts_at] = bulletin.title if bulletin is not None else ""
-        return tuple(Slot(at, title) for at, title in titles.items())
+        planned = [each for each in self._store.airings(start=now, end=now + _SLOTS_AHEAD) if _is_programme(each)]
+        opening: list[Airing] = []
+        before: Airing | None = None
+        for airing in planned:
+            if before is None or airing.starts_at - before.starts_at > _TOGETHER:
+                opening.append(airing)
+            before = airing
+        bulletins = [(airing.starts_at, self._store.bulletin(airing.bulletin_id)) for airing in opening[:_MOST_SLOTS]]
+        return tuple(Slot(at, "" if bulletin is None else bulletin.title) for at, bulletin in bulletins)
 
     async def length_s(self, programme: Programme) -> float:
         """Return about how long a programme will sound, in seconds; the voice may take a little more or less."""

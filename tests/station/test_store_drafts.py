@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartradio.domain.approval import ItemState
-from smartradio.domain.bulletin import Bulletin
+from smartradio.domain.bulletin import Bulletin, Part
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.programme import Origin, Programme
 from smartradio.station.commune_rules import WALL_CLOCK
@@ -95,8 +95,24 @@ class TestDrafts:
         clock.pass_s(59 * 86_400)
         store.drafts.save("neu", "lan", None, 0, {})
         clock.pass_s(2 * 86_400)
-        assert store.drafts.forget(60) == 1
+        assert store.drafts.forget(60) == ()
         assert [draft.id for draft in store.drafts.of("lan")] == ["neu"]
+
+    def test_sounds_that_came_to_nothing_go_with_their_days_and_no_others(self, store: Store, clock: Clock) -> None:
+        names = {
+            use: letter * 64
+            for use, letter in zip(("typed", "programme", "aired", "chime", "none"), "abcde", strict=True)
+        }
+        for sha256 in names.values():
+            store.drafts.put_sound(DraftSound(sha256, "chào.mp3", 3.0), "Lan")
+        part = {use: (Part(sound=names[use]),) for use in ("programme", "aired")}
+        written(store, replace(FLOOD, parts=part["programme"]))
+        store.put_bulletin(Bulletin("b-1", "Lời chào", "", parts=part["aired"]), [])
+        clock.pass_s(61 * 86_400)
+        store.drafts.put_sound(DraftSound("f" * 64, "mới.mp3", 3.0), "Lan")
+        store.drafts.save("d1", "lan", None, 0, {"parts": [{"sound": names["typed"]}]})
+        assert store.drafts.forget(60, [names["chime"]]) == (names["none"],)
+        assert set(store.drafts.sounds(names.values())) == {*names.values()} - {names["none"]}
 
     def test_a_sound_is_known_by_the_name_it_was_last_brought_in_under(self, store: Store) -> None:
         sound = DraftSound("a" * 64, "chào.mp3", 12.5, ("rè",))

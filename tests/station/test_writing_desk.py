@@ -108,7 +108,7 @@ def test_chime_words_and_a_recording_become_one_bulletin(office: Office, tmp_pat
 
 def test_a_bulletin_takes_its_turn_in_what_is_planned(office: Office) -> None:
     recording = shelved(office.store, office.objects, "sang", [b"mot"])
-    for hours in (5, 5, 1, 24 * 8, -1):
+    for hours in (5, 5.05, 1, 24 * 8, -1):
         planned_in(office.store, airing_of(recording, NOON + timedelta(hours=hours), programme="sang"))
     planned_in(office.store, airing_of(recording, NOON + timedelta(hours=2)))
     planned_in(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Text, cast, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from smartradio.domain.errors import BadInputError
 from smartradio.station.store import draft_tables as t
 from smartradio.station.store.database import Database
+from smartradio.station.store.tables import bulletins, programmes
 
 MOST_DRAFTS: Final = 50
 """So many unfinished texts an account may have; the oldest goes for a new one."""
@@ -101,10 +102,12 @@ class DraftShelf:
             }
         )
 
-    def forget(self, days: int) -> int:
-        """Remove drafts that nobody has touched for so many days and return how many."""
-        gone = delete(t.drafts).where(t.drafts.c.changed_at < self._clock() - timedelta(days=days))
-        return self._database.write(lambda c: c.execute(gone).rowcount)
+    def forget(self, days: int, kept: Collection[str] = ()) -> tuple[str, ...]:
+        """Remove drafts that nobody has touched for so many days, and what is known of sounds that nothing uses.
+
+        Return those sounds: none of a draft, programme or bulletin, brought in before those days, not in `kept`.
+        """
+        return self._database.write(lambda c: _forget(c, self._clock() - timedelta(days=days), kept))
 
 
 def _one(connection: Connection, name: str, account: str) -> Draft | None:
@@ -132,6 +135,21 @@ def _save(connection: Connection, draft: Draft, seen: int) -> None:
         connection.execute(insert(t.drafts).values(id=draft.id, **values))
     else:
         connection.execute(update(t.drafts).where(t.drafts.c.id == draft.id).values(**values))
+
+
+def _forget(connection: Connection, before: datetime, kept: Collection[str]) -> tuple[str, ...]:
+    connection.execute(delete(t.drafts).where(t.drafts.c.changed_at < before))
+    sound = t.draft_sounds.c.sha256
+    used_by = [
+        select(literal(1)).where(func.instr(cast(column, Text), sound) > 0)
+        for column in (t.drafts.c.content, programmes.c.parts, bulletins.c.parts)
+    ]
+    unused = select(sound).where(
+        t.draft_sounds.c.brought_at < before, sound.not_in(list(kept)), *(~use.exists() for use in used_by)
+    )
+    gone = tuple(connection.execute(unused).scalars())
+    connection.execute(delete(t.draft_sounds).where(sound.in_(gone)))
+    return gone
 
 
 def _make_room(connection: Connection, account: str) -> None:
