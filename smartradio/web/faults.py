@@ -24,6 +24,8 @@ from smartradio.web.rights import Right
 
 TOPICS: Final = ("alarms",)
 SHOWN_PAST: Final = 30
+SHOWN_ALIKE: Final = 60
+"""Of what is alike no more rows than these: a whole commune without power is one card, and not a thousand rows."""
 _MINUTE_S: Final = 60.0
 _ORDER: Final = tuple(Severity)
 
@@ -134,6 +136,7 @@ class Faults:
         now = self._console.clock()
         context: dict[str, Any] = {
             "groups": alike(alarms, own),
+            "most": SHOWN_ALIKE,
             "open": len(alarms),
             "urgent": sum(alarm.severity is Severity.CRITICAL for alarm in alarms),
             "unseen": sum(alarm.state is AlarmState.RAISED for alarm in alarms),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,14 @@ class TestThePage:
     def test_what_a_bulletin_is_called_stays_text(self, technician: Any) -> None:
         assert "<nhanh>" not in technician.get("/su-co").text
         assert "<nhanh>" not in technician.get("/su-co/4").text
+
+    def test_a_commune_without_power_is_one_card_and_not_a_thousand_rows(self, technician: Any, desk: Any) -> None:
+        fallen = {n: replace(SILENT, id=n, subject=f"cum-{n}", facts={"title": f"Cụm {n}"}) for n in range(10, 1_010)}
+        desk.desks.alarms.alarms.update(fallen)
+        page = technician.get("/su-co/viec").text
+        assert "1002 cụm loa mất liên lạc" in plain(page)
+        assert page.count("<li>") < 70
+        assert "và 942 nữa" in plain(page)
 
     def test_a_calm_day_says_so(self, technician: Any, desk: Any) -> None:
         desk.desks.alarms.alarms.clear()

@@ -14,7 +14,11 @@ _NAMED: Final = 8
 
 def line_of(words: Words, alarm: Alarm) -> str:
     """Return what is wrong, in one line without its end mark."""
-    return _filled(words.code("alarm", alarm.kind.value), _facts(words, alarm))
+    code = alarm.kind.value
+    if alarm.kind is AlarmKind.COMPLAINT and "bulletin" not in alarm.facts:
+        # They could not say which bulletin it was.
+        code = "complaint_of_any"
+    return _filled(words.code("alarm", code), _facts(words, alarm))
 
 
 def todo_of(words: Words, kind: AlarmKind) -> str:
