@@ -33,7 +33,6 @@ FEED_NEWEST: Final = 20
 EXCERPT: Final = 280
 """So much of a text stands in the list; the rest on its own page, for phones that pay for every byte."""
 MAX_AGE: Final = timedelta(seconds=60)
-_NOW_LATE: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class PublicPages:
         here = chosen_zone(request, zones)
         airings = await asyncio.to_thread(desk.aired, NEWEST, zone=here)
         now = self._console.clock()
-        sounding = [each for each in airings if each.starts_at <= now < each.ends_at + _NOW_LATE]
+        sounding = [each for each in airings if each.starts_at <= now < each.ends_at]
         context = {
             "days": [
                 (day, _by_bulletin(group)) for day, group in groupby(airings, lambda each: own.day(each.starts_at))

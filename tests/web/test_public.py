@@ -32,6 +32,13 @@ def test_everybody_reads_and_hears_what_was_aired(citizens: FakeCitizensDesk, st
     assert (heard.status_code, heard.content) == (206, SOUND[:4])
 
 
+def test_what_is_over_is_not_said_to_be_on_the_air(citizens: FakeCitizensDesk, stranger: Any) -> None:
+    citizens.airings = [replace(vaccination(), duration_s=100.0)]
+    page = stranger.get("/cong-khai").text
+    assert "Đang phát" not in page
+    assert "Bản tin mới nhất phát lúc 05:00, Chủ nhật, 22/11/2026." in page
+
+
 def test_a_hamlet_sees_what_sounded_there(citizens: FakeCitizensDesk, stranger: Any) -> None:
     page = stranger.get("/cong-khai?thon=thon-2")
     assert "Tin lũ khẩn cấp" in page.text
