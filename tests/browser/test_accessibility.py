@@ -19,7 +19,7 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PAGES = (
     ("lan", ("/", "/tin", "/lich", "/soan", "/settle", "/airings", "airing", "/bao-cao", "/toi")),
     ("binh", ("/duyet", "/duyet/mat-nuoc")),
-    ("khang", ("/khan",)),
+    ("khang", ("/khan", "alert")),
     ("tho", ("/nodes", f"/nodes/{NODES[3]}", "/ban-do", "/su-co", "/dia-ban", "/phan-anh")),
     ("quan", ("/quan-tri", "/nhat-ky")),
     ("", ("/login", "/cong-khai", "/khong-co")),
@@ -33,7 +33,9 @@ def commune(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 
 
 def address(commune: Living, path: str) -> str:
-    """A page's address; `airing` is one that sounded an hour of pages ago, with verdicts."""
+    """A page's address; `airing` is one with verdicts that sounded some pages ago, `alert` the last emergency."""
+    if path == "alert":
+        path = f"/khan/{commune.station.desks.alert.recent(1)[0].airing}"
     if path == "airing":
         settled = [view for view in commune.station.board(40) if all(node.verdict for node in view.nodes)]
         path = f"/airings/{settled[0].airing.id}"
