@@ -16,7 +16,7 @@ from smartradio.domain.programme import Programme
 from smartradio.station.bringing_in import BringingIn, name_of_file
 from smartradio.station.readings import Readings, TextReading
 from smartradio.station.sentence_sounds import SentenceSounds
-from smartradio.station.store.drafts import Draft, DraftShelf, DraftSound
+from smartradio.station.store.drafts import CHIME, Draft, DraftShelf, DraftSound
 
 if TYPE_CHECKING:
     from smartradio.station.desks import Inside
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from smartradio.station.store import Store
     from smartradio.station.studio import Studio
 
-CHIME: Final = "chime"
-"""What the chime that may stand between parts is called; pages have words for it."""
 DRAFT_DAYS: Final = 60
 _CHIME_RATE: Final = 16_000
 _CHIME_BITRATE: Final = 32_000

@@ -204,6 +204,7 @@ class Deciding:
             "history": await asyncio.to_thread(desk.history, name),
             "zone_titles": {zone.name: zone.title for zone in await self._console.zones()},
             "repeats": REPEATS,
+            "sounds": await self._console.desk.desks.writing.sounds([p.sound for p in item.programme.parts if p.sound]),
             "wrong": wrong,
             "kept": bool(request.query_params.get("kept")),
             "here": "duyet",

@@ -20,9 +20,9 @@ from smartradio.speech.importing import import_sound
 from smartradio.station.objects import Objects
 from smartradio.station.reader import Reader
 from smartradio.station.store import Store
-from smartradio.station.store.drafts import DraftSound
+from smartradio.station.store.drafts import CHIME, DraftSound
 from smartradio.station.studio import Studio
-from smartradio.station.writing_desk import CHIME, WritingDesk
+from smartradio.station.writing_desk import WritingDesk
 from tests.station.commune import NOON, Clock, airing_of, planned_in, registered, run, settings, shelved
 
 

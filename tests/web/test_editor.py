@@ -127,6 +127,9 @@ class TestParts:
         assert item.state is ItemState.SUBMITTED
         assert item.programme.parts == (Part("vi", "", SOUND), Part("vi", "", CHIME), Part("vi", "Mời bà con."))
         assert item.programme.text == "Mời bà con."
+        shown = lan.get(f"/duyet/{item.name}").text
+        assert "<b>chào.mp3</b>, 4 giây" in shown
+        assert ">Tiếng chuông</p>" in shown
         again = lan.get(f"/soan/{item.name}").text
         assert re.findall(r'name="kind" value="(\w+)"', again) == ["sound", "chime", "text"]
         assert "chào.mp3" in again

@@ -14,8 +14,8 @@ from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.station.readings import Readings, TextReading
-from smartradio.station.store.drafts import Draft, DraftChangedError, DraftSound
-from smartradio.station.writing_desk import CHIME, Slot
+from smartradio.station.store.drafts import CHIME, Draft, DraftChangedError, DraftSound
+from smartradio.station.writing_desk import Slot
 
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)
 
@@ -76,7 +76,9 @@ class FakeWritingDesk:
         return DraftSound("c" * 64, CHIME, 1.9)
 
     async def sounds(self, names: Collection[str]) -> dict[str, DraftSound]:
-        return {name: self.held[name][0] for name in names if name in self.held}
+        chime = await self.chime()
+        known = {chime.sha256: chime} | {name: sound for name, (sound, _) in self.held.items()}
+        return {name: known[name] for name in names if name in known}
 
     async def sound_audio(self, sha256: str) -> bytes | None:
         return self.held[sha256][1] if sha256 in self.held else None

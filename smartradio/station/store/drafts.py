@@ -15,6 +15,8 @@ from smartradio.station.store import draft_tables as t
 from smartradio.station.store.database import Database
 from smartradio.station.store.tables import bulletins, programmes
 
+CHIME: Final = "chime"
+"""What the chime that may stand between parts is called; pages have words for it."""
 MOST_DRAFTS: Final = 50
 """So many unfinished texts an account may have; the oldest goes for a new one."""
 
@@ -39,6 +41,11 @@ class DraftSound:
     name: str
     duration_s: float
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_chime(self) -> bool:
+        """Whether it is the station's own chime, which nobody brought in."""
+        return self.name == CHIME
 
 
 class DraftChangedError(BadInputError):
