@@ -11,6 +11,7 @@ from typing import Final
 
 from smartradio.domain.places import Zone
 from smartradio.station.day import Day, DayAiring, Standing
+from smartradio.web.ordering import natural
 
 _LONG: Final = timedelta(minutes=15)
 """A longer silence is drawn as one."""
@@ -154,7 +155,7 @@ def _rows(airings: Sequence[DayAiring], zones: Sequence[Zone], axis: Axis) -> tu
     titles: dict[str, str] = {zone.name: zone.title for zone in zones}
     # A hamlet that is gone keeps what was aired there.
     titles |= {name: name for each in airings for name in each.zones if name not in titles}
-    names = sorted(titles, key=lambda name: _natural(titles[name]))
+    names = sorted(titles, key=lambda name: natural(titles[name]))
     if len(names) <= _MOST_ROWS:
         return tuple(Row((name,), titles[name], _bars(airings, name, axis)) for name in names)
     alike: dict[tuple[Standing | None, ...], list[str]] = {}
@@ -168,12 +169,6 @@ def _rows(airings: Sequence[DayAiring], zones: Sequence[Zone], axis: Axis) -> tu
 def _together(names: Sequence[str], titles: Mapping[str, str]) -> str:
     shown = ", ".join(titles[name] for name in names[:_NAMED_TOGETHER])
     return shown if len(names) <= _NAMED_TOGETHER else f"{shown} +{len(names) - _NAMED_TOGETHER}"
-
-
-def _natural(title: str) -> list[tuple[int, int, str]]:
-    """Sort hamlet 2 before hamlet 10."""
-    words = title.casefold().split()
-    return [(0, int(word), "") if word.isdecimal() else (1, 0, word) for word in words]
 
 
 def _bars(airings: Sequence[DayAiring], zone: str, axis: Axis) -> tuple[Bar, ...]:
