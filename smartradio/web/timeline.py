@@ -106,7 +106,7 @@ class Axis:
         for mark in self._marks[1:]:
             if at <= mark[0]:
                 share = (at - before[0]) / (mark[0] - before[0])
-                return 100 * (before[1] + share * (mark[1] - before[1])) / self._whole
+                return min(100.0, 100 * (before[1] + share * (mark[1] - before[1])) / self._whole)
             before = mark
         return 100.0
 

@@ -96,7 +96,7 @@ def test_the_axis_never_runs_backwards(spans: list[tuple[int, int]]) -> None:
     minutes = timedelta(minutes=1)
     axis = Axis([(begins + a * minutes, begins + (a + length) * minutes) for a, length in spans])
     places = [axis(begins + minute * minutes) for minute in range(0, 1600, 7)]
-    assert places == sorted(places)
+    assert all(later >= earlier - 1e-9 for earlier, later in pairwise(places))
     assert places[0] >= 0
     assert places[-1] == pytest.approx(100)
 
