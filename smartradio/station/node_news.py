@@ -37,9 +37,15 @@ class NodeNews:
     async def start(self) -> None:
         """Learn what stands in the store, and listen from now on."""
         listening = self._recorder.listen()
-        self._last = await asyncio.to_thread(self._store.nodes.last_heard, self._clock() - _LOOK_BACK)
+        await self.learn()
         self._moved = dict.fromkeys(view.name for view in await asyncio.to_thread(self._store.node_views))
         self._task = asyncio.create_task(self._listen(listening), name="news of nodes")
+
+    async def learn(self) -> None:
+        """Learn the last verdicts from the store; again every so often: a listener may miss some in a storm."""
+        known = await asyncio.to_thread(self._store.nodes.last_heard, self._clock() - _LOOK_BACK)
+        self._moved.update(dict.fromkeys(node for node, last in known.items() if self._last.get(node) != last))
+        self._last = known
 
     async def stop(self) -> None:
         """Listen no more."""

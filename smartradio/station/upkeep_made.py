@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WRITE_S: Final = 30.0
 _TRENDS_S: Final = 5.0
+_VERDICTS_S: Final = 600.0
 _DAY_S: Final = 86_400.0
 
 
@@ -50,6 +51,7 @@ async def make_upkeep(inside: Inside) -> UpkeepDesk:
 
     for name, every_s, work in (
         ("health of nodes", _WRITE_S, health.write),
+        ("verdicts of nodes", _VERDICTS_S, nodes.learn),
         ("trends of nodes", _TRENDS_S, nodes.look_at_trends),
         ("old health", _DAY_S, health.forget_old),
         ("old tones", _DAY_S, forget_tones),

@@ -194,8 +194,11 @@ async def _live(
             await station.start()
             stack.push_async_callback(station.stop)
             await _furnish(station, clock)
-            timers.calls["what is wrong"]()
+            for chore in ("what is wrong", "verdicts of nodes"):
+                timers.calls[chore]()
             async with asyncio.timeout(20):
+                while not any(node.last for node in await asyncio.to_thread(station.desks.upkeep.all)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
                 while len(await asyncio.to_thread(station.store.alarms.open)) < 2:  # noqa: ASYNC110  the store tells nobody
                     await asyncio.sleep(0.02)
             app = create_app(

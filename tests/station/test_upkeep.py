@@ -236,6 +236,11 @@ class TestCondition:
                 await until(lambda: workshop.condition() is Condition.FAULTY)
                 await judged(VerdictCode.AIRED)
                 await until(lambda: workshop.condition() is Condition.FINE)
+            # What a storm of evidence drowned is found again.
+            workshop.nodes._last.clear()
+            assert workshop.condition() is Condition.FINE
+            await workshop.nodes.learn()
+            assert workshop.nodes.last("thon-1") is not None
             # Another start of the station finds it in its store.
             again = NodeNews(workshop.store, workshop.recorder, clock=workshop.clock)
             await again.start()
