@@ -17,6 +17,7 @@ from smartradio.domain.errors import BadInputError
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Programme
 from smartradio.speech.importing import import_sound
+from smartradio.station.bringing_in import name_of_file
 from smartradio.station.objects import Objects
 from smartradio.station.reader import Reader
 from smartradio.station.store import Store
@@ -81,7 +82,9 @@ def test_the_chime_between_parts_is_a_sound_that_can_be_aired(office: Office) ->
         assert await office.desk.chime() == chime
         kept = office.objects.get(chime.sha256)
         assert kept is not None
-        assert import_sound(kept, CHIME).warnings == ()
+        assert import_sound(kept, "chime").warnings == ()
+        assert chime.is_chime
+        assert name_of_file(CHIME) != CHIME
 
     run(work)
 

@@ -15,8 +15,8 @@ from smartradio.station.store import draft_tables as t
 from smartradio.station.store.database import Database
 from smartradio.station.store.tables import bulletins, programmes
 
-CHIME: Final = "chime"
-"""What the chime that may stand between parts is called; pages have words for it."""
+CHIME: Final = "/chime"
+"""What the chime that may stand between parts is called: no file that is brought in can have this name."""
 MOST_DRAFTS: Final = 50
 """So many unfinished texts an account may have; the oldest goes for a new one."""
 
