@@ -21,6 +21,9 @@ SETTINGS: Final = "settings"
 """Folder, inside a backup, of the settings file and of those it names."""
 DATABASE_FILES: Final = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
 
+LOCK: Final = "backup.lock"
+"""Held in a station's folder while a backup is made or opened there, one at a time."""
+
 _OBJECT = re.compile(rf"{OBJECTS}/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})")
 _SETTING = re.compile(rf"{SETTINGS}/[\w.-]{{1,100}}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -14,14 +15,16 @@ from urllib.parse import quote
 
 from smartradio import __version__
 from smartradio.domain.errors import SmartradioError
-from smartradio.files import replacing
-from smartradio.station.backup.contents import MANIFEST, SETTINGS, Found, Manifest, beside, is_known, is_object
+from smartradio.files import FolderBusyError, FolderLock, replacing
+from smartradio.station.backup.contents import LOCK, MANIFEST, SETTINGS, Found, Manifest, beside, is_known, is_object
 from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.last import LastBackup, note_backup
 from smartradio.station.backup.sealed import SealedWriter, check_passphrase
 from smartradio.station.settings import StationSettings
 from smartradio.station.store import Store
 from smartradio.station.store.database import BUSY_TIMEOUT_S, FILE_NAME
+
+_WORK = "backup-"
 
 
 def make_backup(
@@ -37,20 +40,32 @@ def make_backup(
         raise SmartradioError(f"{target}: put the backup outside the station's own folder, best on another disk")
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="backup-", dir=settings.folder) as work,
+            FolderLock(settings.folder / LOCK),
+            _workplace(settings.folder) as work,
             replacing(target, mode=0o600) as part,
         ):
-            manifest, files = _gathered(settings, Path(work), config, now)
+            manifest, files = _gathered(settings, work, config, now)
             about = {"station": manifest.station, "title": manifest.title, "made_at": now.isoformat()}
             with part.open("wb") as file:
                 sealed = SealedWriter(file, passphrase, about)
                 _fill(sealed, manifest, files)
                 sealed.finish()
         made = LastBackup(made_at=now, size_bytes=target.stat().st_size, entries=manifest.entries, head=manifest.head)
+    except FolderBusyError as error:
+        raise BackupError(Fault.BUSY, f"another backup is being made (process {error.holder})") from error
     except (OSError, sqlite3.Error, tarfile.TarError) as error:
         raise SmartradioError(f"{target}: the backup cannot be written: {error}") from error
     note_backup(settings.folder, made)
     return manifest
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """Give a folder for the snapshot, once what a crash left of an earlier one is gone."""
+    for left in folder.glob(f"{_WORK}*/"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_WORK, dir=folder) as work:
+        yield Path(work)
 
 
 def _gathered(

@@ -21,7 +21,8 @@ from smartradio.domain.approval import Person
 from smartradio.domain.errors import SmartradioError
 from smartradio.files import PART_SUFFIX, FolderBusyError, FolderLock, sync_folder, write_whole
 from smartradio.station.administered import Change, administered
-from smartradio.station.backup.contents import DATABASE_FILES, KEPT_FILES, OBJECTS, SETTINGS, Manifest
+from smartradio.station.backup.contents import DATABASE_FILES, KEPT_FILES, LOCK, OBJECTS, SETTINGS, Manifest
+from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.opening import open_backup
 from smartradio.station.store import Store, StoreError
 from smartradio.station.store.database import FILE_NAME, LOCK_NAME
@@ -54,6 +55,18 @@ def stage_restore(
     Raises BadInputError and SmartradioError as `open_backup` does; then an earlier staged restore is still staged.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FolderLock(folder / LOCK):
+            return _stage(folder, source, passphrase, station=station, by=by, now=now, name=name)
+    except FolderBusyError as error:
+        raise BackupError(Fault.BUSY, f"another backup is being opened (process {error.holder})") from error
+
+
+def _stage(
+    folder: Path, source: Path, passphrase: str, *, station: str | None, by: Person, now: datetime, name: str
+) -> Staged:
+    for left in folder.glob(f".{STAGED}.*{PART_SUFFIX}/"):
+        shutil.rmtree(left, ignore_errors=True)
     work = folder / f".{STAGED}.{secrets.token_hex(6)}{PART_SUFFIX}"
     try:
         (work / _NEW).mkdir(parents=True, mode=0o700)

@@ -11,7 +11,10 @@ import pytest
 
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.evidence import Step
+from smartradio.files import FolderLock
 from smartradio.station.backup import restoring
+from smartradio.station.backup.contents import LOCK
+from smartradio.station.backup.faults import BackupError, Fault
 from smartradio.station.backup.last import last_backup
 from smartradio.station.backup.making import make_backup
 from smartradio.station.backup.restoring import BEFORE, STAGED, cancel_restore, stage_restore, staged_restore, take_over
@@ -148,10 +151,10 @@ def test_a_damaged_database_is_replaced_all_the_same(made: Made) -> None:
 )
 def test_a_broken_or_foreign_file_is_refused_and_nothing_changes(made: Made, harm: object, told: str) -> None:
     made.file.write_bytes(harm(made.file.read_bytes()))  # type: ignore[operator]
-    before = sorted(made.folder.iterdir())
+    before = sorted(made.folder.rglob("*"))
     with pytest.raises(BadInputError, match=told):
         made.stage(made.folder)
-    assert sorted(made.folder.iterdir()) == before
+    assert sorted(made.folder.rglob("*")) == before
     assert take_over(made.folder) is None
 
 
@@ -183,6 +186,26 @@ def test_a_backup_is_made_while_the_station_writes(made: Made, tmp_path: Path) -
     assert noted is not None
     assert (noted.made_at, noted.size_bytes) == (NOON, target.stat().st_size)
     assert list(made.folder.glob("backup-*")) == []
+
+
+def test_what_a_crash_left_of_a_backup_is_gone_after_the_next_one(made: Made, tmp_path: Path) -> None:
+    for left in ("backup-ab12", ".restore.cd34.part"):
+        (made.folder / left).mkdir()
+        (made.folder / left / "smartradio.db").write_bytes(b"half")
+    make_backup(settings(made.folder), tmp_path / "nua.smartradio", PASSPHRASE, now=NOON)
+    made.stage(made.folder)
+    assert not (made.folder / "backup-ab12").exists()
+    assert not (made.folder / ".restore.cd34.part").exists()
+
+
+def test_two_backups_at_once_are_one_after_the_other(made: Made, tmp_path: Path) -> None:
+    with FolderLock(made.folder / LOCK):
+        with pytest.raises(BackupError) as told:
+            make_backup(settings(made.folder), tmp_path / "nua.smartradio", PASSPHRASE, now=NOON)
+        assert told.value.code is Fault.BUSY
+        with pytest.raises(BackupError) as told:
+            made.stage(made.folder)
+        assert told.value.code is Fault.BUSY
 
 
 def test_a_backup_says_nothing_to_whoever_finds_it(made: Made) -> None:
