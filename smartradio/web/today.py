@@ -103,8 +103,15 @@ class Today:
             return None
         return self._drawn(desk.day(day), own, is_today=False)
 
+    def _called_then(self, zones: Sequence[Zone], day: Day) -> list[Zone]:
+        """Return the zones by the titles they had on a day, with those of its airings that were merged since."""
+        titles = self._console.desk.desks.registry.titles_then("zone", day.ends)
+        names = [zone.name for zone in zones] + _gone(zones, day)
+        return [Zone(name, titles.get(name, name)) for name in names]
+
     def _drawn(self, day: Day, own: Reader, *, is_today: bool) -> str:
         now, zones = self._console.clock(), self._console.desk.zones()
+        zones = zones if now < day.ends else self._called_then(zones, day)
         telling = telling_of(zones, own)
         context: dict[str, Any] = {
             "day": day,
@@ -124,6 +131,12 @@ def _worst_in(airing: DayAiring) -> tuple[str, ...]:
     if worst is Standing.AIRED or worst.value not in _VERDICTS:
         return ()
     return tuple(zone for zone, standing in airing.zones.items() if standing is worst)
+
+
+def _gone(zones: Sequence[Zone], day: Day) -> list[str]:
+    """Return the names of zones that had a part in a day and stand no more."""
+    standing = {zone.name for zone in zones}
+    return list(dict.fromkeys(name for each in day.airings for name in each.zones if name not in standing))
 
 
 def telling_of(zones: Sequence[Zone], own: Reader) -> Telling:

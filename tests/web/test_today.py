@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError
+from smartradio.station.day import Standing
 from smartradio.station.day_desk import Needs
-from tests.web.day_desk import item_of, programme
+from smartradio.station.store.places import FormerPlace
+from tests.web.day_desk import aired, at, item_of, programme
 
 
 def test_the_console_opens_with_today(lan: Any) -> None:
@@ -104,3 +108,16 @@ def test_what_is_no_day_gets_a_line_and_today(lan: Any, typed: str) -> None:
 def test_the_live_part_of_a_day_that_is_none_is_not_there(lan: Any) -> None:
     assert lan.get("/airings/ngay/hom-qua").status_code == 404
     assert "Lịch tiêm chủng" in lan.get("/airings/ngay/2026-11-22").text
+
+
+def test_a_day_that_is_over_tells_hamlets_by_the_names_they_had_then(lan: Any, desk: Any) -> None:
+    day = date(2026, 11, 20)
+    desk.desks.day.airings = (
+        replace(aired("cu", "Tin cũ", "05:00", 5), starts_at=at("05:00", day), ends_at=at("05:05", day),
+                zones={"thon-1": Standing.AIRED, "thon-5": Standing.SILENT}, nodes=2, judged=2, heard=1),
+    )  # fmt: skip
+    desk.desks.registry.former.append(FormerPlace("zone", "thon-1", "Thôn Đoài", None, at("12:00", date(2026, 11, 21))))
+    page = lan.get("/airings?ngay=2026-11-20").text
+    assert "Thôn Đoài" in page
+    assert "Không nghe thấy: Thôn 5" in page
+    assert "Thôn Đoài" not in lan.get("/airings").text
