@@ -17,6 +17,7 @@ from smartradio.station.pins import MAX_DIGITS, MIN_DIGITS, WeakPinError
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.cookies import set_cookie
+from smartradio.web.devices import device_name
 from smartradio.web.entry import MAX_PASSWORD
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
@@ -98,6 +99,7 @@ class OwnPages:
         context = {
             "digits": await self._desk.pin_digits(name),
             "sessions": await self._desk.sessions(name),
+            "device_name": device_name,
             "this": session_mark(visitor.token),
             "wrong": wrong,
             "done": request.query_params.get("xong", ""),

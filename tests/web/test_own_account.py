@@ -86,7 +86,7 @@ def test_new_passwords_that_differ_or_are_weak_are_told(stranger: Any, own: Any)
 
 def test_a_login_on_a_lost_phone_is_ended(khang: Any, own: Any) -> None:
     page = khang.get("/toi").text
-    assert "Android 14" in page
+    assert "Android" in page
     khang.post("/toi/phien", mark="ab12cd34ab12cd34")
     assert own.ended == [("khang", "ab12cd34ab12cd34")]
 
