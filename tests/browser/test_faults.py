@@ -12,6 +12,8 @@ import pytest
 
 from smartradio.domain.alarm import Alarm
 from tests.browser.screen import DESK, PHONE, Screen
+from tests.browser.test_accessibility import AXE
+from tests.browser.test_accessibility import faults as kept_out
 from tests.web.alarms_desk import SILENT, SILENT_TOO
 
 SHOWN = {"su-co": "/su-co", "su-co-mot": "/su-co/4", "dia-ban": "/dia-ban", "dia-ban-cum": "/dia-ban/cum/thon-1"}
@@ -95,4 +97,5 @@ def test_the_pages_of_faults_and_places_on_a_desk_by_day_and_by_night(screens: A
         ):
             screen.page.goto(screen.console + path)
             assert screen.fits()
+            assert not AXE.is_file() or kept_out(screen.page) == []
             screen.shoot(pictures / f"{name}-{theme}.png")

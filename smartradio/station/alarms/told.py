@@ -74,6 +74,7 @@ class Told:
         self._clock = clock
         self._airings: dict[str, None] = {}
         self._nodes: dict[str, None] = {}
+        self._standing: set[tuple[AlarmKind, str]] = set()
         self.recogniser_failed = False
 
     @property
@@ -107,6 +108,7 @@ class Told:
     async def round(self) -> None:
         """Look at what has come since the last time."""
         airings, self._airings = self._airings, {}
+        self._standing = {(each.kind, each.subject) for each in await asyncio.to_thread(self._desk.open)}
         for airing in airings:
             try:
                 await self._look_at(airing)
@@ -166,7 +168,7 @@ class Told:
             subject = f"{heard.airing}/{node.node}"
             last = verdicts.get(node.node, node.verdict)
             if VerdictCode.AIRED.value in (node.verdict, last):
-                await self._desk.end(AlarmKind.EMERGENCY_NOT_HEARD, subject)
+                await self._end(AlarmKind.EMERGENCY_NOT_HEARD, subject)
             elif last in _BAD:
                 badly.append(node)
                 await self._once(AlarmKind.EMERGENCY_NOT_HEARD, subject, _facts(heard, node, last))
@@ -192,12 +194,18 @@ class Told:
                 facts = {"airing": heard.airing, "zone": zone, "title": nodes[0].zone_title or zone}
                 await self._once(AlarmKind.DEAD_AIR, subject, {**facts, "bulletin": heard.bulletin})
             elif any(node.verdict is not None and node.verdict not in _NOTHING for node in nodes):
-                await self._desk.end(AlarmKind.DEAD_AIR, subject)
+                await self._end(AlarmKind.DEAD_AIR, subject)
 
     async def _once(self, kind: AlarmKind, subject: str, facts: dict[str, Any]) -> None:
         """Raise what happened once, however often its verdicts are looked at; one that a person ended stays ended."""
         if await asyncio.to_thread(self._shelf.latest, kind, subject) is None:
             await self._desk.raise_(kind, subject, facts)
+            self._standing.add((kind, subject))
+
+    async def _end(self, kind: AlarmKind, subject: str) -> None:
+        """End what stands; of a hundred hamlets that were heard none costs the writer a thought."""
+        if (kind, subject) in self._standing:
+            await self._desk.end(kind, subject)
 
 
 def _facts(heard: HeardOf, node: HeardAt, verdict: str | None) -> dict[str, Any]:
