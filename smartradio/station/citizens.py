@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
 
+from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
@@ -102,10 +103,22 @@ class Shelf(Protocol):
         ...
 
 
+class Bell(Protocol):
+    """Who tells the technician; see `smartradio.station.public_side.ComplaintBell`."""
+
+    async def kept(self, complaint: Complaint) -> None:
+        """Tell of a complaint that was kept."""
+        ...
+
+    async def seen_to(self, complaint: Complaint, by: Person) -> None:
+        """Tell that one was seen to."""
+        ...
+
+
 class Citizens:
     """The public's side of the station. What blocks is told; the rest belongs to the event loop.
 
-    `sound` makes a recording one Ogg Opus file and blocks. `told` hears of every complaint that was kept or seen to,
+    `sound` makes a recording one Ogg Opus file and blocks. `bell` hears of every complaint that was kept or seen to,
     once it is on the disk.
     """
 
@@ -117,7 +130,7 @@ class Citizens:
         is_open: Callable[[], bool],
         days: int,
         sound: Callable[[str], bytes],
-        told: Callable[[Complaint], Awaitable[None]],
+        bell: Bell,
         clock: Callable[[], datetime],
     ) -> None:
         self._shelf = shelf
@@ -125,7 +138,7 @@ class Citizens:
         self._is_open = is_open
         self._days = timedelta(days=days)
         self._sound = sound
-        self._told = told
+        self._bell = bell
         self._clock = clock
         # One at a time: strangers must not keep both cores of a small computer busy while an alarm is made.
         self._one_sound = asyncio.Lock()
@@ -177,7 +190,7 @@ class Citizens:
         if kept is None:
             _logger.info("complaints_enough", zone=zone, most_an_hour=MOST_AN_HOUR)
         else:
-            await self._told(kept)
+            await self._bell.kept(kept)
         return kept
 
     def complaints(self, newest: int = 200) -> Sequence[Complaint]:
@@ -192,10 +205,10 @@ class Citizens:
         """Return how many complaints nobody has seen to. Blocking."""
         return self._shelf.count_open()
 
-    async def see_to(self, number: int, *, by: str, answer: str) -> Complaint:
+    async def see_to(self, number: int, *, by: Person, answer: str) -> Complaint:
         """Note who saw to a complaint and what was found; raises BadInputError where somebody did before."""
         if len(answer) > MAX_NOTE:
             raise BadInputError(f"a note has at most {MAX_NOTE} characters")
-        seen = await asyncio.to_thread(self._shelf.see_to, number, by, answer)
-        await self._told(seen)
+        seen = await asyncio.to_thread(self._shelf.see_to, number, by.title, answer)
+        await self._bell.seen_to(seen, by)
         return seen

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from smartradio.domain.alarm import AlarmKind
+from smartradio.domain.alarm import Alarm, AlarmKind
+from smartradio.domain.approval import Person
 from smartradio.domain.places import Zone
 from smartradio.station.citizens import Citizens, Complaint, Shelf
 from smartradio.station.player_files import one_file
@@ -27,8 +28,12 @@ class Alarms(Protocol):
         """Say that something is wrong."""
         ...
 
-    async def end(self, kind: AlarmKind, subject: str) -> None:
-        """Say that it is over."""
+    def open(self) -> list[Alarm]:
+        """Return what is wrong now. Blocking."""
+        ...
+
+    async def close(self, id: int, *, by: Person) -> None:  # noqa: A002 - the desk's name
+        """End an alarm about something that happened."""
         ...
 
 
@@ -43,22 +48,32 @@ class ComplaintBell:
         self._alarms = alarms
         self._publish = publish
 
-    async def told(self, complaint: Complaint) -> None:
-        """Tell of one that was kept or seen to."""
+    async def kept(self, complaint: Complaint) -> None:
+        """Tell of one that was kept."""
         airing = complaint.airing or ""
         self._publish(COMPLAINTS, *([f"airing/{airing}"] if airing else []))
-        subject = f"{airing}/{complaint.zone}"
         open_ones = await asyncio.to_thread(self._shelf.open_of, complaint.zone, complaint.airing)
-        if not open_ones:
-            await self._alarms.end(AlarmKind.COMPLAINT, subject)
-            return
         titles = {zone.name: zone.title for zone in await asyncio.to_thread(self._zones)}
         title = titles.get(complaint.zone, complaint.zone)
         facts: dict[str, Any] = {"airing": airing, "zone": complaint.zone, "title": title, "people": open_ones}
         aired = await asyncio.to_thread(self._shelf.one, airing)
         if aired is not None:
             facts["bulletin"] = aired.title
-        await self._alarms.raise_(AlarmKind.COMPLAINT, subject, facts)
+        await self._alarms.raise_(AlarmKind.COMPLAINT, _subject(complaint), facts)
+
+    async def seen_to(self, complaint: Complaint, by: Person) -> None:
+        """Tell that one was seen to; with the last of its airing and hamlet the alarm is over."""
+        self._publish(COMPLAINTS, *([] if complaint.airing is None else [f"airing/{complaint.airing}"]))
+        if await asyncio.to_thread(self._shelf.open_of, complaint.zone, complaint.airing):
+            return
+        key = (AlarmKind.COMPLAINT, _subject(complaint))
+        for alarm in await asyncio.to_thread(self._alarms.open):
+            if (alarm.kind, alarm.subject) == key:
+                await self._alarms.close(alarm.id, by=by)
+
+
+def _subject(complaint: Complaint) -> str:
+    return f"{complaint.airing or ''}/{complaint.zone}"
 
 
 def citizens_desk(inside: Inside, alarms: Alarms) -> Citizens:
@@ -72,6 +87,6 @@ def citizens_desk(inside: Inside, alarms: Alarms) -> Citizens:
         is_open=lambda: settings.public,
         days=settings.public_days,
         sound=sounds.get,
-        told=bell.told,
+        bell=bell,
         clock=inside.clock,
     )

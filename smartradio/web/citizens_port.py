@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from smartradio.domain.approval import Person
 from smartradio.domain.places import Zone
 from smartradio.station.citizens import Complaint, PublicAiring
 
@@ -53,6 +54,6 @@ class CitizensDesk(Protocol):
         """Return how many complaints nobody has seen to. Blocking."""
         ...
 
-    async def see_to(self, number: int, *, by: str, answer: str) -> Complaint:
+    async def see_to(self, number: int, *, by: Person, answer: str) -> Complaint:
         """Note who saw to a complaint and what was found."""
         ...

@@ -152,7 +152,7 @@ class ComplaintPages:
         wrong = wrong_note(answer, own)
         if wrong is None:
             try:
-                await console.desk.desks.citizens.see_to(number, by=visitor.account.title, answer=answer)
+                await console.desk.desks.citizens.see_to(number, by=console.person(visitor), answer=answer)
             except BadInputError as error:
                 wrong = refusal_line(own, error)
         if wrong is not None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from smartradio.domain.alarm import AlarmKind
+from smartradio.domain.alarm import Alarm, AlarmKind
+from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.places import Node, Zone
 from smartradio.station.citizens import MAX_NOTE, Citizens
@@ -25,17 +26,21 @@ from tests.station.test_store_citizens import air
 
 @dataclass
 class Alarms:
-    """Remembers what is open."""
+    """Remembers what is open, and who closed what."""
 
-    open: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    raised: dict[str, Alarm] = field(default_factory=dict)
+    closed: list[tuple[str, str]] = field(default_factory=list)
 
     async def raise_(self, kind: AlarmKind, subject: str, facts: Mapping[str, Any]) -> None:
-        assert kind is AlarmKind.COMPLAINT
-        self.open[subject] = facts
+        self.raised[subject] = Alarm(kind, subject, NOON, NOON, facts=facts, id=len(subject))
 
-    async def end(self, kind: AlarmKind, subject: str) -> None:
-        assert kind is AlarmKind.COMPLAINT
-        self.open.pop(subject, None)
+    def open(self) -> list[Alarm]:
+        return list(self.raised.values())
+
+    async def close(self, id: int, *, by: Person) -> None:  # noqa: A002
+        subject = next(alarm.subject for alarm in self.raised.values() if alarm.id == id)
+        del self.raised[subject]
+        self.closed.append((subject, by.title))
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Commune:
             self.store.citizens, self.store.zones, self.alarms, lambda *topics: self.news.append(topics)
         )
         return Citizens(
-            self.store.citizens, self.store.zones, is_open=lambda: True, days=days, sound=self.sound, told=bell.told,
+            self.store.citizens, self.store.zones, is_open=lambda: True, days=days, sound=self.sound, bell=bell,
             clock=self.clock,
         )  # fmt: skip
 
@@ -106,15 +111,23 @@ def test_three_people_are_one_alarm_that_ends_when_all_are_seen_to(commune: Comm
         desk = commune.desk()
         for _ in range(3):
             assert await desk.complain("thon-1", "a1", "") is not None
-        (facts,) = commune.alarms.open.values()
-        assert facts == {"airing": "a1", "zone": "thon-1", "title": "Thôn 1", "people": 3, "bulletin": BULLETIN.title}
+        (alarm,) = commune.alarms.open()
+        assert (alarm.kind, alarm.subject) == (AlarmKind.COMPLAINT, "a1/thon-1")
+        assert alarm.facts == {
+            "airing": "a1",
+            "zone": "thon-1",
+            "title": "Thôn 1",
+            "people": 3,
+            "bulletin": BULLETIN.title,
+        }
         assert commune.news[-1] == ("complaints", "airing/a1")
         await desk.complain("thon-2", None, "rè")
-        assert set(commune.alarms.open) == {"a1/thon-1", "/thon-2"}
+        assert set(commune.alarms.raised) == {"a1/thon-1", "/thon-2"}
         for complaint in desk.complaints_of("a1"):
-            assert "a1/thon-1" in commune.alarms.open
-            await desk.see_to(complaint.number, by="Trần Thợ", answer="Đã thay dây")
-        assert set(commune.alarms.open) == {"/thon-2"}
+            assert "a1/thon-1" in commune.alarms.raised
+            await desk.see_to(complaint.number, by=Person("Trần Thợ"), answer="Đã thay dây")
+        assert set(commune.alarms.raised) == {"/thon-2"}
+        assert commune.alarms.closed == [("a1/thon-1", "Trần Thợ")]
 
     asyncio.run(told())
 
@@ -122,7 +135,7 @@ def test_three_people_are_one_alarm_that_ends_when_all_are_seen_to(commune: Comm
 def test_a_note_that_is_too_long_is_refused(commune: Commune) -> None:
     with pytest.raises(BadInputError, match="500"):
         asyncio.run(commune.desk().complain("thon-1", None, "x" * (MAX_NOTE + 1)))
-    assert commune.alarms.open == {}
+    assert commune.alarms.open() == []
 
 
 def test_a_public_sound_is_encoded_once_and_the_oldest_make_room(tmp_path: Path) -> None:

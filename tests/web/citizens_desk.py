@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
@@ -76,9 +77,9 @@ class FakeCitizensDesk:
     def count_open(self) -> int:
         return sum(each.seen_at is None for each in self.told)
 
-    async def see_to(self, number: int, *, by: str, answer: str) -> Complaint:
+    async def see_to(self, number: int, *, by: Person, answer: str) -> Complaint:
         for place, each in enumerate(self.told):
             if each.number == number and each.seen_at is None:
-                self.told[place] = replace(each, seen_by=by, seen_at=NOW, answer=answer)
+                self.told[place] = replace(each, seen_by=by.title, seen_at=NOW, answer=answer)
                 return self.told[place]
         raise BadInputError("somebody saw to it before")
