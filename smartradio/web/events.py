@@ -78,6 +78,7 @@ class _Watched:
         self.shown: Shown | None = None
         self._found = found
         self._own = own
+        self._looking = asyncio.Lock()
         self._stale = False
         self._work: asyncio.Task[None] | None = None
         self._again: asyncio.Task[None] | None = None
@@ -86,8 +87,9 @@ class _Watched:
 
     async def first(self) -> Shown | None:
         """Return what it shows, rendered now unless a follower is kept fresh already."""
-        if self.shown is None or self._stale:
-            await self._render()
+        async with self._looking:
+            if self.shown is None or self._stale:
+                await self._render()
         return self.shown
 
     def refresh(self) -> None:

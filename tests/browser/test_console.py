@@ -93,6 +93,7 @@ def test_an_airing_in_progress_is_redrawn_by_itself(desk_screen: Screen, desk: A
     card = desk_screen.page.locator("#thon-1")
     assert "Đang phát" in card.inner_text()
     desk.view = judged
+    desk.desks.news.publish("airing/lp-1")
     card.get_by_role("button", name="Xác nhận kết luận này").wait_for(timeout=15_000)
     assert "Nghe được" in card.inner_text()
     assert desk_screen.complaints == []
