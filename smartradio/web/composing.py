@@ -26,12 +26,14 @@ from smartradio.web.editor_form import MOST_PARTS, EditorForm, PartForm, form_of
 from smartradio.web.editor_page import EditorPage, mended, to_check
 from smartradio.web.file_words import in_words
 from smartradio.web.formats import Reader
-from smartradio.web.forms import MAX_TITLE, typed
+from smartradio.web.forms import MAX_TEXT, MAX_TITLE, typed
 from smartradio.web.ranges import ranged
 from smartradio.web.rights import Right
 from smartradio.web.uploads import SentForm, sent_form
 
 UPLOAD_PATH: Final = "/soan/tep"
+MOST_KEPT: Final = 10 * MAX_TEXT
+"""A whole book pasted by mistake is no draft."""
 _SOUND_FIELDS: Final = ("sound_file", "recorded")
 
 
@@ -92,6 +94,14 @@ class Composing:
         """Keep what is typed; answers in JSON, for scripts."""
         visitor, sent = self._console.visitor_of(request), await self._console.form(request)
         form, own = read_form(sent), self._console.reader(request)
+        length = len(form.text())
+        if length > MOST_KEPT:
+            line = own._(
+                "the bulletin has {count} characters, at most {limit} can be read: split it into several bulletins",
+                count=own.number(length, 0),
+                limit=own.number(MAX_TEXT, 0),
+            )
+            return JSONResponse({"fault": line}, status_code=422)
         try:
             kept = await self._keep(visitor, form, typed(sent, "item"))
         except DraftChangedError as error:
@@ -211,7 +221,7 @@ class Composing:
 
     async def _keep(self, visitor: Visitor, form: EditorForm, item: str) -> EditorForm:
         form = form if form.draft else replace(form, draft=secrets.token_hex(8))
-        if form.is_empty:
+        if form.is_empty or len(form.text()) > MOST_KEPT:
             return form
         kept = await self._console.desk.desks.writing.save(
             form.draft, visitor.account.name, item or None, form.saved, form.content()

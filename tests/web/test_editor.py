@@ -226,6 +226,15 @@ class TestDrafts:
         assert lan.post("/soan/nhap", draft="ab", saved="0", title="", **parts(("text", "", ""))).status_code == 200
         assert writing.kept == {}
 
+    def test_a_book_pasted_by_mistake_is_no_draft(self, lan: Any, writing: Any) -> None:
+        lan.get("/soan")
+        book = {"draft": "ab", "saved": "0", **WORDS, **parts(("text", "dài " * 60_000, ""))}
+        answer = lan.post("/soan/nhap", **book)
+        assert answer.status_code == 422
+        assert "chỉ đọc được tối đa 20.000" in answer.json()["fault"]
+        assert lan.post("/soan/sua", **book, do="text").status_code == 200
+        assert writing.kept == {}
+
     def test_a_second_window_is_told_and_may_keep_its_own(self, lan: Any, writing: Any) -> None:
         draft = saved_now(lan, writing)
         mine = {"draft": draft.id, "saved": "0", **WORDS, **parts(("text", "Lời khác.", ""))}
