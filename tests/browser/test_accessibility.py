@@ -15,14 +15,15 @@ from tests.browser.screen import DESK, PHONE, Screen
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
+ADMINISTERED = ("tai-khoan", "cai-dat", "tu-dien", "giong", "sao-luu")
 # Whose page it is; each is looked at in both themes, the size changes with the theme.
 PAGES = (
     ("lan", ("/", "/tin", "/lich", "/soan", "/settle", "/airings", "airing", "/bao-cao", "/toi")),
     ("binh", ("/duyet", "/duyet/mat-nuoc")),
     ("khang", ("/khan", "alert")),
     ("tho", ("/nodes", f"/nodes/{NODES[3]}", "/ban-do", "/su-co", "/dia-ban", "/phan-anh")),
-    ("quan", ("/quan-tri", "/nhat-ky")),
-    ("", ("/login", "/cong-khai", "/khong-co")),
+    ("quan", ("/quan-tri", "/nhat-ky", *(f"/quan-tri/{page}" for page in ADMINISTERED))),
+    ("", ("/login", "/cong-khai", "/thiet-lap", "/khong-co")),
 )
 
 

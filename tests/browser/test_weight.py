@@ -14,10 +14,11 @@ KB = 1_000
 MOST_BYTES = 200 * KB
 MOST_OF_THE_OFFICER = 50 * KB
 
+ADMINISTERED = ("tai-khoan", "cai-dat", "tu-dien", "giong", "sao-luu")
 PAGES = (
     ("lan", ("/", "/tin", "/lich", "/soan", "/settle", "/airings", "/duyet", "/bao-cao", "/toi")),
     ("tho", ("/nodes", f"/nodes/{NODES[3]}", "/ban-do", "/su-co", "/dia-ban")),
-    ("quan", ("/quan-tri", "/nhat-ky")),
+    ("quan", ("/quan-tri", "/nhat-ky", *(f"/quan-tri/{page}" for page in ADMINISTERED))),
 )
 
 
