@@ -19,8 +19,9 @@ from smartradio.station.node_condition import WORST_FIRST, NodeStanding
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
+from smartradio.web.forms import typed
 from smartradio.web.live_parts import live_part, mark_of
-from smartradio.web.node_acts import refused_line
+from smartradio.web.node_acts import figure_of, refused_line
 from smartradio.web.node_list import headline
 from smartradio.web.rights import Right
 
@@ -38,6 +39,7 @@ def add_map(app: FastAPI, console: Console) -> None:
     app.get("/ban-do/duong-net.json", dependencies=look)(pages.shapes)
     app.get("/ban-do/cum-loa.json", dependencies=look)(pages.nodes)
     app.post("/ban-do", dependencies=[needs(Right.MAINTAIN)])(pages.upload)
+    app.post("/ban-do/vi-tri", dependencies=[needs(Right.MAINTAIN)])(pages.place)
     live_part(app, console, "/ban-do/hinh", Right.LOOK, ("nodes",), pages.drawn_part)
 
 
@@ -61,7 +63,9 @@ class MapPage:
         """Show the map."""
         return await self._page(request)
 
-    async def _page(self, request: Request, error: str | None = None) -> Response:
+    async def _page(
+        self, request: Request, error: str | None = None, placing: Mapping[str, str] | None = None
+    ) -> Response:
         console, own = self._console, self._console.reader(request)
         nodes = await asyncio.to_thread(console.desk.desks.upkeep.all)
         commune, fault = await asyncio.to_thread(self._map)
@@ -72,7 +76,9 @@ class MapPage:
             "has_map": commune is not None,
             "fault": None if fault is None else refused_line(own, fault),
             "version": mark_of(repr(commune.data)) if commune is not None else "",
+            "nodes": sorted(nodes, key=lambda node: (node.setting.lat is not None, node.zone_title, node.view.title)),
             "error": error,
+            "placing": placing,
             "here": "map",
         }
         visitor = console.visitor_of(request)
@@ -95,6 +101,19 @@ class MapPage:
             await console.desk.desks.upkeep.put_map(data, by=console.person(console.visitor_of(request)))
         except BadInputError as error:
             return await self._page(request, refused_line(own, error))
+        return RedirectResponse("/ban-do", status_code=303)
+
+    async def place(self, request: Request) -> Response:
+        """Keep where a node stands, as it was pointed at or typed."""
+        console = self._console
+        form = await console.form(request)
+        node, own = typed(form, "node"), console.reader(request)
+        by = console.person(console.visitor_of(request))
+        try:
+            await console.desk.desks.upkeep.set_place(node, figure_of(form, "lat"), figure_of(form, "lon"), by=by)
+        except BadInputError as error:
+            placing = {name: typed(form, name) for name in ("node", "lat", "lon")}
+            return await self._page(request, refused_line(own, error), placing)
         return RedirectResponse("/ban-do", status_code=303)
 
     async def shapes(self) -> Response:

@@ -75,6 +75,14 @@ def test_a_technician_finds_the_silent_node_and_sees_what_it_was_like(
     page.wait_for_load_state("networkidle")
     assert screen.fits()
     page.screenshot(path=pictures / f"map-{name}.png", full_page=True)
+    page.locator("#map").click(position={"x": 60, "y": 250})
+    page.locator("#placing select").select_option(label="Cụm loa trạm bơm · Thôn 4")
+    page.get_by_role("button", name="Lưu vị trí").click()
+    page.get_by_text("2 cụm loa chưa có vị trí trên bản đồ").wait_for()
+    (placed,) = [each for each in desk.desks.upkeep.asked if each[0] == "place"]
+    assert placed[1] == "thon-4"
+    assert 20.05 < placed[2] < 20.15
+    assert 105.9 < placed[3] < 106.05
     assert screen.complaints == []
     screen.context.close()
 

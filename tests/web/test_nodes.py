@@ -278,6 +278,15 @@ class TestMap:
         assert page.count('class="map-node') == 1
         assert "nan" not in page.lower().split("<svg", 1)[1].split("</svg>")[0]
 
+    def test_a_node_is_put_on_the_map(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        tho.get("/ban-do")
+        assert tho.post("/ban-do/vi-tri", node="thon-4", lat="20.1", lon="105.99").status_code == 303
+        assert upkeep.asked[0][:4] == ("place", "thon-4", 20.1, 105.99)
+        wrong = tho.post("/ban-do/vi-tri", node="thon-4", lat="ở chợ", lon="105.99")
+        assert wrong.status_code == 422
+        assert "vĩ độ từ −90 đến 90" in wrong.text
+        assert 'value="ở chợ"' in wrong.text
+
     def test_an_empty_map_says_what_to_do_next(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
         upkeep.nodes = [standing("thon-1", "Cụm loa chợ")]
         assert "Chưa có bản đồ" in tho.get("/ban-do").text

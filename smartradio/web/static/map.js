@@ -49,6 +49,13 @@
     put(nodes);
     const bounds = lines.getBounds().isValid() ? lines.getBounds() : marks.getBounds();
     map.fitBounds(bounds.pad(0.08));
+    const form = document.querySelector("#placing form");
+    const here = L.circleMarker([0, 0], { radius: 9, color: css("--accent"), weight: 3, fill: false });
+    if (form) map.on("click", ({ latlng }) => {
+      form.lat.value = latlng.lat.toFixed(6);
+      form.lon.value = latlng.lng.toFixed(6);
+      here.setLatLng(latlng).addTo(map);
+    });
     if (drawn) drawn.addEventListener("live", () => json(place.dataset.nodes).then(put).catch(() => undefined));
   };
   Promise.all([json(place.dataset.shapes), json(place.dataset.nodes)]).then(begin).catch(() => undefined); // the drawn map stays
