@@ -145,6 +145,38 @@ def test_every_form_of_the_officer_works_without_scripts(browser: Any, living: L
     screen.context.close()
 
 
+def test_an_answer_lost_on_a_bad_line_is_asked_for_again_and_sends_no_second_alert(
+    browser: Any, living: Living
+) -> None:
+    screen = officer_at(browser, living)
+    page = screen.page
+    sets_a_pin(screen)
+    page.goto(f"{living.address}/khan")
+    before = len(living.station.store.airings())
+    lost: list[int] = []
+
+    def bad_line(route: Any) -> None:
+        if route.request.method != "POST" or len(lost) >= 2:
+            route.continue_()
+            return
+        lost.append(1)
+        if len(lost) == 2:
+            # It came to the station; its answer did not come back.
+            route.fetch()
+        route.abort()
+
+    page.get_by_label("Cần nói gì với bà con?").fill("Sạt lở ở đê thôn 3, không ai đi qua.")
+    page.get_by_label("Mã PIN của bạn").press_sequentially(PIN)
+    page.get_by_text("PIN đúng").wait_for()
+    page.route("**/khan", bad_line)
+    page.get_by_role("button", name="PHÁT NGAY").click()
+    page.get_by_text("Mạng yếu, đang gửi lại. Tin chỉ phát một lần.").wait_for()
+    page.wait_for_url(BOARD)
+    assert len(lost) == 2
+    assert len(living.station.store.airings()) == before + 1
+    screen.context.close()
+
+
 def test_the_same_alert_is_said_again_with_its_first_hour(browser: Any, living: Living) -> None:
     screen = officer_at(browser, living)
     page = screen.page
