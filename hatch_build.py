@@ -100,7 +100,11 @@ def _npm_ci(work: Path) -> None:
         raise AssetsError(f"npm did not start: {error}") from error
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if line.startswith("npm error") and "log" not in line]
-        raise AssetsError(said[0].removeprefix("npm error").strip() if said else f"npm ended with {done.returncode}")
+        raise AssetsError(
+            "npm says " + said[0].removeprefix("npm error").strip().removeprefix("code ")
+            if said
+            else f"npm ended with {done.returncode}"
+        )
 
 
 def _put(modules: Path, files: dict[str, str], folder: Path) -> None:

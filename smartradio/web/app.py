@@ -24,7 +24,7 @@ from smartradio.web.archive import add_archive
 from smartradio.web.composing import add_composing
 from smartradio.web.console import Console, NotLoggedInError, StaleFormError
 from smartradio.web.deciding import add_deciding
-from smartradio.web.entry import Asked, add_entry, login_page, resume_page
+from smartradio.web.entry import Asked, add_entry, login_page, resume_page, stale_login
 from smartradio.web.events import add_events
 from smartradio.web.faults import add_faults
 from smartradio.web.guard import HEADERS, MB, Guard, TooMuchError
@@ -145,7 +145,10 @@ class _Problems:
         return self._answer(request, status=403, title=_("Your account has not the right for this"), line=line)
 
     async def stale_form(self, request: Request, _error: Exception) -> Response:
-        if request.url.path != "/login" and (fields := await kept_fields(request)):
+        fields = await kept_fields(request)
+        if fields and request.url.path == "/login":
+            return stale_login(self._console, request, await request.form())
+        if fields:
             return resume_page(self._console, request, Asked(request.url.path, fields), status=403)
         _ = self._console.reader(request)._
         line = _("Nothing was changed. Please go back, load the page again and send the form once more.")

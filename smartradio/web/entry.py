@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -118,6 +119,13 @@ def login_page(
         "kept": as_text(asked.kept) if asked.kept else "",
     }
     return console.page(request, "login.html", status=status, context=context)
+
+
+def stale_login(console: Console, request: Request, form: FormData) -> Response:
+    """Return the login anew for who sent one of yesterday: only the password has to be typed again."""
+    asked = Asked(typed(form, "next") or "/", from_text(typed(form, FIELD)), typed(form, "name")[:MAX_NAME])
+    line = console.reader(request)._("This page was too old. Please type the password once more.")
+    return login_page(console, request, asked, error=line, status=403)
 
 
 def resume_page(

@@ -23,7 +23,15 @@ from smartradio.listening.trends import Trend
 from smartradio.station.accounts import Account, Role
 from smartradio.station.source_information.exchange import SourceState
 from smartradio.station.summaries import AiringOutcome, By, Summary, summarise
-from smartradio.station.views import AiringView, LoggedEvidence, NodeAiring, NodePlace, NodeView, WaitingVerdict, worst_first
+from smartradio.station.views import (
+    AiringView,
+    LoggedEvidence,
+    NodeAiring,
+    NodePlace,
+    NodeView,
+    WaitingVerdict,
+    worst_first,
+)
 from tests.web.desks import FakeDesks
 from tests.web.items import FakeApprovalDesk
 

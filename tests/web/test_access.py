@@ -220,3 +220,18 @@ def test_sounds_and_small_answers_go_as_they_are(lan: Any) -> None:
     assert "content-encoding" not in sound.headers
     assert len(sound.content) == 2_000
     assert "content-encoding" not in lan.get("/api/airings/khong-co").headers
+
+
+def test_a_login_page_of_yesterday_asks_for_the_password_alone_once_more(stranger: Any, commune: Any) -> None:
+    stranger.get("/login?next=/nodes")
+    stranger._client.cookies.clear()
+    stranger._client.headers.update(OURS)
+    kept = as_text([("text", "Mất nước từ 8 giờ.")])
+    again = stranger.post("/login", name="lan", password=commune.PASSWORD, next="/nodes", kept=kept)
+    assert again.status_code == 403
+    assert dict(hidden(again.text))["kept"] == kept
+    assert "Hãy nhập lại mật khẩu" in again.text
+    assert 'value="lan"' in again.text
+    assert commune.PASSWORD not in again.text
+    back = stranger.post("/login", name="lan", password=commune.PASSWORD, next="/nodes")
+    assert (back.status_code, back.headers["location"]) == (303, "/nodes")
