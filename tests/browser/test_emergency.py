@@ -177,6 +177,25 @@ def test_an_answer_lost_on_a_bad_line_is_asked_for_again_and_sends_no_second_ale
     screen.context.close()
 
 
+def test_a_session_that_ended_loses_no_word_and_sends_nothing_by_itself(browser: Any, living: Living) -> None:
+    screen = officer_at(browser, living)
+    page = screen.page
+    sets_a_pin(screen)
+    page.goto(f"{living.address}/khan")
+    before = len(living.station.store.airings())
+    page.get_by_label("Cần nói gì với bà con?").fill("Nước hồ tràn, bà con thôn 9 sơ tán.")
+    page.get_by_label("Mã PIN của bạn").press_sequentially(PIN)
+    page.get_by_text("PIN đúng").wait_for()
+    screen.context.clear_cookies()
+    page.get_by_role("button", name="PHÁT NGAY").click()
+    page.get_by_label("Tài khoản").fill("khang")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_text("Nước hồ tràn, bà con thôn 9 sơ tán.").first.wait_for()
+    assert len(living.station.store.airings()) == before
+    screen.context.close()
+
+
 def test_the_same_alert_is_said_again_with_its_first_hour(browser: Any, living: Living) -> None:
     screen = officer_at(browser, living)
     page = screen.page
