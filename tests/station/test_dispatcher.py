@@ -395,6 +395,26 @@ def test_a_commune_without_recordings_has_its_nodes_keep_none(tmp_path: Path) ->
         run(work)
 
 
+def test_a_volume_set_at_the_console_goes_to_its_node_alone_and_stays_after_an_outage(office: Office) -> None:
+    def volumes(node: str) -> list[float]:
+        topic = TOPICS.node(node, "config")
+        sent = [payload for where, payload, _ in office.link.sent if where == topic]
+        return [unseal(NodeConfig, topic, payload, STATION_KEY.public_hex).volume_db for payload in sent]
+
+    async def work() -> None:
+        async with working(office):
+            office.dispatcher.link_is(True)
+            await until(lambda: all(volumes(node) == [0.0] for node in NODES))
+            office.dispatcher.set_volumes({"thon-2": -6.0, "of-a-node-that-is-gone": -3.0})
+            await until(lambda: volumes("thon-2") == [0.0, -6.0])
+            assert volumes("thon-1") == [0.0]
+            office.dispatcher.say_again()
+            await until(lambda: volumes("thon-2") == [0.0, -6.0, -6.0])
+            await until(lambda: volumes("thon-1") == [0.0, 0.0])
+
+    run(work)
+
+
 def test_an_object_that_is_gone_from_the_disk_does_not_hold_up_the_others(office: Office) -> None:
     async def work() -> None:
         office.objects.path(sha256_hex(LARGE)).unlink()
