@@ -102,7 +102,8 @@ def test_a_newcomer_has_a_bulletin_heard_within_three_minutes(browser: Any, demo
         airing = page.get_by_role("link", name="Họp thôn").first
         airing.wait_for()
         airing.click()
-        page.get_by_text("nghe được tại micro của cụm loa").first.wait_for(timeout=THREE_MINUTES_S * 1_000)
+        # The page keeps itself up to date; a verdict stands for each of the two nodes.
+        page.locator(".verdict.verdict-aired").nth(1).wait_for(timeout=THREE_MINUTES_S * 1_000)
         took_s = time.monotonic() - begun
         screen.shoot(pictures / "newcomer-heard.png")
     finally:

@@ -297,3 +297,31 @@ def test_an_officer_is_not_held_up_by_it(stranger: Any, door: Any) -> None:
     door.accounts = tuple(replace(each, password_given=True) for each in door.accounts)
     stranger.log_in("khang")
     assert stranger.get("/khan").status_code == 200
+
+
+# -- the first run
+
+
+def test_a_station_that_is_set_up_takes_no_first_account(stranger: Any, office: Any) -> None:
+    code = office.desk.first.open()
+    assert "Đài này đã thiết lập xong" in stranger.get(f"/thiet-lap?ma={code}").text
+    stranger.get("/login")
+    answer = stranger.post("/thiet-lap", ma=code, person="Kẻ lạ", password="x" * 20, again="x" * 20)
+    assert answer.status_code == 403
+    assert len(office.desk.people.all()) == 2
+
+
+def test_a_station_without_an_administrator_asks_for_the_code_and_one_name(stranger: Any, office: Any) -> None:
+    row = office.store.people.account("quan")
+    office.store.people.put(replace(row, disabled=True))
+    page = stranger.get("/thiet-lap").text
+    assert "Mã mà đài in ra" in page
+    assert "Tên xã hoặc phường" not in page
+    words = {"person": "Hà Minh", "password": "ga-gay-sang-som", "again": "ga-gay-sang-som"}
+    refused = stranger.post("/thiet-lap", ma="sai-roi", **words)
+    assert refused.status_code == 403
+    assert 'value="Hà Minh"' in refused.text
+    assert "ga-gay-sang-som" not in refused.text
+    done = stranger.post("/thiet-lap", ma=office.desk.first.open(), **words)
+    assert "ha-minh" in done.text
+    assert office.accounts.login("ha-minh", "ga-gay-sang-som") is not None
