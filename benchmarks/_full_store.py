@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -16,7 +18,7 @@ from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.verdict import JudgedSentence, JudgedWord, VerdictCode, WordState
 from smartradio.station.evidence_log import GENESIS, Head, append, instant_text
-from smartradio.station.store import NodeJudgement, Store
+from smartradio.station.store import NodeJudgement, Store, texts
 from smartradio.station.store.judgements import content_of, fingerprint
 
 TOPICS = ("y tế", "nông nghiệp", "an ninh trật tự", "giáo dục", "thiên tai", None)
@@ -68,10 +70,19 @@ def furnish(store: Store, shape: Shape) -> None:
         if number % 200 == 0:
             store.put_bulletin(Bulletin(f"bt-{number // 200}", f"Bản tin {number // 200}", _TEXT), spoken)
     sentences = tuple(Segment(f"{n:064x}", 9_000, 5.5, 0.4, SegmentKind.SENTENCE, "xin chào") for n in range(12))
-    for number in range(shape.recordings):
-        store.put_recording(Recording(f"{number:064x}", f"bt-{number // 200}", "vi", sentences), {}, shape.start)
+    recordings = [Recording(f"{n:064x}", f"bt-{n // 200}", "vi", sentences) for n in range(shape.recordings)]
+    store._database.write(partial(_put_recordings, recordings=recordings, at=shape.start))  # noqa: SLF001
     # Through the store's methods a year would take an hour to write.
-    store._database.write(lambda connection: _years(connection, shape))  # noqa: SLF001
+    years = _Years(shape)
+    airings = _airings(shape)
+    while some := list(islice(airings, _BATCH)):
+        store._database.write(partial(years.write, some=some))  # noqa: SLF001
+    store._database.write(lambda connection: connection.exec_driver_sql("ANALYZE"))  # noqa: SLF001
+
+
+def _put_recordings(connection: Connection, recordings: Iterable[Recording], at: datetime) -> None:
+    for each in recordings:
+        texts.put_recording(connection, each, {}, at)
 
 
 def airing_id(number: int) -> str:
@@ -87,6 +98,11 @@ class _Airing:
     wide: bool
     zone: int
     words: bool
+
+    @property
+    def priority(self) -> int:
+        # What goes to the whole commune is an emergency, where there is something else as well.
+        return 100 if self.wide and self.words else 50
 
     def zones(self, shape: Shape) -> list[str]:
         return [f"thon-{n}" for n in (range(shape.zones) if self.wide else (self.zone,))]
@@ -104,37 +120,50 @@ def _airings(shape: Shape) -> Iterator[_Airing]:
         yield _Airing(number, airing_id(number), at, wide, number % shape.zones, words)
 
 
-def _years(connection: Connection, shape: Shape) -> None:
-    random = Random(1)
-    plain = {code: json.dumps(_content(code, words=False)) for code in VerdictCode}
-    told = {code: json.dumps(_content(code, words=True)) for code in VerdictCode}
-    marks = {code: fingerprint(_content(code, words=True)) for code in VerdictCode}
-    airings: Rows = []
-    progress: Rows = []
-    judgements: Rows = []
-    evidence: Rows = []
-    head = Head(0, GENESIS)
-    for airing in _airings(shape):
-        at, nodes = instant_text(airing.at), airing.nodes(shape)
-        recording = airing.number % shape.recordings
+class _Years:
+    """What was aired, written by and by: no write of the store may take half a minute."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._random = Random(1)
+        self._head = Head(0, GENESIS)
+        self._plain = {code: json.dumps(_content(code, words=False)) for code in VerdictCode}
+        self._told = {code: json.dumps(_content(code, words=True)) for code in VerdictCode}
+        self._marks = {code: fingerprint(_content(code, words=True)) for code in VerdictCode}
+
+    def write(self, connection: Connection, some: Iterable[_Airing]) -> None:
+        """Write some airings, the earliest first, and the log as far as they have one."""
+        airings: Rows = []
+        progress: Rows = []
+        judgements: Rows = []
+        evidence: Rows = []
+        for airing in some:
+            at, nodes = instant_text(airing.at), airing.nodes(self._shape)
+            airings.append(self._airing(airing, at, nodes))
+            verdicts = [self._random.choice(_VERDICTS) for _ in nodes]
+            contents = self._told if airing.words else self._plain
+            for position, (node, verdict) in enumerate(zip(nodes, verdicts, strict=True)):
+                progress.append((airing.id, node, position, "judged", at, at, 0.4, self._marks[verdict]))
+                judgements.append((airing.id, node, verdict.value, contents[verdict]))
+            if airing.words:
+                entries = append(self._head, airing.at, list(_chain(airing, nodes, verdicts, self._marks)))
+                self._head = Head(entries[-1].number, entries[-1].hash)
+                evidence.extend((entry.number, entry.text, entry.hash) for entry in entries)
+        for statement, rows in zip(_STATEMENTS, (airings, progress, judgements, evidence), strict=True):
+            if rows:
+                connection.exec_driver_sql(statement, rows)
+        if evidence:
+            head = (self._head.entries, self._head.hash)
+            connection.exec_driver_sql("UPDATE evidence_head SET entries = ?, hash = ?", head)
+
+    def _airing(self, airing: _Airing, at: str, nodes: list[str]) -> tuple[Any, ...]:
+        recording = airing.number % self._shape.recordings
         ends = instant_text(airing.at + timedelta(seconds=60))
-        airings.append(
-            (airing.id, f"bt-{recording // 200}", f"{recording:064x}", at, ends, 50, json.dumps(airing.zones(shape)),
-             json.dumps(nodes), f"ct-{airing.number % 60}", 0, random.choice(TOPICS))
+        return (
+            airing.id, f"bt-{recording // 200}", f"{recording:064x}", at, ends, airing.priority,
+            json.dumps(airing.zones(self._shape)), json.dumps(nodes), f"ct-{airing.number % 60}", 0,
+            self._random.choice(TOPICS),
         )  # fmt: skip
-        verdicts = [random.choice(_VERDICTS) for _ in nodes]
-        for position, (node, verdict) in enumerate(zip(nodes, verdicts, strict=True)):
-            progress.append((airing.id, node, position, "judged", at, at, 0.4, marks[verdict]))
-            judgements.append((airing.id, node, verdict.value, (told if airing.words else plain)[verdict]))
-        if airing.words:
-            entries = append(head, airing.at, list(_chain(airing, nodes, verdicts, marks)))
-            head = Head(entries[-1].number, entries[-1].hash)
-            evidence.extend((entry.number, entry.text, entry.hash) for entry in entries)
-        if len(progress) > _BATCH * 20:
-            _write(connection, airings, progress, judgements, evidence)
-    _write(connection, airings, progress, judgements, evidence)
-    connection.exec_driver_sql("UPDATE evidence_head SET entries = ?, hash = ?", (head.entries, head.hash))
-    connection.exec_driver_sql("ANALYZE")
 
 
 def _content(code: VerdictCode, *, words: bool) -> dict[str, object]:
@@ -162,14 +191,6 @@ def _chain(
         yield Evidence(airing.id, node, Step.FINISHED, at, f"node:{node}", facts={"played_s": 70.0, "whole": True})
         facts = {"verdict": verdict.value, "coverage": 0.97, "judgement_sha256": marks[verdict]}
         yield Evidence(airing.id, node, Step.HEARD, at, "station", facts=facts)
-
-
-def _write(connection: Connection, *batches: Rows) -> None:
-    """Write and empty the rows gathered for airings, progress, judgements and evidence."""
-    for statement, rows in zip(_STATEMENTS, batches, strict=True):
-        if rows:
-            connection.exec_driver_sql(statement, rows)
-            rows.clear()
 
 
 _STATEMENTS = (
