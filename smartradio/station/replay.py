@@ -171,7 +171,7 @@ class Replays:
 
     def _first_of(self, airing: Airing) -> Airing:
         """Return the airing that a replay of a replay goes back to: the bulletin is as old as that."""
-        for entry in self._store.chain(airing.id):
+        for entry in self._store.chain(airing.id, ""):
             if entry.evidence.step is Step.APPROVED and "again_of" in entry.evidence.facts:
                 before = self._store.airing(str(entry.evidence.facts["again_of"]))
                 return airing if before is None else self._first_of(before)
@@ -179,7 +179,7 @@ class Replays:
 
     def _again(self, airing_id: str, node: str) -> Iterator[Airing]:
         """Return the airing's replays at a node, and theirs."""
-        return (again for again in replays_of(self._store, airing_id) if node in again.nodes)
+        return (again for again in replays_of(self._store, airing_id, node) if node in again.nodes)
 
     def _check_stands(self, first: Airing) -> None:
         """Raise BadInputError where whoever answers for an airing has taken their word back since."""
@@ -191,15 +191,18 @@ class Replays:
             raise BadInputError("its issuer took it back, or its time is over")
 
 
-def replays_of(store: Store, airing_id: str) -> Iterator[Airing]:
-    """Return what was planned of an airing once more at a node, and of that in turn. Blocking."""
-    asked = (entry.evidence for entry in store.chain(airing_id) if entry.evidence.step is Step.REPLAY_ASKED)
+def replays_of(store: Store, airing_id: str, node: str | None = None) -> Iterator[Airing]:
+    """Return what was planned of an airing once more, at a node or anywhere, and of that in turn. Blocking.
+
+    Of a thousand nodes one is asked for at a time: their whole chain has thousands of entries.
+    """
+    asked = (entry.evidence for entry in store.chain(airing_id, node) if entry.evidence.step is Step.REPLAY_ASKED)
     # One airing at many nodes is asked for once at each of them.
     for name in dict.fromkeys(str(entry.facts.get("airing", "")) for entry in asked):
         again = store.airing(name)
         if again is not None:
             yield again
-            yield from replays_of(store, again.id)
+            yield from replays_of(store, again.id, node)
 
 
 def _is_over(chain: Sequence[Evidence]) -> bool:
