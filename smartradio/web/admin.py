@@ -6,7 +6,7 @@ import asyncio
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from smartradio.domain.errors import BadInputError
 from smartradio.station.admin.desk import AdminDesk
@@ -66,11 +66,11 @@ class AdminPages:
         except BadInputError:
             line = own._("This station is started by hand: end it and start it again where it runs.")
             return await self._front(request, error=line, status=409)
-        return RedirectResponse("/quan-tri?xong=khoi-dong-lai", status_code=303)
+        # No other page: by the time a browser asks for it, nobody would answer.
+        return self._console.page(request, "admin_restart.html", visitor=visitor, context={"here": "admin"})
 
     async def _front(self, request: Request, *, error: str = "", status: int = 200) -> Response:
         context = {**await asyncio.to_thread(self._gathered), "error": error, "here": "admin"}
-        context["done"] = request.query_params.get("xong", "")
         visitor = self._console.visitor_of(request)
         return self._console.page(request, "admin.html", visitor=visitor, status=status, context=context)
 

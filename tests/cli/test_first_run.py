@@ -109,6 +109,7 @@ def test_a_newcomer_sets_a_station_up_in_a_browser_and_logs_in(terminal: Termina
         assert "Khởi động lại đài" in front.text
         again = browser.get("/thiet-lap", params={"ma": address[2]})
         assert "Đài này đã thiết lập xong" in again.text
-        browser.post("/quan-tri/khoi-dong-lai", data={"csrf": token(front)})
+        restart = browser.post("/quan-tri/khoi-dong-lai", data={"csrf": token(front)})
+        assert "Đài đang khởi động lại" in restart.text
     terminal.wait_for(r"console at", times=2)
     assert len([line for line in terminal.lines if "thiet-lap" in line]) == 1
