@@ -8,13 +8,13 @@ from datetime import datetime, tzinfo
 from itertools import groupby
 from typing import Any, Final
 
-from smartradio.web.plan_words import Telling
 from smartradio.domain.days import DayCalendar
 from smartradio.domain.loudness import Loudness
 from smartradio.domain.plan_checks import Finding
 from smartradio.domain.plan_items import Note, Piece, Plan, PlanItem
 from smartradio.domain.plan_rules import PlanRules, ZoneRules
 from smartradio.domain.terms import gain_in
+from smartradio.web.plan_words import Telling
 from smartradio.words import Words
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -189,8 +189,8 @@ def _document(checked: Checked, station: StationSettings | None, language: str) 
 
 def _said(checked: Checked, station: StationSettings | None, language: str) -> Iterator[tuple[Finding, str]]:
     """Yield findings with their lines, in the order of the files."""
-    from smartradio.web.plan_words import Telling
     from smartradio.station.schedule_files import LOCAL
+    from smartradio.web.plan_words import Telling
     from smartradio.words import words
 
     titles = {zone.name: zone.title for zone in station.zones} if station else {}

@@ -8,12 +8,11 @@ from typing import Protocol
 from smartradio.station.admin.desk import AdminDesk
 from smartradio.web.alarms_port import AlarmsPort
 from smartradio.web.alert_port import AlertPort
-from smartradio.web.own_port import OwnPort
-
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
-from smartradio.web.upkeep_port import UpkeepPort
+from smartradio.web.own_port import OwnPort
 from smartradio.web.registry_port import RegistryPort
+from smartradio.web.upkeep_port import UpkeepPort
 from smartradio.web.writing_port import WritingPort
 
 

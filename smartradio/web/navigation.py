@@ -69,7 +69,11 @@ def rights_by_path(app: FastAPI) -> Mapping[str, Right]:
     """Return which right each page asks for; pages that are not there are not in it."""
     found: dict[str, Right] = {}
     for route in app.routes:
-        if isinstance(route, APIRoute) and "GET" in route.methods and isinstance(guard := guard_of(route), Needs):
+        if (
+            isinstance(route, APIRoute)
+            and "GET" in (route.methods or ())
+            and isinstance(guard := guard_of(route), Needs)
+        ):
             found[route.path] = guard.right
     return found
 

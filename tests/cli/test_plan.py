@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from smartradio.web.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
 from smartradio.config import to_toml
 from smartradio.domain.plan_checks import FindingCode
 from smartradio.domain.plan_items import NoteCode
+from smartradio.web.plan_words import FINDINGS, REASONS, REFUSALS, RELAY_REASONS, Telling
 from smartradio.words import words
 from tests.cli.conftest import Run
 from tests.domain.communes import HERE

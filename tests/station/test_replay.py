@@ -282,7 +282,11 @@ class TestAnEmergencyThatWasBadlyHeard:
     """Sent once more by itself, to those nodes and to no other."""
 
     def emergency(self, office: Office, **changes: Any) -> Airing:
-        values: dict[str, Any] = {"id": "lu-ve", "priority": Priority.EMERGENCY, "starts_at": NOON - timedelta(minutes=10)}
+        values: dict[str, Any] = {
+            "id": "lu-ve",
+            "priority": Priority.EMERGENCY,
+            "starts_at": NOON - timedelta(minutes=10),
+        }
         airing = airing_of(office.recording, **(values | changes))
         approved = Evidence(airing.id, "", Step.APPROVED, NOON, "operator:huong", None, {"by": "Trần Văn Hương"})
         assert office.store.plan_airing(airing, [approved, Evidence(airing.id, "", Step.PLANNED, NOON, "station")])

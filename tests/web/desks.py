@@ -10,11 +10,11 @@ from smartradio.station.news import News
 from tests.web.admin_desk import AdminOffice
 from tests.web.alarms_desk import FakeAlarmDesk
 from tests.web.alert_desk import FakeAlertDesk
-from tests.web.own_account import FakeOwnAccount
 from tests.web.citizens_desk import FakeCitizensDesk
 from tests.web.day_desk import FakeDayDesk
-from tests.web.upkeep_desk import FakeUpkeepDesk
+from tests.web.own_account import FakeOwnAccount
 from tests.web.registry_desk import FakeRegistryDesk
+from tests.web.upkeep_desk import FakeUpkeepDesk
 from tests.web.writing_desk import FakeWritingDesk
 
 

@@ -81,7 +81,6 @@ class TestCalendar:
         assert answer.status_code == 422
         assert 'href="/lich/tin"' in answer.text
 
-
     def test_the_days_are_told_anew_when_somebody_decides_on_an_item(self, lan: Any) -> None:
         page = lan.get("/lich?tu=2026-11-22").text
         assert 'data-live="/lich/tuan/2026-11-16"' in page
