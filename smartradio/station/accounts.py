@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -107,19 +108,24 @@ class Accounts:
 
     def set_password(self, name: str, password: str, *, given: bool = False, evidence: Sequence[Evidence] = ()) -> None:
         """Give an account a new password and end its sessions; `given` and `evidence` as in `create`."""
+        if self._store.people.account(name) is None:
+            raise BadInputError(f"there is no account {name}")
+        _check_password(name, password)
+        hashed = self._hasher.hash(password)
+        # Read after the slow part: an account that was disabled meanwhile stays so.
         row = self._store.people.account(name)
         if row is None:
             raise BadInputError(f"there is no account {name}")
-        _check_password(name, password)
-        fresh = replace(row, password_hash=self._hasher.hash(password), password_given=given)
+        fresh = replace(row, password_hash=hashed, password_given=given)
         self._store.people.put(fresh, evidence)
 
-    def login(self, name: str, password: str, *, device: str = "") -> str | None:
+    def login(self, name: str, password: str, *, device: str = "", sender: str = "") -> str | None:
         """Return a session token, or None: unknown name, wrong password, disabled, or locked after many tries.
 
-        `device` is what the browser calls itself.
+        `device` is what the browser calls itself. Wrong tries count for their `sender` alone: a stranger who guesses
+        at an officer's password must not keep the officer out.
         """
-        row = self._checked(name, password)
+        row = self._checked(name, password, sender)
         if row is None:
             return None
         token = secrets.token_urlsafe(32)
@@ -132,23 +138,27 @@ class Accounts:
     def is_password(self, name: str, password: str) -> bool:
         """Say whether this is the account's password; asked again where somebody puts their name under something.
 
-        Wrong tries count as those of `login` do.
+        Wrong tries count as those of `login` without a sender do: nobody who is not logged in adds to them.
         """
-        return self._checked(name, password) is not None
+        return self._checked(name, password, "") is not None
 
-    def _checked(self, name: str, password: str) -> AccountRow | None:
-        if self.locked_for_s(name) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
+    def _checked(self, name: str, password: str, sender: str) -> AccountRow | None:
+        if self.locked_for_s(name, sender) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
             return None
         row = self._store.people.account(name) if len(name) <= 48 and name.isascii() else None
-        if not self._matches(row, password) or row is None or row.disabled:
-            self._lockout.failed(name)
-            return None
-        self._lockout.forget(name)
+        with self._one_at_a_time():
+            # Asked again: of a hundred tries that came at once, all but the first few are too many by now.
+            if self.locked_for_s(name, sender) > 0:
+                return None
+            if not self._matches(row, password) or row is None or row.disabled:
+                self._lockout.failed(name, sender)
+                return None
+            self._lockout.forget(name, sender)
         return row
 
-    def locked_for_s(self, name: str) -> float:
-        """Return for how many seconds logging in under this name is refused, 0 if it is not."""
-        return self._lockout.locked_for_s(name)
+    def locked_for_s(self, name: str, sender: str = "") -> float:
+        """Return for how many seconds logging in under this name is refused to a sender, 0 if it is not."""
+        return self._lockout.locked_for_s(name, sender)
 
     def who(self, token: str) -> Account | None:
         """Return whose session this is, None if it ended or never was."""
@@ -183,15 +193,20 @@ class Accounts:
         """End all logins of an account but that of a token."""
         self._store.people.drop_sessions(name, but=None if but is None else _token_hash(but))
 
-    def _matches(self, row: AccountRow | None, password: str) -> bool:
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
         if not self._hashing.acquire(timeout=HASHING_TIMEOUT_S):
             raise SmartradioError("too many people log in at once; try again in a moment")
+        try:
+            yield
+        finally:
+            self._hashing.release()
+
+    def _matches(self, row: AccountRow | None, password: str) -> bool:
         try:
             return self._hasher.verify(self._nobody if row is None else row.password_hash, password)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
-        finally:
-            self._hashing.release()
 
 
 def session_mark(token: str) -> str:

@@ -1,4 +1,4 @@
-"""Wrong tries under a name are counted; after a few the name waits, each time longer."""
+"""Wrong tries of a sender under a name are counted; after a few they wait, each time longer."""
 
 from __future__ import annotations
 
@@ -24,32 +24,39 @@ class _Failures:
 
 
 class Lockout:
-    """Wrong tries by name, in memory, the names seen last. Thread-safe."""
+    """Wrong tries by name and sender, in memory, those seen last. Thread-safe.
+
+    A sender is whatever tells one who tries from another; nobody shuts the door on somebody else.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
 
-    def locked_for_s(self, name: str) -> float:
-        """Return for how many seconds this name is refused, 0 if it is not."""
+    def locked_for_s(self, name: str, sender: str = "") -> float:
+        """Return for how many seconds this name is refused to a sender, 0 if it is not."""
         with self._lock:
-            failures = self._failures.get(name[:_NAME_CHARACTERS])
+            failures = self._failures.get(_key(name, sender))
         return 0.0 if failures is None else max((failures.locked_until - self._clock()).total_seconds(), 0.0)
 
-    def failed(self, name: str) -> None:
+    def failed(self, name: str, sender: str = "") -> None:
         """Count a wrong try; unknown names are counted like known ones, or the lock would tell which is which."""
-        name = name[:_NAME_CHARACTERS]
+        key = _key(name, sender)
         with self._lock:
-            before = self._failures.pop(name, None)
+            before = self._failures.pop(key, None)
             count = 1 if before is None else before.count + 1
             over = count - FREE_TRIES
             wait_s = 0.0 if over < 0 else min(FIRST_LOCK_S * 2 ** min(over, 16), LONGEST_LOCK_S)
-            self._failures[name] = _Failures(count, self._clock() + timedelta(seconds=wait_s))
+            self._failures[key] = _Failures(count, self._clock() + timedelta(seconds=wait_s))
             while len(self._failures) > _NAMES_WATCHED:
                 self._failures.popitem(last=False)
 
-    def forget(self, name: str) -> None:
-        """Forget the wrong tries of a name: the right one came."""
+    def forget(self, name: str, sender: str = "") -> None:
+        """Forget a sender's wrong tries of a name: the right one came."""
         with self._lock:
-            self._failures.pop(name[:_NAME_CHARACTERS], None)
+            self._failures.pop(_key(name, sender), None)
+
+
+def _key(name: str, sender: str) -> tuple[str, str]:
+    return name[:_NAME_CHARACTERS], sender[:_NAME_CHARACTERS]

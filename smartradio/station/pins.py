@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -55,9 +56,11 @@ class Pins:
     def set_pin(self, account: str, pin: str) -> None:
         """Give an account its PIN; raises WeakPinError, BadInputError for an unknown account."""
         check_pin(pin)
-        row = self._known(account)
+        self._known(account)
+        # Hashed before the row is read: an account that was disabled meanwhile stays so.
+        pin_hash = f"{len(pin)}:{self._hasher.hash(pin)}"
         # How many digits it has is kept beside it, so that a page can check it with the last one typed.
-        self._store.people.put(replace(row, pin_hash=f"{len(pin)}:{self._hasher.hash(pin)}"))
+        self._store.people.put(replace(self._known(account), pin_hash=pin_hash))
         self._lockout.forget(account)
 
     def remove(self, account: str) -> None:
@@ -69,10 +72,14 @@ class Pins:
         if self.locked_for_s(account) > 0 or not 0 < len(pin) <= _LONGEST_PASSWORD:
             return False
         row = self._store.people.account(account)
-        if row is None or row.disabled or not self._matches(row, pin):
-            self._lockout.failed(account)
-            return False
-        self._lockout.forget(account)
+        with self._one_at_a_time():
+            # Asked again: of a hundred tries that came at once, all but the first few are too many by now.
+            if self.locked_for_s(account) > 0:
+                return False
+            if row is None or row.disabled or not self._matches(row, pin):
+                self._lockout.failed(account)
+                return False
+            self._lockout.forget(account)
         return True
 
     def locked_for_s(self, account: str) -> float:
@@ -85,16 +92,21 @@ class Pins:
             raise BadInputError(f"there is no account {account}")
         return row
 
-    def _matches(self, row: AccountRow, pin: str) -> bool:
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
         if not self._hashing.acquire(timeout=_HASHING_TIMEOUT_S):
             raise SmartradioError("too many people log in at once; try again in a moment")
         try:
-            own = row.password_hash if row.pin_hash is None else row.pin_hash.partition(":")[2]
+            yield
+        finally:
+            self._hashing.release()
+
+    def _matches(self, row: AccountRow, pin: str) -> bool:
+        own = row.password_hash if row.pin_hash is None else row.pin_hash.partition(":")[2]
+        try:
             return self._hasher.verify(own, pin)
         except (VerificationError, InvalidHashError, UnicodeEncodeError):
             return False
-        finally:
-            self._hashing.release()
 
 
 def check_pin(pin: str) -> None:

@@ -19,6 +19,7 @@ from smartradio.domain.places import Zone
 from smartradio.station.accounts import Account, session_mark
 from smartradio.station.views import AiringView
 from smartradio.web.cookies import cookie, set_cookie
+from smartradio.web.entrance import Entrance
 from smartradio.web.events import Hub
 from smartradio.web.formats import Reader
 from smartradio.web.live_parts import LiveParts, PageResponse, place_of
@@ -67,6 +68,7 @@ class Console:
         self.clock = clock
         self.parts = LiveParts()
         self.hub = Hub(self)
+        self.entrance = Entrance()
         self.needed: Mapping[str, Right] = {}
 
     async def find_visitor(self, request: Request) -> Visitor | None:

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.web.access import needs, public
+from smartradio.web.allowance import household
 from smartradio.web.console import LANGUAGE_COOKIE, Console
 from smartradio.web.cookies import cookie, drop_cookie, set_cookie
 from smartradio.web.formats import Reader
@@ -87,15 +88,17 @@ async def _login(console: Console, request: Request) -> Response:
     asked = Asked(typed(form, "next") or "/", from_text(typed(form, FIELD)), name)
     own = console.reader(request)
     token = None
-    device = request.headers.get("user-agent", "")
+    device, sender = request.headers.get("user-agent", ""), household(request)
     try:
         if 0 < len(name) <= MAX_NAME and 0 < len(password) <= MAX_PASSWORD:
-            token = await asyncio.to_thread(partial(console.door.login, name, password, device=device))
+            async with console.entrance.turn(sender):
+                login = partial(console.door.login, name, password, device=device, sender=sender)
+                token = await asyncio.to_thread(login)
     except SmartradioError:
         line = own._("Many people are logging in at once. Please try again in a moment.")
         return login_page(console, request, asked, error=line, status=503)
     if token is None:
-        status, line = refused_password(console.door.locked_for_s(name), own)
+        status, line = refused_password(console.door.locked_for_s(name, sender), own)
         return login_page(console, request, asked, error=line, status=status)
     before = cookie(request, SESSION_COOKIE)
     if before is not None:

@@ -20,8 +20,8 @@ CSRF_FIELD: Final = "csrf"
 class Door(Protocol):
     """The accounts. Blocking calls: passwords are hashed slowly on purpose."""
 
-    def login(self, name: str, password: str, *, device: str = "") -> str | None:
-        """Return a new session token, None for a wrong name or password, or one tried too often.
+    def login(self, name: str, password: str, *, device: str = "", sender: str = "") -> str | None:
+        """Return a new session token, None for a wrong name or password, or one tried too often by this sender.
 
         `device` is what the browser calls itself.
         """
@@ -31,8 +31,8 @@ class Door(Protocol):
         """Say whether this is the account's password; wrong tries count as those of `login`."""
         ...
 
-    def locked_for_s(self, name: str) -> float:
-        """Return for how many seconds this name is refused after wrong tries, 0 if it is not."""
+    def locked_for_s(self, name: str, sender: str = "") -> float:
+        """Return for how many seconds this name is refused to a sender after wrong tries, 0 if it is not."""
         ...
 
     def who(self, token: str) -> Account | None:

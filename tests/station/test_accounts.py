@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +149,43 @@ def test_the_right_password_after_the_wait_opens_and_forgets_the_failures(accoun
     assert accounts.login("lan", PASSWORD) is not None
     accounts.login("lan", "sai-mat-khau")
     assert accounts.locked_for_s("lan") == 0
+
+
+def test_a_stranger_who_guesses_does_not_keep_the_owner_out(accounts: Accounts, clock: Clock) -> None:
+    for _ in range(60):
+        accounts.login("lan", "sai-mat-khau", sender="203.0.113.9")
+        clock.pass_s(accounts.locked_for_s("lan", "203.0.113.9"))
+    accounts.login("lan", "sai-mat-khau", sender="203.0.113.9")
+    assert accounts.login("lan", PASSWORD, sender="203.0.113.9") is None, "whoever guesses waits"
+    assert accounts.login("lan", PASSWORD, sender="192.168.1.20") is not None
+    assert accounts.is_password("lan", PASSWORD), "nor keeps an approver from approving"
+
+
+def test_a_hundred_guesses_at_once_are_no_more_than_a_few_in_a_row(accounts: Accounts, hasher: CountingHasher) -> None:
+    before = hasher.checked
+    with accounts._hashing, ThreadPoolExecutor(40) as crowd:
+        tries = [crowd.submit(accounts.login, "lan", f"sai-mat-khau-{number}") for number in range(40)]
+        wait([crowd.submit(lambda: None)], timeout=0.2)
+        accounts._hashing.release()
+        wait(tries, timeout=10)
+        accounts._hashing.acquire()
+    assert hasher.checked - before == FREE_TRIES
+
+
+def test_an_account_disabled_while_its_password_is_changed_stays_disabled(store: Store, clock: Clock) -> None:
+    class Slow(CountingHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            row = store.people.account("lan")
+            if row is not None:
+                store.people.put(replace(row, disabled=True))
+            return super().hash(password, salt=salt)
+
+    accounts = Accounts(store, clock, hasher=Slow())
+    accounts.create("lan", "Nguyễn Thị Lan", Role.BROADCASTER, PASSWORD)
+    accounts.set_password("lan", "mat-khau-moi-tinh")
+    row = store.people.account("lan")
+    assert row is not None
+    assert row.disabled
 
 
 def test_a_password_asked_again_is_right_or_counts_as_a_wrong_login(accounts: Accounts, store: Store) -> None:

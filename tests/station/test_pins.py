@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from tests.station.commune import Clock
 
 PASSWORD = "lũ-về-giữa-đêm-mưa"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class CountingHasher(PasswordHasher):
+    checked = 0
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002
+        self.checked += 1
+        return super().verify(hash, password)
 
 
 @pytest.fixture
@@ -98,6 +107,19 @@ def test_wrong_pins_lock_for_a_while_and_never_for_long(pins: Pins, clock: Clock
     clock.pass_s(LONGEST_LOCK_S)
     assert pins.is_pin("khang", "290718")
     assert pins.locked_for_s("khang") == 0
+
+
+def test_a_hundred_pins_guessed_at_once_are_no_more_than_a_few_in_a_row(store: Store, clock: Clock) -> None:
+    hasher = CountingHasher(time_cost=1, memory_cost=8, parallelism=1)
+    pins = Pins(store, clock, hasher=hasher)
+    pins.set_pin("khang", "290718")
+    with pins._hashing, ThreadPoolExecutor(40) as crowd:
+        tries = [crowd.submit(pins.is_pin, "khang", f"{number:06}") for number in range(40)]
+        wait([crowd.submit(lambda: None)], timeout=0.2)
+        pins._hashing.release()
+        wait(tries, timeout=10)
+        pins._hashing.acquire()
+    assert hasher.checked == FREE_TRIES
 
 
 def test_nobody_gets_a_pin_who_has_no_account(pins: Pins) -> None:

@@ -392,7 +392,7 @@ class FakeDoor:
     wrong: int = 0
     crowded: bool = False
 
-    def login(self, name: str, password: str, *, device: str = "") -> str | None:
+    def login(self, name: str, password: str, *, device: str = "", sender: str = "") -> str | None:
         if self.crowded:
             raise CrowdError("too many people log in at once; try again in a moment")
         account = next((account for account in self.accounts if account.name == name), None)
@@ -412,7 +412,7 @@ class FakeDoor:
             return False
         return True
 
-    def locked_for_s(self, name: str) -> float:
+    def locked_for_s(self, name: str, sender: str = "") -> float:
         return 31.5 if self.wrong >= 3 else 0.0
 
     def who(self, token: str) -> Account | None:
