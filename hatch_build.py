@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ SOURCE: Final = ROOT / "smartradio/web/assets"
 VENDOR: Final = ROOT / "smartradio/web/static/vendor"
 FOR_TESTS: Final = ROOT / "tests/browser/vendor"
 NPM_TIMEOUT_S: Final = 120
+SYSTEM_CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 
 # What browsers get, by the name under /static/vendor/.
 FILES: Final = {
@@ -93,6 +95,7 @@ def _npm_ci(work: Path) -> None:
             capture_output=True,
             text=True,
             timeout=NPM_TIMEOUT_S,
+            env=_trusting_the_system(os.environ),
         )
     except subprocess.TimeoutExpired as error:
         raise AssetsError(f"npm had no answer within {NPM_TIMEOUT_S} s") from error
@@ -105,6 +108,11 @@ def _npm_ci(work: Path) -> None:
             if said
             else f"npm ended with {done.returncode}"
         )
+
+
+def _trusting_the_system(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which Node, which brings certificates of its own, takes the machine's as well."""
+    return {"NODE_EXTRA_CA_CERTS": str(SYSTEM_CERTIFICATES)} | dict(env) if SYSTEM_CERTIFICATES.is_file() else dict(env)
 
 
 def _put(modules: Path, files: dict[str, str], folder: Path) -> None:
