@@ -80,6 +80,7 @@ class _Watched:
         self._own = own
         self._looking = asyncio.Lock()
         self._stale = False
+        self._failed = False
         self._work: asyncio.Task[None] | None = None
         self._again: asyncio.Task[None] | None = None
         if found.part.every_s is not None:
@@ -114,7 +115,9 @@ class _Watched:
         loop = asyncio.get_running_loop()
         while self._stale:
             began = loop.time()
-            await self._render()
+            # One at a time: what was begun before the news must not be shown after it.
+            async with self._looking:
+                await self._render()
             await asyncio.sleep(max((loop.time() - began) * _REST_FACTOR, _SHORTEST_REST_S))
 
     async def _render(self) -> None:
@@ -124,12 +127,13 @@ class _Watched:
         except Exception:  # noqa: BLE001  a renderer of any area; the trace is logged
             # The page keeps what it shows; the next news tries again.
             _log.exception("part_failed", path=self._found.path)
+            self._failed = True
             return
         if html is None or (self.shown is not None and self.shown.mark == mark_of(html)):
             return
-        # What a page shows when it comes is held against its own mark, not told.
-        told = self.followers if self.shown is not None else ()
-        self.shown = Shown(mark_of(html), html)
+        # What a page shows when it comes is held against its own mark, not told; a failure left nothing to hold.
+        told = self.followers if self.shown is not None or self._failed else ()
+        self.shown, self._failed = Shown(mark_of(html), html), False
         for follower in told:
             follower.tell(self._found.path, self.shown)
 
@@ -187,8 +191,10 @@ class Hub:
                 del self._watched[key]
                 await watched.stop()
         if not self._followers and self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+            # Whoever comes while it ends begins another one.
+            reading, self._reading = self._reading, None
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _read(self) -> None:
         reader = self._console.desk.desks.news.subscribe()

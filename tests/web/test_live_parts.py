@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,12 +30,15 @@ class Board:
     said: dict[str, str] = field(default_factory=lambda: {"a": "đang chờ", "b": "im tiếng"})
     rendered: list[str] = field(default_factory=list)
     broken: bool = False
+    hold: threading.Event | None = None
 
     def render(self, names: Mapping[str, str], own: Reader) -> str | None:
+        said = self.said.get(names["name"])
         self.rendered.append(f"{names['name']} {own.language}")
         if self.broken:
             raise RuntimeError("the store has a bad moment")
-        said = self.said.get(names["name"])
+        if self.hold is not None and len(self.rendered) == 1:
+            assert self.hold.wait(DEADLINE_S)
         return None if said is None else f'<section id="{names["name"]}">\n<p>{said}</p>\n</section>'
 
 
@@ -211,6 +215,66 @@ async def _closed_together(app: Any, board: Board) -> None:
 
 def test_pages_that_close_in_the_same_instant_leave_nothing_behind(app: Any, board: Board) -> None:
     asyncio.run(_closed_together(app, board))
+
+
+async def _next_page(app: Any, desk: Any, board: Board) -> None:
+    console, own = app.state.console, reader("vi")
+    part = (console.parts.find("/bang/a"), "")
+    before, after = console.hub.following([part], own, "lan"), console.hub.following([part], own, "lan")
+    await before.__aenter__()
+    leaving = asyncio.create_task(before.__aexit__(None, None, None))
+    await asyncio.sleep(0)
+    follower = await after.__aenter__()
+    await leaving
+    assert "đang chờ" in (await follower.next(DEADLINE_S))["/bang/a"].html
+    board.said["a"] = "đang phát"
+    desk.desks.news.publish("airing/a")
+    assert "đang phát" in (await follower.next(DEADLINE_S))["/bang/a"].html
+    await after.__aexit__(None, None, None)
+
+
+def test_the_next_page_is_kept_fresh_though_it_opens_in_the_instant_the_last_one_closes(
+    app: Any, desk: Any, board: Board
+) -> None:
+    asyncio.run(_next_page(app, desk, board))
+
+
+async def _slow_first_look(app: Any, desk: Any, board: Board) -> None:
+    console, own = app.state.console, reader("vi")
+    board.hold = threading.Event()
+    slow = console.hub.following([(console.parts.find("/bang/a"), "")], own, "lan")
+    opening = asyncio.create_task(slow.__aenter__())
+    await until(lambda: board.rendered == ["a vi"])
+    async with console.hub.following([(console.parts.find("/bang/b"), "")], own, "lan") as quick:
+        await quick.next(DEADLINE_S)
+        board.said |= {"a": "đang phát", "b": "đang phát"}
+        desk.desks.news.publish("airing/a", "airing/b")
+        await quick.next(DEADLINE_S)
+    board.hold.set()
+    follower = await opening
+    told = ""
+    while "đang phát" not in told:
+        news = await follower.next(DEADLINE_S)
+        assert news, f"the page was left with what was so before: {told}"
+        told = news["/bang/a"].html
+    await slow.__aexit__(None, None, None)
+
+
+def test_a_look_that_takes_long_never_overtakes_the_news_that_came_meanwhile(app: Any, desk: Any, board: Board) -> None:
+    asyncio.run(_slow_first_look(app, desk, board))
+
+
+async def _failed_first_look(app: Any, desk: Any, board: Board) -> None:
+    console, own = app.state.console, reader("vi")
+    board.broken = True
+    async with console.hub.following([(console.parts.find("/bang/a"), "")], own, "lan") as follower:
+        board.broken = False
+        desk.desks.news.publish("airing/a")
+        assert "đang chờ" in (await follower.next(DEADLINE_S))["/bang/a"].html
+
+
+def test_a_page_whose_first_look_failed_is_told_by_the_next_news(app: Any, desk: Any, board: Board) -> None:
+    asyncio.run(_failed_first_look(app, desk, board))
 
 
 def test_somebody_with_endless_pages_open_is_refused_until_they_close_some(app: Any, door: Any, board: Board) -> None:
