@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,11 +95,11 @@ class _Reading:
             yield from self._geometry(feature, "", number)
 
     def _geometry(self, geometry: Any, name: str, number: int) -> Iterator[Shape]:
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        kind = _kind_of(geometry)
         if kind == "GeometryCollection":
             parts = geometry.get("geometries")
             for part in parts if isinstance(parts, list) else ():
-                if isinstance(part, dict) and part.get("type") in _DEPTH:
+                if isinstance(part, dict) and _kind_of(part) in _DEPTH:
                     yield from self._geometry(part, name, number)
             return
         if kind not in _DEPTH:
@@ -139,13 +138,20 @@ class _Reading:
         return round(float(value[0]), 6), round(float(value[1]), 6)
 
 
+def _kind_of(geometry: Any) -> str | None:
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    return None if kind is None else str(kind)
+
+
 def _is_figure(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # An int of a hundred digits has no float: it is compared before it is asked whether it is finite.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -180 <= value <= 180
 
 
 def _name(properties: dict[str, Any]) -> str:
     found = next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), "")
-    return " ".join(found.split())[:100]
+    # Half a letter, as JSON may escape it, has no place in any file.
+    return " ".join(found.encode("utf-8", "replace").decode().split())[:100]
 
 
 def _feature(shape: Shape) -> dict[str, Any]:

@@ -97,6 +97,7 @@ class Console:
         form = await request.form()
         # No form here takes a file; one that is sent all the same is not kept open.
         await form.close()
+        request.state.form = form
         self.check_form(request, form)
         return form
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import parse_qsl
 
-from starlette.formparsers import MultiPartException
+from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 
+from smartradio.domain.errors import BadInputError
 from smartradio.web.security import CSRF_FIELD
+from smartradio.web.uploads import MAX_FIELDS_BYTES, typed_fields
 
 FIELD: Final = "kept"
-_NEVER_KEPT: Final = frozenset({CSRF_FIELD, FIELD, "password", "pin", "again_pin", "new_password", "old_password"})
+_NEVER_KEPT: Final = frozenset({CSRF_FIELD, FIELD, "pin", "again_pin", "again", "grant", "ma"})
+_SECRETS: Final = ("password", "passphrase")
 _MOST_FIELDS: Final = 400
 
 Fields = Sequence[tuple[str, str]]
@@ -32,15 +36,29 @@ async def kept_fields(request: Request) -> Fields:
     if request.method != "POST" or not from_our_page(request):
         return ()
     try:
-        form = await request.form()
-    except (MultiPartException, ClientDisconnect):
+        pairs = await _typed(request)
+    except (BadInputError, ClientDisconnect, ValueError):
         return ()
-    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    return [(name, value) for name, value in fields if _is_kept(name)][:_MOST_FIELDS]
+    return [(name, value) for name, value in pairs if isinstance(value, str) and _is_kept(name)][:_MOST_FIELDS]
+
+
+async def _typed(request: Request) -> Sequence[tuple[str, object]]:
+    """Return a form's fields, read before or now; a stranger's files leave nothing in memory or on the disk."""
+    held = getattr(request.state, "form", None)
+    if isinstance(held, FormData):
+        return held.multi_items()
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        return await typed_fields(request)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 2 * MAX_FIELDS_BYTES:
+            return ()
+    return parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
 
 
 def _is_kept(name: str) -> bool:
-    return name not in _NEVER_KEPT and "password" not in name
+    return name not in _NEVER_KEPT and not any(secret in name for secret in _SECRETS)
 
 
 def as_text(fields: Fields) -> str:

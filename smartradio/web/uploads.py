@@ -22,6 +22,7 @@ MAX_FIELDS_BYTES: Final = 1_000_000
 """What all typed fields may hold together."""
 _MAX_FIELDS: Final = 500
 _MAX_FILES: Final = 4
+_ANY_BYTES: Final = 2**63
 _ARRIVING_S: Final = 900.0
 
 
@@ -63,7 +64,22 @@ async def sent_form(
         check(form)
         yield SentForm(form, taking.files)
     finally:
+        # A page that is too old gives back what was typed in it; it cannot be read a second time.
+        request.state.form = FormData(taking.typed)
         await asyncio.to_thread(taking.clear)
+
+
+async def typed_fields(request: Request) -> list[tuple[str, UploadFile | str]]:
+    """Return what was typed in a form whose files are let go while they come; raises BadInputError for no form."""
+    taking = _Taking(None, lambda _: None, _ANY_BYTES)
+    try:
+        async with asyncio.timeout(_ARRIVING_S):
+            await _take(request, taking)
+    except TimeoutError as error:
+        raise BadInputError("the form took too long to arrive") from error
+    finally:
+        taking.clear()
+    return taking.typed
 
 
 async def _take(request: Request, taking: _Taking) -> None:
@@ -89,9 +105,9 @@ async def _take(request: Request, taking: _Taking) -> None:
 
 
 class _Taking:
-    """Takes the parser's events; bytes of files wait in `ready` until they are written."""
+    """Takes the parser's events; bytes of files wait in `ready` until they are written, without a folder nowhere."""
 
-    def __init__(self, folder: Path, check: Callable[[FormData], None], max_file_bytes: int) -> None:
+    def __init__(self, folder: Path | None, check: Callable[[FormData], None], max_file_bytes: int) -> None:
         self.typed: list[tuple[str, UploadFile | str]] = []
         self.files: dict[str, Upload] = {}
         self.ready: list[tuple[IO[bytes], bytes]] = []
@@ -100,6 +116,7 @@ class _Taking:
         self._check = check
         self._max_file_bytes = max_file_bytes
         self._paths: list[Path] = []
+        self._count = 0
         self._header = (bytearray(), bytearray())
         self._headers: dict[str, str] = {}
         self._name = ""
@@ -158,11 +175,17 @@ class _Taking:
         self._file_name = None if held is None else held.decode("utf-8", "replace")
         if self._file_name:
             self.check()
-            if len(self._paths) >= _MAX_FILES:
+            self._count += 1
+            if self._count > _MAX_FILES:
                 raise BadInputError("that is more than can be brought in at once")
-            number, path = tempfile.mkstemp(prefix="upload-", dir=self._folder)
-            self._paths.append(Path(path))
-            self._file = os.fdopen(number, "wb")
+            self._file = self._opened()
+
+    def _opened(self) -> IO[bytes]:
+        if self._folder is None:
+            return Path(os.devnull).open("wb")
+        number, path = tempfile.mkstemp(prefix="upload-", dir=self._folder)
+        self._paths.append(Path(path))
+        return os.fdopen(number, "wb")
 
     def _data(self, data: bytes) -> None:
         if self._file is not None:
@@ -182,7 +205,8 @@ class _Taking:
             self.write()
             self._file.close()
             self._file = None
-            self.files[self._name] = Upload(self._paths[-1], self._file_name or "", self._file_bytes)
+            if self._paths:
+                self.files[self._name] = Upload(self._paths[-1], self._file_name or "", self._file_bytes)
         elif self._file_name is None:
             if len(self.typed) >= _MAX_FIELDS:
                 raise BadInputError("that is more than can be brought in at once")

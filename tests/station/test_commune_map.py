@@ -62,6 +62,10 @@ def test_what_is_kept_is_read_as_the_same_map() -> None:
         (text(feature({"type": "Point", "coordinates": [590_000.0, 2_220_000.0]})), "WGS 84"),
         (b'{"type":"Point","coordinates":[NaN,20.0]}', "WGS 84"),
         (text(feature({"type": "Point", "coordinates": [True, 20.0]})), "WGS 84"),
+        (b'{"type":"Point","coordinates":[1' + b"0" * 400 + b",20.0]}", "WGS 84"),
+        (b'{"type":["Point"],"coordinates":[105.0,20.0]}', "Point"),
+        (b'{"type":{"a":1}}', "no GeoJSON"),
+        (b'{"type":"GeometryCollection","geometries":[{"type":["Point"]}]}', "no area, line or point"),
         (b" " * (MAX_BYTES + 1), "2 MB"),
         (text({"type": "LineString", "coordinates": [[105, 20]] * (MAX_POINTS + 1)}), "points"),
         (b"[" * 100_000, "no JSON text"),
@@ -70,6 +74,11 @@ def test_what_is_kept_is_read_as_the_same_map() -> None:
 def test_a_file_that_is_no_map_is_told_in_one_line(data: bytes, line: str) -> None:
     with pytest.raises(BadInputError, match=line):
         read_map(data)
+
+
+def test_half_a_letter_in_a_name_does_not_keep_the_map_out() -> None:
+    (shape,) = read_map(text(feature({"type": "Point", "coordinates": [105.0, 20.0]}, name="Th\ud800n"))).shapes
+    assert shape.name == "Th?n"
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)))

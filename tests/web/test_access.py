@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import tempfile
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -91,6 +93,46 @@ def test_no_password_is_kept_in_a_page(typing: Any) -> None:
     assert "một ghi chú" in page
     assert "mật khẩu của tôi" not in page
     assert "123456" not in page
+
+
+def test_the_words_of_a_backup_are_not_kept_in_a_page(typing: Any) -> None:
+    words = "bốn con trâu già"
+    page = typing.post("/quan-tri/sao-luu", passphrase=words, again=words, note="một ghi chú").text
+    assert "một ghi chú" in page
+    assert words not in page
+
+
+def test_a_large_file_of_somebody_who_is_not_logged_in_leaves_nothing_on_the_disk_and_keeps_the_words(
+    typing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a stranger's file is written to the disk")
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", refused)
+    monkeypatch.setattr("starlette.formparsers.SpooledTemporaryFile", refused)
+    monkeypatch.setattr(tempfile, "mkstemp", refused)
+    answer = typing.post_file("/soan/tep", "sound_file", b"x" * (3 * MB), title="Tin lũ", text=TEXT)
+    assert answer.status_code == 401
+    assert "trữ nước" in answer.text
+
+
+def test_an_endless_form_of_somebody_who_is_not_logged_in_is_not_gathered_in_memory(typing: Any) -> None:
+    tracemalloc.start()
+    try:
+        answer = typing.post_bytes("/soan/tep", b"text=" + b"x" * (60 * MB))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/")
+    assert most < 160 * MB, "what was sent itself, and nothing beside"
+
+
+def test_a_file_sent_from_a_page_too_old_gives_back_what_was_typed_beside_it(lan: Any) -> None:
+    lan.get("/soan")
+    lan._client.headers.update(OURS)
+    answer = lan.post_file("/soan/tep", "sound_file", b"ID3", csrf="made-up", title="Tin lũ", text=TEXT)
+    assert answer.status_code == 403
+    assert "Gửi tiếp" in answer.text and "trữ nước" in answer.text
 
 
 def test_a_page_asked_for_comes_after_the_login_with_its_question(stranger: Any, commune: Any) -> None:
