@@ -43,7 +43,7 @@ class AlarmKind(StrEnum):
     BACKUP_OLD = "backup_old"
 
 
-_CRITICAL: Final = frozenset({AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.STATION_DISK_FULL, AlarmKind.BROKER_DOWN})
+CRITICAL: Final = frozenset({AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.STATION_DISK_FULL, AlarmKind.BROKER_DOWN})
 _NOTICE: Final = frozenset({AlarmKind.TREND, AlarmKind.BACKUP_OLD})
 EVENTS: Final = frozenset({AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.DEAD_AIR, AlarmKind.FORGED, AlarmKind.COMPLAINT})
 """What happened and is over; the other kinds last until their cause is gone, whatever a person says."""
@@ -52,7 +52,7 @@ _RANK: Final = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 def severity_of(kind: AlarmKind) -> Severity:
     """Return how much a kind of alarm matters."""
-    if kind in _CRITICAL:
+    if kind in CRITICAL:
         return Severity.CRITICAL
     return Severity.NOTICE if kind in _NOTICE else Severity.WARNING
 

@@ -72,7 +72,6 @@ class Rounds:
         self._silent_after = silent_after
         self._clock = clock
         self._link_since = (LinkState.UP, clock())
-        self._first_look = clock()
 
     async def round(self) -> None:
         """Look at everything once."""

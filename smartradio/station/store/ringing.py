@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from smartradio.domain.alarm import FLAP_WITHIN, Alarm
+from smartradio.domain.alarm import CRITICAL, FLAP_WITHIN, Alarm
 from smartradio.station.alarms.rules import DueRing
 from smartradio.station.store import alarm_tables as t
 
@@ -72,7 +72,8 @@ def tell_end(connection: Connection, alarm: Alarm, now: datetime) -> None:
         if _is_held(last) and not alarm.is_event:
             # It was over before anybody was told. What happened is told all the same.
             _drop(connection, last)
-        elif last.state == _SENT and not alarm.is_event:
+        elif last.state in {_SENT, _WAITING} and not alarm.is_event:
+            # A try without an answer may have reached them, and will be told later if not: they need the end of it.
             _append(connection, alarm, RingEvent.ENDED, now, DueRing(target, now + FLAP_WITHIN))
 
 
@@ -83,16 +84,20 @@ def seen(connection: Connection, alarm: int) -> None:
 
 
 def due(connection: Connection, target: str, now: datetime) -> list[WaitingRing]:
-    """Return what is to be told to a target: a batch that was tried before, or all that is due; nothing if none is."""
+    """Return what is to be told to a target: a batch that was tried before, or all that is due; nothing if none is.
+
+    While a batch waits for its next try, what is critical does not wait with it; the rest goes into the next message.
+    """
     rows = t.rings.c
     waiting = select(t.rings).where(rows.target == target, rows.state == _WAITING)
-    tried = connection.execute(waiting.where(rows.batch.is_not(None)).order_by(rows.number).limit(MOST)).all()
+    tried = connection.execute(waiting.where(rows.batch.is_not(None)).order_by(rows.due_at, rows.number)).all()
+    if tried and tried[0].due_at <= now:
+        return [_waiting(row) for row in tried if row.batch == tried[0].batch]
+    fresh = waiting.where(rows.batch.is_(None), rows.due_at <= now).order_by(rows.number).limit(MOST)
     if tried:
-        # Alone until it was told: what comes after goes into the next message.
-        first = tried[0].batch
-        return [_waiting(row) for row in tried if row.batch == first] if tried[0].due_at <= now else []
-    ordered = waiting.where(rows.due_at <= now).order_by(rows.number).limit(MOST)
-    return [_waiting(row) for row in connection.execute(ordered)]
+        critical = select(t.alarms.c.id).where(t.alarms.c.kind.in_([kind.value for kind in CRITICAL]))
+        fresh = fresh.where(rows.event == RingEvent.RAISED.value, rows.alarm.in_(critical))
+    return [_waiting(row) for row in connection.execute(fresh)]
 
 
 def last_rung(connection: Connection, target: str) -> datetime | None:

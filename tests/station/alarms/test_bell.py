@@ -147,6 +147,28 @@ class TestADeadLine:
         assert office.targets["ky-thuat"].subjects() == ["Cụm loa thon-1 mất liên lạc"]
         assert office.desk.unanswered() == []
 
+    def test_what_is_over_when_the_line_comes_back_is_told_as_over(self, office: Office) -> None:
+        office.targets["ky-thuat"].dead = True
+        office.silent("thon-1")
+        office.pass_s(60)
+        asyncio.run(office.desk.end(AlarmKind.NODE_SILENT, "thon-1"))
+        office.targets["ky-thuat"].dead = False
+        office.pass_s(15 * 60)
+        silent = "Cụm loa thon-1 mất liên lạc"
+        assert office.targets["ky-thuat"].subjects() == [silent, f"Đã hết: {silent}"]
+
+    def test_an_emergency_does_not_wait_for_the_next_try_of_an_older_message(self, office: Office) -> None:
+        target = office.targets["ky-thuat"]
+        target.dead = True
+        office.silent("thon-1")
+        office.pass_s(45 * 60)
+        target.dead = False
+        office.unheard("thon-3")
+        office.pass_s(10)
+        assert target.subjects() == ["Tin khẩn cấp “Lũ về” không nghe được ở Cụm loa thon-3"]
+        office.pass_s(16 * 60)
+        assert target.subjects()[1:] == ["Cụm loa thon-1 mất liên lạc"]
+
     def test_one_dead_line_holds_up_no_other(self, tmp_path: Path) -> None:
         office = Office(tmp_path, ring("mot"), ring("hai"))
         office.targets["mot"].dead = True
