@@ -37,11 +37,9 @@ FILES: Final = {
     "images/layers.png": "leaflet/dist/images/layers.png",
     "images/layers-2x.png": "leaflet/dist/images/layers-2x.png",
     "images/marker-icon.png": "leaflet/dist/images/marker-icon.png",
-    "wavesurfer.min.js": "wavesurfer.js/dist/wavesurfer.min.js",
     "licences/htmx.txt": "htmx.org/LICENSE",
     "licences/uplot.txt": "uplot/LICENSE",
     "licences/leaflet.txt": "leaflet/LICENSE",
-    "licences/wavesurfer.txt": "wavesurfer.js/LICENSE",
 }
 # What only the tests need; it is in no package.
 TEST_FILES: Final = {"axe.min.js": "axe-core/axe.min.js", "axe-LICENSE.txt": "axe-core/LICENSE"}
