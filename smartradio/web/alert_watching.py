@@ -16,7 +16,7 @@ from smartradio.station.alert_board import AlertBoard, Fate
 from smartradio.station.alert_desk import Sending
 from smartradio.web.access import needs
 from smartradio.web.alert_port import AlertPort
-from smartradio.web.alerting import Refusal, pin_of, refusal
+from smartradio.web.alerting import Refusal, is_taken_on, pin_of, refusal
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed, wrong_note
@@ -84,7 +84,7 @@ class AlertWatching:
                 text,
                 zones,
                 once,
-                taken_on=bool(typed(form, "taken_on")),
+                taken_on=is_taken_on(form, text),
                 grant=typed(form, "grant")[:_MAX_KEY],
                 pin=pin_of(form),
             )

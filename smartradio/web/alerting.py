@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from smartradio.domain.errors import BadInputError, SmartradioError
 from smartradio.station.alert_board import AlertBoard, RecentAlert, words_used
 from smartradio.station.alert_desk import PinNeededError, Prepared, Sending, WrongPinError
-from smartradio.station.alert_text import MAX_TEXT
+from smartradio.station.alert_text import MAX_TEXT, mark_of, tidied
 from smartradio.station.scripts import MisreadError, OpenItemsError
 from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
@@ -70,6 +70,11 @@ def add_alerting(app: FastAPI, console: Console) -> None:
 def pin_of(form: FormData) -> str:
     """Return the PIN as typed; blanks between digits are nothing."""
     return typed(form, "pin").replace(" ", "")[:_MAX_PIN]
+
+
+def is_taken_on(form: FormData, text: str) -> bool:
+    """Say whether the officer answers for just these words: a tick for what stood there before is none."""
+    return typed(form, "taken_on") == mark_of(tidied(text))
 
 
 def refusal(own: Reader, error: SmartradioError, *, readable: bool = False) -> Refusal:
@@ -167,7 +172,7 @@ class Alerting:
         read = AlertForm(
             text=_text(form),
             zones=tuple(zone for each in form.getlist("zones") if (zone := str(each)) in known),
-            taken_on=bool(typed(form, "taken_on")),
+            taken_on=is_taken_on(form, _text(form)),
             once=typed(form, "once")[:_MAX_KEY] or secrets.token_urlsafe(12),
             grant=typed(form, "grant")[:_MAX_KEY],
         )

@@ -124,7 +124,13 @@ class TestSendingWithoutScripts:
         page = sent(khang, text="Đến PXKQ ngay.").text
         assert "<b>PXKQ</b>: Chữ viết tắt chưa có trong bảng" in page
         assert 'name="taken_on"' in page
-        assert sent(khang, text="Đến PXKQ ngay.", taken_on="1").status_code == 303
+        tick = re.search(r'name="taken_on" value="([^"]+)"', page)
+        assert tick is not None
+        changed = sent(khang, text="Không đến PXKQ nữa.", taken_on=tick[1])
+        assert changed.status_code == 422, "they ticked other words"
+        assert " checked" not in changed.text.partition('name="taken_on"')[2][:120]
+        assert sent(khang, text="Đến PXKQ ngay.", taken_on=tick[1]).status_code == 303
+        assert [each[0].text for each in alerts.sent] == ["Đến PXKQ ngay."]
         assert alerts.sent[0][0].taken_on
 
     def test_after_many_wrong_pins_it_says_how_long_to_wait(self, khang: Any, alerts: Any) -> None:
