@@ -74,7 +74,10 @@ def pin_of(form: FormData) -> str:
 
 def is_taken_on(form: FormData, text: str) -> bool:
     """Say whether the officer answers for just these words: a tick for what stood there before is none."""
-    return typed(form, "taken_on") == mark_of(tidied(text))
+    try:
+        return typed(form, "taken_on") == mark_of(tidied(text))
+    except BadInputError:
+        return False  # these words are refused themselves, whatever was ticked
 
 
 def refusal(own: Reader, error: SmartradioError, *, readable: bool = False) -> Refusal:
