@@ -22,6 +22,7 @@ from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.live_parts import live_part, look_again, mark_of
+from smartradio.web.ordering import natural
 from smartradio.web.rights import Right
 
 A_PAGE: Final = 100
@@ -106,7 +107,7 @@ class NodeList:
             "found": len(found),
             "nodes": shown,
             "pages": -(-len(found) // A_PAGE),
-            "zones": sorted({(node.zone_title, node.view.zone) for node in nodes}),
+            "zones": sorted({(node.zone_title, node.view.zone) for node in nodes}, key=lambda zone: natural(zone[0])),
             "version": mark_of(repr([_seen(node) for node in shown])),
             "refused": refused,
             "refused_version": mark_of(repr([entry.number for entry in refused])),
@@ -153,7 +154,7 @@ def silent_for(node: NodeStanding, now: datetime, own: Reader) -> str:
 
 def in_order(nodes: Sequence[NodeStanding], sort: str) -> list[NodeStanding]:
     """Return nodes in an order of SORTS."""
-    by_name = sorted(nodes, key=lambda node: (node.zone_title, node.view.title))
+    by_name = sorted(nodes, key=lambda node: (natural(node.zone_title), natural(node.view.title)))
     keys: dict[str, Callable[[NodeStanding], float]] = {
         "worst": lambda node: WORST_FIRST.index(node.condition),
         "hot": lambda node: -_figure(node.view.health.get("temperature_c")),

@@ -48,6 +48,12 @@ def saved_now(lan: Any, writing: Any) -> Any:
     return draft
 
 
+def test_voices_are_chosen_by_their_names(lan: Any) -> None:
+    page = lan.get("/soan").text
+    assert '<option value="vi">Giọng cơ bản miền Bắc</option>' in page
+    assert '<option value="vi+f3">vi+f3</option>' in page
+
+
 class TestReading:
     def test_each_sentence_is_shown_as_it_will_be_said_and_can_be_heard(self, lan: Any) -> None:
         lan.get("/soan")

@@ -52,6 +52,13 @@ class TestThePage:
         assert "Không có gì hỏng." in shown
         assert "Từ trước đến nay chưa có sự cố nào." in shown
 
+    def test_while_something_is_wrong_nobody_reads_that_nothing_ever_was(self, technician: Any, desk: Any) -> None:
+        alarms = desk.desks.alarms.alarms
+        desk.desks.alarms.alarms = {number: alarm for number, alarm in alarms.items() if not alarm.ended_at}
+        shown = plain(technician.get("/su-co").text)
+        assert "Từ trước đến nay chưa có sự cố nào." not in shown
+        assert "Chưa có sự cố nào đã qua" in shown
+
     def test_what_is_over_stays_to_be_read(self, technician: Any) -> None:
         shown = plain(technician.get("/su-co").text)
         assert "Cụm loa thôn 1 thiếu điện" in shown[shown.index("Đã qua") :]

@@ -56,6 +56,15 @@ class TestList:
         assert "Chưa có cụm loa nào" in page
         assert "tệp cài đặt của đài" in page
 
+    def test_hamlets_stand_in_the_order_people_count_in(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        upkeep.nodes = [
+            replace(standing(f"cum-{n}", f"Cụm loa thôn {n}", zone=f"thon-{n}"), zone_title=f"Thôn {n}")
+            for n in (10, 2, 1)
+        ]
+        page = tho.get("/nodes?xep=name").text
+        assert re.findall(r'<option value="(thon-\d+)"', page) == ["thon-1", "thon-2", "thon-10"]
+        assert named(page) == ["cum-1", "cum-2", "cum-10"]
+
     def test_what_is_wrong_comes_first(self, tho: Any) -> None:
         order = named(tho.get("/nodes").text)
         assert order == ["thon-3", "thon-2", "thon-4", "thon-5", "thon-6", "thon-1"]

@@ -339,6 +339,12 @@ def test_a_voice_that_stood_in_is_shown_beside_the_one_that_was_wanted(lan: Any,
     assert "giọng đọc đã chọn piper:vais1000" in page
 
 
+def test_a_voice_is_called_by_its_name_and_not_by_its_code(lan: Any, desk: Any) -> None:
+    desk.view = replace(desk.view, recording=replace(desk.view.recording, voice="vi-vn-x-south"))
+    page = lan.get("/airings/lp-1").text
+    assert "<dd>Giọng cơ bản miền Nam" in page
+
+
 def test_a_recording_without_a_machine_s_voice_says_so(lan: Any, desk: Any) -> None:
     desk.view = replace(desk.view, recording=replace(desk.view.recording, voice=""))
     assert "không có giọng máy, bản thu mang vào" in lan.get("/airings/lp-1").text

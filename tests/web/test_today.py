@@ -63,7 +63,7 @@ def test_what_came_back_is_told_to_whoever_wrote_it_alone(stranger: Any, desk: A
     desk.desks.day.returned.append(back)
     stranger.log_in("lan")
     page = stranger.get("/").text
-    assert "Được trả lại cho anh chị" in page
+    assert "Được trả lại cho bạn" in page
     assert 'href="/soan/tra-lai"' in page
     stranger.post("/logout")
     stranger.log_in("binh")

@@ -62,6 +62,10 @@ class TestCalendar:
         assert 'href="/airings/lp-0"' in page
         assert "Không nghe thấy" in page
 
+    def test_one_silent_hamlet_does_not_make_a_bulletin_unheard(self, lan: Any) -> None:
+        entry = lan.get("/lich").text.partition('href="/airings/lp-0"')[2].partition("</a>")[0]
+        assert "nghe được 2/3" in entry
+
     def test_what_a_holiday_takes_out_stays_with_its_reason(self, lan: Any) -> None:
         assert "ngày nghỉ Ngày Nhà giáo Việt Nam" in lan.get("/lich").text
 
