@@ -41,9 +41,9 @@ class EvidenceRecorder:
             self._tell(evidence)
         return fresh
 
-    async def plan(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
-        """Write a planned airing with its evidence; False if it already stood there."""
-        fresh = await asyncio.to_thread(self._store.plan_airing, airing, evidence)
+    async def plan(self, airing: Airing, evidence: Sequence[Evidence], *, repeats: str | None = None) -> bool:
+        """Write a planned airing with its evidence; False if it stood already, or what it repeats was withdrawn."""
+        fresh = await asyncio.to_thread(self._store.plan_airing, airing, evidence, repeats=repeats)
         if fresh:
             self._tell(evidence)
         return fresh

@@ -104,7 +104,11 @@ class Replays:
             if found is None:
                 return None
             before, recording, left, person = found
-            return await self._plan(before, recording, left, _Asked(person, now, BADLY_HEARD))
+            try:
+                return await self._plan(before, recording, left, _Asked(person, now, BADLY_HEARD))
+            except BadInputError as error:
+                _logger.info("not_sent_once_more", airing=airing_id, nodes=left, line=str(error))
+                return None
 
     async def _plan(self, before: Airing, recording: Recording, nodes: Sequence[str], asked: _Asked) -> Airing:
         made = await asyncio.to_thread(self._store.recording_facts, recording.id)
@@ -121,7 +125,9 @@ class Replays:
         )
         again = await asyncio.to_thread(self._at_once.admitted, wanted, recording.duration_s)
         override = overrides(again, ends_at(again, recording), asked.person.title, self._rules)
-        await self._recorder.plan(again, _evidence(before, again, made, override, asked))
+        # It may have been taken back since it was looked at.
+        if not await self._recorder.plan(again, _evidence(before, again, made, override, asked), repeats=before.id):
+            raise BadInputError("it was withdrawn; air the text again")
         return again
 
     def _once_more(

@@ -65,6 +65,10 @@ class Withdrawals:
         airing, left = await asyncio.to_thread(self._standing, airing_id)
         if not await self._take_back(left, by, why):
             raise BadInputError("it was withdrawn before")
+        # Sent once more while this was decided; from now on nothing repeats it.
+        late = [each for each in (await asyncio.to_thread(self._standing, airing_id))[1] if each not in left]
+        if late:
+            await self._take_back(late, by, why)
         return airing
 
     async def item(self, name: str, *, by: Person, why: str, seen: int | None = None) -> Item:

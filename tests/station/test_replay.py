@@ -347,3 +347,19 @@ class TestAnEmergencyThatWasBadlyHeard:
         withdrawn = Evidence(airing.id, "", Step.SKIPPED, NOON, "operator:huong", Reason.WITHDRAWN)
         office.store.withdraw_airing(airing.id, [withdrawn], by="huong")
         assert self.again(office, airing, "thon-1") is None
+
+    def test_what_is_taken_back_while_it_is_decided_is_not(self, office: Office) -> None:
+        airing = self.emergency(office)
+        office.judge(airing, "thon-1")
+        admitted = office.replays._at_once.admitted
+
+        def meanwhile(*wanted: Any) -> Airing:
+            withdrawn = Evidence(airing.id, "", Step.SKIPPED, NOON, "operator:huong", Reason.WITHDRAWN)
+            office.store.withdraw_airing(airing.id, [withdrawn], by="huong")
+            return admitted(*wanted)
+
+        office.replays._at_once.admitted = meanwhile  # type: ignore[method-assign]
+        assert self.again(office, airing, "thon-1") is None
+        assert [each.id for each in office.store.airings() if each.recording_id == airing.recording_id] == [
+            office.airing.id
+        ]

@@ -168,6 +168,28 @@ class TestAiredOnceMoreAtANode:
 
         at_the_office(tmp_path, work)
 
+    def test_it_is_stopped_though_it_was_planned_while_its_airing_was_taken_back(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def work(office: Office) -> None:
+            await approved(office)
+            first = _sounds(office)
+            heard = Evidence(first, "thon-1", Step.HEARD, office.clock(), "station")
+            office.store.judge(heard, NodeJudgement(VerdictCode.SILENT))
+            withdraw, again = office.recorder.withdraw, []
+
+            async def meanwhile(airing: str, evidence: Evidence, *, by: str | None = None) -> bool:
+                if not again:
+                    again.append(await _replays(office).at_node(first, "thon-1", by=LAN))
+                return await withdraw(airing, evidence, by=by)
+
+            monkeypatch.setattr(office.recorder, "withdraw", meanwhile)
+            await office.desk.withdraw_airing(first, by=BINH, why="Tin sai")
+            assert office.stops.stopped == [first, again[0].id]
+            assert office.planned() == []
+
+        at_the_office(tmp_path, work)
+
     @pytest.mark.parametrize("how", ["taken back", "changed"])
     def test_what_nobody_answers_for_any_more_is_not(self, tmp_path: Path, how: str) -> None:
         async def work(office: Office) -> None:

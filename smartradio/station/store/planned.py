@@ -38,9 +38,14 @@ class WaitingClip:
     attempts: int = 0
 
 
-def plan(connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime) -> bool:
-    """Write an airing once, its evidence with it; False if it stood there already."""
+def plan(
+    connection: Connection, item: Airing, evidence: Sequence[Evidence], now: datetime, repeats: str | None = None
+) -> bool:
+    """Write an airing once, its evidence with it; False if it stood there already, or `repeats` was withdrawn."""
     if airing(connection, item.id) is not None:
+        return False
+    taken_back = select(t.airings.c.id).where(t.airings.c.id == repeats, t.airings.c.withdrawn)
+    if repeats is not None and connection.execute(taken_back).one_or_none() is not None:
         return False
     found = texts.recording(connection, item.recording_id)
     if found is None or found.bulletin_id != item.bulletin_id:

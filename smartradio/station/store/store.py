@@ -209,9 +209,9 @@ class Store:
 
     # Airings
 
-    def plan_airing(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
-        """Write an airing and its first evidence; False, and nothing written, if its id stood there."""
-        return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock()))
+    def plan_airing(self, airing: Airing, evidence: Sequence[Evidence], *, repeats: str | None = None) -> bool:
+        """Write an airing and its evidence; False, nothing written, if its id stood or `repeats` was withdrawn."""
+        return self._database.write(lambda c: planned.plan(c, airing, evidence, self._clock(), repeats))
 
     def change_plan(self, change: planned.PlanChange) -> frozenset[str]:
         """Write a change of the plan, all or nothing; returns the ids that were taken and not written again."""
