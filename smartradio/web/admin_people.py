@@ -18,7 +18,7 @@ from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
-from smartradio.web.once import Once
+from smartradio.web.once import Once, form_key
 from smartradio.web.rights import RIGHTS, Right
 
 _PAGE: Final = "/quan-tri/tai-khoan"
@@ -66,7 +66,7 @@ class PeoplePages:
             return " ".join(made)
 
         try:
-            made = await self._once.run(f"{visitor.account.name} {typed(form, 'once')}", act)
+            made = await self._once.run(form_key(request, visitor.account.name, form), act)
         except AccountError as error:
             return await self._all(request, given=given, wrong=(error.code, _line(own, error)), status=422)
         account, _, password = made.partition(" ")
@@ -94,7 +94,7 @@ class PeoplePages:
             return await asyncio.to_thread(self._desk.new_password, name, by=by)
 
         try:
-            password = await self._once.run(f"{visitor.account.name} {typed(form, 'once')}", act)
+            password = await self._once.run(form_key(request, visitor.account.name, form), act)
         except AccountError as error:
             return await self._one(request, name, error=_line(own, error), status=422)
         return await self._one(request, name, password=password)

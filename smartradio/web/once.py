@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from smartradio.web.security import CSRF_FIELD
+
+_NOT_SAID: Final = frozenset({CSRF_FIELD, "saved"})
+"""Fields that differ between two taps on the same form: its token, and how far the draft is kept."""
+
+
+def form_key(request: Request, account: str, form: FormData) -> str:
+    """Return what is the same when a form is sent twice, and another when somebody went back and changed it."""
+    said = [[name, str(value)] for name, value in form.multi_items() if name not in _NOT_SAID]
+    return hashlib.sha256(json.dumps([account, request.url.path, said]).encode()).hexdigest()
 
 
 class Once:

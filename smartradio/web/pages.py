@@ -25,7 +25,7 @@ from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
 from smartradio.web.live_parts import live_part, look_again
 from smartradio.web.many_nodes import in_order, leaf_of
-from smartradio.web.once import Once
+from smartradio.web.once import Once, form_key
 from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 from smartradio.web.story import again_of, ended, lanes, read_lines, replays
@@ -122,7 +122,7 @@ class Pages:
             return planned.id
 
         try:
-            planned_id = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
+            planned_id = await self._once.run(form_key(request, visitor.account.name, form), act)
         except BadInputError as error:
             refused = replace(read, errors={"text": refusal_line(own, error)})
             return await self._air_page(request, visitor, refused, status=422)

@@ -21,7 +21,7 @@ from smartradio.web.access import needs
 from smartradio.web.acts import refusal_line
 from smartradio.web.console import Console, Visitor
 from smartradio.web.forms import typed
-from smartradio.web.once import Once
+from smartradio.web.once import Once, form_key
 from smartradio.web.programme_form import DAYS, PRIORITIES, REPEATS, ProgrammeForm, filled, form_of, typed_form
 from smartradio.web.rights import Right
 from smartradio.web.today import telling_of
@@ -76,7 +76,7 @@ class ProgrammePages:
         try:
             if sent.get("look"):
                 return await self._page(request, view, form, trial=await self._tried(request, programme), seen=seen)
-            key = f"{visitor.account.name} {name} {typed(sent, 'once')}"
+            key = form_key(request, visitor.account.name, sent)
             hand_in = bool(sent.get("hand_in"))
             where = await self._once.run(key, lambda: self._write(programme, visitor, int(seen[:9]), hand_in=hand_in))
         except SmartradioError as error:

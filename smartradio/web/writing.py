@@ -33,7 +33,7 @@ from smartradio.web.editor_form import (
 from smartradio.web.editor_page import EditorPage
 from smartradio.web.formats import LOCAL_ZONE
 from smartradio.web.forms import typed
-from smartradio.web.once import Once
+from smartradio.web.once import Once, form_key
 from smartradio.web.rights import Right
 
 __all__ = ["REPEATS", "Writing", "add_writing"]
@@ -170,7 +170,7 @@ class Writing:
             if form.get("hand_in"):
                 # What cannot be read is told before anything of it is kept.
                 await self._check_readable(programme)
-            where = await self._once.run(f"{visitor.account.name} {form.get('once', '')}", act)
+            where = await self._once.run(form_key(request, visitor.account.name, form), act)
         except SmartradioError as error:
             line = refusal_line(self._console.reader(request), error)
             refused = replace(typed_in, errors={"text": line})
