@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.approval import Act, ItemState, after_act
 from smartradio.domain.errors import SmartradioError
+from smartradio.domain.evidence import Step
 from smartradio.domain.programme import Origin
 from smartradio.station.handed_in_before import words_of
 from smartradio.station.items import Item
@@ -218,7 +219,9 @@ class Deciding:
         recording = None if item.recording_id is None else desk.recording(item.recording_id)
         segments = () if recording is None else recording.segments
         words = differences(before.text if before else text, text)
+        handed_in = [entry.evidence for entry in desk.history(item.name) if entry.evidence.step is Step.SUBMITTED]
         return {
+            "uncertain": handed_in[-1].facts.get("open_items", 0) if handed_in else 0,
             "before": before,
             "words": words,
             "is_new": before is not None and before.text.strip() != text.strip(),

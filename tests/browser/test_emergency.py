@@ -124,7 +124,7 @@ def test_every_form_of_the_officer_works_without_scripts(browser: Any, living: L
     # A wrong PIN costs nothing of what was typed.
     page.get_by_label("Mã PIN của bạn").fill("111222")
     page.get_by_role("button", name="PHÁT NGAY").click()
-    page.get_by_text("Mã PIN không đúng.").wait_for()
+    page.get_by_text("Mã PIN hoặc mật khẩu không đúng.").wait_for()
     assert page.get_by_label("Cần nói gì với bà con?").input_value() == AFTERWARDS
     page.get_by_label("Mã PIN của bạn").fill(PIN)
     page.get_by_role("button", name="PHÁT NGAY").click()

@@ -101,7 +101,7 @@ class TestSendingWithoutScripts:
             ({"text": "a" * 4_001}, 422, "Lời quá dài: 4.001 ký tự, nhiều nhất 4.000 ký tự."),
             ({"zones": []}, 422, "Chọn ít nhất một thôn."),
             ({"zones": ["thon-9"]}, 422, "Chọn ít nhất một thôn."),
-            ({"pin": "000001"}, 401, "Mã PIN không đúng."),
+            ({"pin": "000001"}, 401, "Mã PIN hoặc mật khẩu không đúng."),
             ({"pin": ""}, 422, "Nhập lại mã PIN"),
             ({"text": "Đến PXKQ ngay."}, 422, "Có chỗ có thể đọc sai."),
         ],
@@ -170,7 +170,7 @@ class TestSendingWithAScript:
 
     def test_a_wrong_pin_and_a_used_leave_are_told_as_json(self, khang: Any) -> None:
         wrong = khang.post("/khan/ma", text=FLOOD, pin="000001")
-        assert (wrong.status_code, wrong.json()["error"]) == (401, "Mã PIN không đúng.")
+        assert (wrong.status_code, wrong.json()["error"]) == (401, "Mã PIN hoặc mật khẩu không đúng.")
         old = khang.post_as_script("/khan", text=FLOOD, zones=ALL, once="lan-1", grant="cu", do="phat")
         assert old.status_code == 422
         assert old.json()["field"] == "pin"
@@ -259,7 +259,7 @@ class TestTheBoard:
         khang.get("/khan/kc-1")
         page = khang.post("/khan/kc-1/lai", once="lan-2", pin="000001")
         assert page.status_code == 401
-        assert "Mã PIN không đúng." in page.text
+        assert "Mã PIN hoặc mật khẩu không đúng." in page.text
         assert alerts.sent == []
 
     def test_what_was_taken_back_is_not_said_again(self, khang: Any, alerts: Any) -> None:

@@ -41,6 +41,20 @@ def test_the_queue_shows_what_waits_before_all_else(binh: Any, desk: Any) -> Non
     assert "Hằng ngày" in page
 
 
+def test_an_approver_is_told_before_the_text_is_heard_where_the_reading_is_not_certain(
+    binh: Any, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = desk.approval_desk.put(ItemState.SUBMITTED)
+    desk.approval_desk.held["mat-nuoc"] = replace(item, recording_id="a" * 64)
+    told = "Máy chưa chắc cách đọc ở 5 chỗ: hãy nghe từng câu trước đã."
+    assert told not in binh.get("/duyet/mat-nuoc").text
+    (submitted,) = desk.approval_desk.history("mat-nuoc")
+    unsure = replace(submitted, evidence=replace(submitted.evidence, facts={"by": "Lê Thị Lan", "open_items": 5}))
+    monkeypatch.setattr(desk.approval_desk, "history", lambda name: (unsure,))
+    page = binh.get("/duyet/mat-nuoc").text
+    assert page.index(told) < page.index("Duyệt bằng tên tôi")
+
+
 def test_what_was_aired_leads_to_what_was_heard(lan: Any, desk: Any) -> None:
     desk.approval_desk.put(ItemState.AIRED)
     assert 'href="/tin?tim=B%C3%A1o%20m%E1%BA%A5t%20n%C6%B0%E1%BB%9Bc"' in lan.get("/duyet/mat-nuoc").text
