@@ -38,8 +38,10 @@
     part.dispatchEvent(new CustomEvent("live", { bubbles: true }));
   };
   let source;
+  let named = new Set();
   const open = () => {
     const asked = new URLSearchParams();
+    named = new Set(all().map((part) => part.dataset.live));
     for (const part of all()) { asked.append("part", part.dataset.live); asked.append("seen", part.dataset.mark); }
     source = new EventSource("/su-kien?" + asked);
     for (const part of all()) {
@@ -72,5 +74,9 @@
   setInterval(() => {
     for (const [part, [html, mark]] of waiting) if (!busy(part)) { waiting.delete(part); show(part, html, mark); }
   }, 1000);
+  // A search has put other parts there: the stream must name those that stand there now.
+  document.addEventListener("htmx:afterSwap", () => {
+    if (source && all().some((part) => !named.has(part.dataset.live))) { shut(); open(); }
+  });
   if (!document.hidden) open();
 })();
