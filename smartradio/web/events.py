@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -146,13 +146,17 @@ class Hub:
         self._watched: dict[tuple[str, str], _Watched] = {}
         self._followers: set[Follower] = set()
         self._reading: asyncio.Task[None] | None = None
-        self.streams: Counter[str] = Counter()
+        self._of: defaultdict[str, list[Follower]] = defaultdict(list)
 
     @contextlib.asynccontextmanager
     async def following(self, parts: Sequence[tuple[Found, str]], own: Reader, account: str) -> AsyncIterator[Follower]:
         """Follow parts, each with the mark of what the page shows; what is newer is told at once."""
         follower = Follower()
-        self.streams[account] += 1
+        mine = self._of[account]
+        mine.append(follower)
+        if len(mine) > MOST_STREAMS_OF_ONE:
+            # Most likely a phone's line that broke long ago without a word.
+            mine.pop(0).end()
         self._followers.add(follower)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
@@ -171,6 +175,11 @@ class Hub:
             await self._leave(follower, account)
 
     @property
+    def open_pages(self) -> int:
+        """How many pages are followed."""
+        return len(self._followers)
+
+    @property
     def watched_parts(self) -> int:
         """How many parts are kept fresh for somebody."""
         return len(self._watched)
@@ -182,8 +191,10 @@ class Hub:
 
     async def _leave(self, follower: Follower, account: str) -> None:
         self._followers.discard(follower)
-        self.streams[account] -= 1
-        self.streams += Counter()  # keeps only who is there
+        if follower in self._of[account]:
+            self._of[account].remove(follower)
+        if not self._of[account]:
+            del self._of[account]
         for key, watched in list(self._watched.items()):
             watched.followers.discard(follower)
             # While one part is stopped others leave too, and somebody may come to the same part anew.
@@ -226,8 +237,7 @@ def add_events(app: FastAPI, console: Console) -> None:
         ]
         if not parts:
             return JSONResponse({"error": "no such part"}, status_code=404)
-        mine = hub.streams[visitor.account.name]
-        if mine >= MOST_STREAMS_OF_ONE or hub.streams.total() >= MOST_STREAMS:
+        if hub.open_pages >= MOST_STREAMS:
             return JSONResponse({"error": "too many pages are open"}, 503, headers={"retry-after": "30"})
         stream = _stream(console, request, parts)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

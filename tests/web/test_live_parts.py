@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.requests import Request
 
+from smartradio.web import events
 from smartradio.web.access import needs
 from smartradio.web.events import MOST_STREAMS_OF_ONE, Shown, event_text
 from smartradio.web.formats import Reader
@@ -175,7 +176,7 @@ async def _stays(app: Any, desk: Any, board: Board) -> None:
         await page.until(lambda text: "nghe được" in text)
         assert page.events() == ["/bang/a", "/bang/b", "/bang/a"], "no part of others', nothing of a failed rendering"
         app.state.console.hub.close()
-        await until(lambda: not app.state.console.hub.streams)
+        await until(lambda: app.state.console.hub.open_pages == 0)
 
 
 def test_a_part_that_failed_once_is_fresh_again_and_the_end_of_the_station_ends_the_stream(
@@ -185,16 +186,21 @@ def test_a_part_that_failed_once_is_fresh_again_and_the_end_of_the_station_ends_
     asyncio.run(_stays(app, desk, board))
 
 
-async def _leaves(app: Any, board: Board) -> None:
+async def _leaves(app: Any, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = app.state.console.hub
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(MOST_STREAMS_OF_ONE):
             page = await stack.enter_async_context(stream(app, "lan", ("/bang/a", "")))
             await page.until(lambda text: "đang chờ" in text)
+        async with stream(app, "lan", ("/bang/a", "")) as newest:
+            await newest.until(lambda text: "đang chờ" in text)
+            await until(lambda: hub.open_pages == MOST_STREAMS_OF_ONE)
+        monkeypatch.setattr(events, "MOST_STREAMS", hub.open_pages)
         async with stream(app, "lan", ("/bang/a", "")) as too_many:
             await too_many.until(lambda text: "too many" in text)
             assert too_many.status == 503
-    assert not hub.streams
+    monkeypatch.undo()
+    assert hub.open_pages == 0
     async with stream(app, "lan", ("/bang/a", "")) as again:
         await again.until(lambda text: "đang chờ" in text)
 
@@ -210,7 +216,7 @@ async def _closed_together(app: Any, board: Board) -> None:
     console.desk.desks.news.publish("airing/a", "airing/b")
     await until(lambda: len(board.rendered) == rendered + 2)
     await asyncio.gather(*(page.__aexit__(None, None, None) for page in pages))
-    assert (console.hub.watched_parts, console.hub.streams.total()) == (0, 0)
+    assert (console.hub.watched_parts, console.hub.open_pages) == (0, 0)
 
 
 def test_pages_that_close_in_the_same_instant_leave_nothing_behind(app: Any, board: Board) -> None:
@@ -277,9 +283,11 @@ def test_a_page_whose_first_look_failed_is_told_by_the_next_news(app: Any, desk:
     asyncio.run(_failed_first_look(app, desk, board))
 
 
-def test_somebody_with_endless_pages_open_is_refused_until_they_close_some(app: Any, door: Any, board: Board) -> None:
+def test_the_newest_page_of_somebody_ends_their_oldest_and_a_full_house_is_told_so(
+    app: Any, door: Any, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door.sessions["lan"] = door.accounts[0]
-    asyncio.run(_leaves(app, board))
+    asyncio.run(_leaves(app, board, monkeypatch))
 
 
 def test_a_stream_of_nothing_we_have_is_not_opened(lan: Any, board: Board) -> None:
