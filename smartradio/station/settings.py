@@ -205,7 +205,7 @@ class StationSettings(BaseModel):
     """So long the nodes' wishes for audio are gathered, so that each chunk travels once for all."""
     judge_deadline_s: Positive = 15.0
     """So long after an airing's end its reports and clips are waited for."""
-    silent_after_s: Positive = 95.0
+    silent_after_s: Annotated[float, Field(gt=0, le=86_400)] = 95.0
     """A node not heard of for so long counts as offline, and pages show it: of a fault within 100 s (EN 54-16)."""
     max_clip_bytes: Annotated[int, Field(ge=1_024, le=64 * 1024 * 1024)] = 8 * 1024 * 1024
     """A larger microphone recording is refused."""
