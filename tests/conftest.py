@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = item.path.relative_to(_HERE).as_posix()
         if place.startswith(ALONE) or place.endswith("_on_air.py"):
             item.add_marker(pytest.mark.alone)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_log_behind() -> Iterator[None]:
+    """Take away what a command under test has put on the root logger: it writes to a stream that is closed by then."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in root.handlers[:]:
+        if handler not in before:
+            root.removeHandler(handler)
 
 
 @pytest.hookimpl(wrapper=True)
