@@ -162,7 +162,7 @@ def test_no_page_carries_inline_style_or_script_that_the_policy_would_stop(lan: 
     assert " style=" not in page
     assert "<style" not in page
     scripts = re.findall(r"<script(.*?)</script>", page, re.DOTALL)
-    assert all(re.fullmatch(r' src="/static/[a-z]+\.js\?[0-9a-f]+" defer>', script) for script in scripts)
+    assert all(re.fullmatch(r' src="/static/(vendor/)?[a-z.]+\.js\?[0-9a-f]+" defer>', script) for script in scripts)
 
 
 def test_a_failure_at_the_station_is_one_clear_line_and_no_trace(lan: Any, desk: Any) -> None:
