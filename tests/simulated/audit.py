@@ -169,9 +169,11 @@ def opens_after_s(audit: Audit, airing: Airing) -> float:
 def missed(audit: Audit, sounded: Mapping[str, Sequence[Sounded]], up: Mapping[str, Sequence[Span]]) -> list[str]:
     """Return the airings of programmes that did not begin at their instant though the node was up for it.
 
-    A node that is up from a few seconds before an instant until it has begun has no excuse: plan and sound were there.
+    A node that is up from a few seconds before an instant until it has begun has one excuse only: what began late on
+    its horn still sounded, and its equal waits (rule 5). Else plan and sound were there.
     """
     found = []
+    lasts_s = {each.sha256: each.duration_s for recording in audit.recordings.values() for each in recording.segments}
     for airing in audit.airings:
         if airing.programme is None or airing.id in audit.withdrawn:
             continue
@@ -181,7 +183,8 @@ def missed(audit: Audit, sounded: Mapping[str, Sequence[Sounded]], up: Mapping[s
                 continue
             times = starts(audit, airing, sounded[node])
             after_s = opens_after_s(audit, airing)
-            at = airing.starts_at + timedelta(seconds=after_s)
+            free_at = _free_at(airing.starts_at - audit.within, sounded[node], lasts_s)
+            at = max(airing.starts_at, free_at) + timedelta(seconds=after_s)
             cut_off = any(until is not None and begins <= until <= at + _UP_AFTER for _, until in up[node])
             if not cut_off and (not times or abs(times[0] - at) > audit.within):
                 heard = [each.isoformat() for each in times]
@@ -189,6 +192,12 @@ def missed(audit: Audit, sounded: Mapping[str, Sequence[Sounded]], up: Mapping[s
                     f"{airing.programme} of {at.isoformat()} at {node}: {heard}, {audit.said(airing, node).ends_in}"
                 )
     return found
+
+
+def _free_at(instant: datetime, heard: Sequence[Sounded], lasts_s: Mapping[str, float]) -> datetime:
+    """Return when what had begun on a horn before an instant was over, as the card has it."""
+    ends = (each.at + timedelta(seconds=lasts_s.get(each.sha256, 0.0)) for each in heard if each.at < instant)
+    return max(ends, default=instant)
 
 
 def started_twice(audit: Audit, sounded: Mapping[str, Sequence[Sounded]]) -> list[str]:
