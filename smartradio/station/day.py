@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from smartradio.domain.priority import Priority
+from smartradio.station import views
 from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.summaries import AiringOutcome, Outcome
 
@@ -36,15 +37,7 @@ class Standing(StrEnum):
     """A rule or a person took it out of the plan."""
 
 
-WORST_FIRST: Final = (
-    Outcome.SILENT,
-    Outcome.UNREACHED,
-    Outcome.OTHER,
-    Outcome.UNINTELLIGIBLE,
-    Outcome.PARTLY_AIRED,
-    Outcome.UNCLEAR,
-    Outcome.AIRED,
-)
+WORST_FIRST: Final = tuple(Outcome(code.value) for code in views.WORST_FIRST)
 
 
 @dataclass(frozen=True, slots=True)
