@@ -18,7 +18,8 @@ class Airing:
     With `relay` the recording is only what is read in the place of a stream that does not come. `gain_db` (0 or less)
     is against the nodes' own setting. Sound is over by `ends_by`, behind a sentence. What was broken off may go on, or
     an emergency begin again, until `resume_until`; without it, it does not. `topic` is for reports alone: with another
-    one it is the same airing.
+    one it is the same airing. Of one that `grows` the recording is only the opening, the rest is being made. It ends at
+    once the airings that it `replaces`, though they are as urgent.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Airing:
     ends_by: datetime | None = None
     resume_until: datetime | None = None
     topic: str | None = field(default=None, compare=False)
+    grows: bool = False
+    replaces: tuple[str, ...] = ()
 
 
 DEFAULT_START_TOLERANCE = timedelta(seconds=60)

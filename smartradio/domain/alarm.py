@@ -31,21 +31,46 @@ class AlarmKind(StrEnum):
     EMERGENCY_NOT_HEARD = "emergency_not_heard"
     STATION_DISK_FULL = "station_disk_full"
     BROKER_DOWN = "broker_down"
+    ALERT_WAITS = "alert_waits"
+    EMERGENCY_UNCLEAR = "emergency_unclear"
     NODE_SILENT = "node_silent"
     DEAD_AIR = "dead_air"
     FORGED = "forged"
     NODE_DISK_FULL = "node_disk_full"
     UNDERVOLTAGE = "undervoltage"
     CLOCK_UNTRUSTED = "clock_untrusted"
+    NODE_OUTDATED = "node_outdated"
     RECOGNISER_DOWN = "recogniser_down"
     COMPLAINT = "complaint"
     TREND = "trend"
     BACKUP_OLD = "backup_old"
+    ISSUER_CANCELLED = "issuer_cancelled"
+    TIME_PASSED = "time_passed"
+    CLOCK_JUMPED = "clock_jumped"
+    GAUGE_SILENT = "gauge_silent"
+    FEED_SILENT = "feed_silent"
+    CHANNEL_SILENT = "channel_silent"
 
 
-CRITICAL: Final = frozenset({AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.STATION_DISK_FULL, AlarmKind.BROKER_DOWN})
+CRITICAL: Final = frozenset(
+    {
+        AlarmKind.EMERGENCY_NOT_HEARD,
+        AlarmKind.STATION_DISK_FULL,
+        AlarmKind.BROKER_DOWN,
+        AlarmKind.ALERT_WAITS,
+        AlarmKind.ISSUER_CANCELLED,
+    }
+)
 _NOTICE: Final = frozenset({AlarmKind.TREND, AlarmKind.BACKUP_OLD})
-EVENTS: Final = frozenset({AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.DEAD_AIR, AlarmKind.FORGED, AlarmKind.COMPLAINT})
+EVENTS: Final = frozenset(
+    {
+        AlarmKind.EMERGENCY_NOT_HEARD,
+        AlarmKind.EMERGENCY_UNCLEAR,
+        AlarmKind.DEAD_AIR,
+        AlarmKind.FORGED,
+        AlarmKind.COMPLAINT,
+    }
+)
 """What happened and is over; the other kinds last until their cause is gone, whatever a person says."""
 _RANK: Final = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 

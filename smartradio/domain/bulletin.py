@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from smartradio.domain.languages import VIETNAMESE
 from smartradio.domain.priority import Priority
@@ -92,6 +92,24 @@ class Recording:
         """Return the spans of what tells something: all segments but chimes, which prove no bulletin."""
         spans = zip(self.segments, self.spans(), strict=True)
         return tuple(span for segment, span in spans if segment.kind is not SegmentKind.CHIME)
+
+
+class OfKind(Protocol):
+    """What has the kind of a segment: one of a recording, or what a plan says of it."""
+
+    @property
+    def kind(self) -> SegmentKind:
+        """Where its sound comes from."""
+        ...
+
+
+_Kind = TypeVar("_Kind", bound=OfKind)
+
+
+def up_to_siren(segments: Sequence[_Kind]) -> tuple[_Kind, ...]:
+    """Return what an alert begins with: its siren and what is said before it; without a chime its first segment."""
+    first = next((at for at, segment in enumerate(segments) if segment.kind is SegmentKind.CHIME), 0)
+    return tuple(segments[: first + 1])
 
 
 def segment_spans(lengths: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Step(StrEnum):
@@ -74,6 +74,7 @@ class Reason(StrEnum):
     NODE_RESTARTED = "node_restarted"
     STATION_WAS_DOWN = "station_was_down"
     PREEMPTED = "preempted"
+    REPLACED = "replaced"
     STOPPED = "stopped"
     WITHDRAWN = "withdrawn"
     SOUND_DEVICE = "sound_device"
@@ -95,6 +96,10 @@ class Reason(StrEnum):
     RELAY_UNREACHABLE = "relay_unreachable"
     RELAY_SILENT = "relay_silent"
     RELAY_ENDED = "relay_ended"
+
+
+TAKEN_OUT: Final = frozenset({Reason.WITHDRAWN, Reason.REPLACED})
+"""Why an airing is out of the plan by somebody's will: taken back, or a newer alert's in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -42,6 +42,9 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 PriorityNumber = Literal[100, 80, 60, 50, 30, 10]
+
+MOST_REPLACED: Final = 100
+"""So many airings end at once for one; what is left of them has orders to stop of its own."""
 
 
 class Message(BaseModel):
@@ -92,9 +95,12 @@ class PlannedAiring(Message):
     `ends_by`: it stops behind the last sentence that ends by then. What something more urgent stopped may go on, from
     the sentence in which it was stopped, until `resume_until`; without it, it does not go on. With `live` the sound
     is a stream's.
+
+    One that `grows` is not made to its end yet: more segments come under the same airing, in a newer order or plan
+    whose segments begin with these. It `replaces` airings, which it ends at once though they are as urgent.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until", "live")
+    _later: ClassVar[tuple[str, ...]] = ("rank", "gain_db", "ends_by", "resume_until", "live", "grows", "replaces")
 
     airing: Token
     recording: Sha256
@@ -108,12 +114,26 @@ class PlannedAiring(Message):
     ends_by: Utc | None = None
     resume_until: Utc | None = None
     live: LiveSource | None = None
+    grows: bool = False
+    replaces: Annotated[tuple[Token, ...], Field(max_length=MOST_REPLACED)] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.expires_at < self.starts_at:
             raise ValueError("expires_at is before starts_at")
+        if self.grows and (self.live is not None or self.ends_by is not None):
+            raise ValueError("what grows is no stream and has no set end")
+        if self.airing in self.replaces:
+            raise ValueError("an airing does not replace itself")
         return self
+
+    def continues(self, known: PlannedAiring) -> bool:
+        """Say whether this is what a growing airing has become: longer, or told to be at its end."""
+        if not known.grows or self.airing != known.airing or self.live is not None:
+            return False
+        count = len(known.segments)
+        more = len(self.segments) > count or (len(self.segments) == count and not self.grows)
+        return more and self.segments[:count] == known.segments
 
 
 class LivePiece(Message):
@@ -209,10 +229,11 @@ class StandingNotice(Message):
 class NodeConfig(Message):
     """What the station sets at a node. Retained.
 
-    `kept_clip_days` is how long the node keeps recordings that nobody has asked for; 0 keeps none.
+    `kept_clip_days` is how long the node keeps recordings that nobody has asked for; 0 keeps none. What is `kept`
+    stays there whatever the plan says, so that an alert begins without waiting for it.
     """
 
-    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days", "standing")
+    _later: ClassVar[tuple[str, ...]] = ("kept_clip_days", "standing", "kept")
 
     station: Name
     node: Name
@@ -224,6 +245,7 @@ class NodeConfig(Message):
     clip_bitrate: Annotated[int, Field(ge=6_000, le=64_000)] = 16_000
     kept_clip_days: Annotated[int, Field(ge=0, le=30)] = 7
     standing: StandingNotice | None = None
+    kept: Annotated[tuple[SegmentRef, ...], Field(max_length=200)] = ()
 
 
 class NodeState(Message):

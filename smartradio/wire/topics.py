@@ -35,6 +35,15 @@ class Topics:
         """What grows while it is aired in a zone."""
         return f"{self.root}/live/{zone}"
 
+    def gauge(self, name: str) -> str:
+        """Readings of one gauge; not signed, so they move a person and never a horn."""
+        return f"{self.root}/gauge/{name}"
+
+    @property
+    def any_gauge(self) -> str:
+        """The station's subscription to all gauges."""
+        return self.gauge("+")
+
     def audio(self, sha256: str, chunk: int) -> str:
         """One chunk of a content-addressed object."""
         return f"{self.root}/audio/{sha256}/{chunk}"

@@ -119,6 +119,61 @@ def test_what_came_later_travels_only_when_it_says_something() -> None:
     assert m.NodeConfig.model_validate(settings | {"kept_clip_days": 0}).model_dump(mode="json")["kept_clip_days"] == 0
 
 
+SIREN = {"sha256": "a" * 64, "size_bytes": 9_000, "duration_s": 6.0, "kind": "chime"}
+CONFIG = {"station": "s", "node": "n", "epoch": 1, "counter": 1, "issued_at": NOW, "zone": "n"}
+WORDS = {"sha256": "b" * 64, "size_bytes": 5_000, "duration_s": 4.0, "pause_after_s": 0.9}
+
+
+def alert(**changes: object) -> m.PlannedAiring:
+    fields: dict[str, object] = {
+        "airing": "lu-1",
+        "recording": "c" * 64,
+        "priority": 100,
+        "starts_at": NOW,
+        "expires_at": NOW + timedelta(minutes=10),
+        "segments": (SIREN,),
+    }
+    return m.PlannedAiring.model_validate(fields | changes)
+
+
+def test_what_grows_and_what_replaces_travels_only_where_it_is_so() -> None:
+    plain, growing = alert(), alert(grows=True, replaces=("lu-0",))
+    assert not {"grows", "replaces"} & set(plain.model_dump(mode="json"))
+    told = growing.model_dump(mode="json")
+    assert (told["grows"], told["replaces"]) == (True, ["lu-0"])
+    assert m.PlannedAiring.model_validate_json(growing.model_dump_json()) == growing
+    assert "kept" not in m.NodeConfig.model_validate(CONFIG).model_dump(mode="json")
+    keeping = m.NodeConfig.model_validate(CONFIG | {"kept": (SIREN,)})
+    assert m.unseal(m.NodeConfig, TOPIC, m.seal(KEY, TOPIC, keeping), KEY.public_hex).kept == keeping.kept
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grows": True, "ends_by": NOW + timedelta(minutes=5)},
+        {"grows": True, "live": {"length_s": 60}},
+        {"replaces": ("lu-1",)},
+        {"replaces": ("no token",)},
+    ],
+)
+def test_a_growing_airing_has_no_set_end_and_none_replaces_itself(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"grows|replace|pattern"):
+        alert(**changes)
+
+
+def test_what_has_grown_begins_with_what_was_known() -> None:
+    known = alert(grows=True)
+    assert alert(segments=(SIREN, WORDS)).continues(known)
+    assert alert(segments=(SIREN, WORDS), grows=True).continues(known)
+    # No more than these: it is told to be at its end.
+    assert alert().continues(known)
+    assert not known.continues(known)
+    assert not alert(segments=(WORDS, SIREN)).continues(known)
+    assert not alert(segments=(SIREN | {"pause_after_s": 1.0}, WORDS)).continues(known)
+    assert not alert(airing="lu-2", segments=(SIREN, WORDS)).continues(known)
+    assert not alert(segments=(SIREN, WORDS)).continues(alert())
+
+
 def test_a_signed_message_in_another_encoding_is_malformed() -> None:
     payload = m.seal(KEY, TOPIC, m.Order.model_validate(order()))
     for encoding in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig"):

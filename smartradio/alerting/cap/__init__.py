@@ -1,0 +1,1 @@
+"""Common Alerting Protocol 1.2: read, held against the standard's rules, written."""

@@ -1,0 +1,1 @@
+"""Alert templates: words that stand ready, with fields that an officer or a gauge fills in."""
