@@ -17,6 +17,7 @@ from smartradio.audio.codec import DECODED_RATE, decode_opus, encode_opus
 from smartradio.audio.errors import AudioError
 from smartradio.audio.loudness import integrated_lufs, true_peak_dbtp
 from smartradio.audio.resample import resample
+from smartradio.audio.siren import SIRENS
 from smartradio.domain.bulletin import MAX_TIMES
 from smartradio.domain.errors import BadInputError
 from smartradio.speech.joining import in_a_row
@@ -119,23 +120,25 @@ def render_segments(
     rate_wpm: int | None = None,
     pace: Pace = Pace.NORMAL,
     times: int = 1,
+    before_chime: Sequence[Part] = (),
 ) -> Iterator[RenderedSegment]:
     """Yield the segments of a recording one by one, each complete before the next is begun.
 
-    First the chime, one of `smartradio.audio.chime.OPENINGS` or NO_CHIME; then the parts: a plain string gets
-    SENTENCE_PAUSE_S after it, give an Utterance for another pause. With `times` above 1 the parts come again as the
-    same objects, after a longer pause and REPEAT_WORDS; with `ending` a closing chime comes last. `rate_wpm`
-    overrides the speed of `pace`, which sets the pauses too. Each segment has -16 LUFS among its pauses and a true
-    peak of at most -1.5 dBTP after decoding, so has the whole. Control characters are dropped, a sentence above
-    MAX_PIECE_CHARACTERS becomes several (the first of all is kept shorter), an imported sound above 30 s is cut at
-    silences, what has neither letter nor digit is left out. The same input gives the same bytes.
+    First the chime, one of `smartradio.audio.chime.OPENINGS`, `smartradio.audio.siren.SIRENS` or NO_CHIME; then the
+    parts: a plain string gets SENTENCE_PAUSE_S after it, give an Utterance for another pause. With `times` above 1
+    the parts come again as the same objects, after a longer pause and REPEAT_WORDS; with `ending` a closing chime
+    comes last. `before_chime` is said once, ahead of the chime: what must be known before anybody is startled.
+    `rate_wpm` overrides the speed of `pace`, which sets the pauses too. Each segment has -16 LUFS among its pauses and
+    a true peak of at most -1.5 dBTP after decoding, so has the whole. Control characters are dropped, a sentence above
+    MAX_PIECE_CHARACTERS becomes several (the first of all is kept shorter), an imported sound above
+    30 s is cut at silences, what has neither letter nor digit is left out. The same input gives the same bytes.
 
     Raises BadInputError at the call when nothing can be spoken, a part is unusable or too long, or the voice does
     not read a part's language; AudioError at the call for an unknown chime; VoiceError from the iterator when the
     voice fails.
     """
     manner = _Manner(chime, ending, rate_wpm, pace, times)
-    return (made.segment for made in _checked(parts, voice, manner))
+    return (made.segment for made in _checked(before_chime, parts, voice, manner))
 
 
 def render(
@@ -147,6 +150,7 @@ def render(
     rate_wpm: int | None = None,
     pace: Pace = Pace.NORMAL,
     times: int = 1,
+    before_chime: Sequence[Part] = (),
     progress: Callable[[RenderedSegment], object] | None = None,
 ) -> RenderedRecording:
     """Return the whole recording of `parts` with its figures; see `render_segments`.
@@ -154,7 +158,7 @@ def render(
     `progress` is told each segment as soon as it is ready.
     """
     made: list[_Made] = []
-    for each in _checked(parts, voice, _Manner(chime, ending, rate_wpm, pace, times)):
+    for each in _checked(before_chime, parts, voice, _Manner(chime, ending, rate_wpm, pace, times)):
         made.append(each)
         if progress is not None:
             progress(each.segment)
@@ -212,18 +216,27 @@ class _Manner:
     times: int
 
 
-def _checked(parts: Sequence[Part], voice: Voice, manner: _Manner) -> Iterator[_Made]:
+def _checked(before: Sequence[Part], parts: Sequence[Part], voice: Voice, manner: _Manner) -> Iterator[_Made]:
     if not 1 <= manner.times <= MAX_TIMES:
         raise BadInputError(f"a bulletin can be read 1 to {MAX_TIMES} times, not {manner.times}")
-    if manner.chime != NO_CHIME and manner.chime not in OPENINGS:
-        raise AudioError(f"there is no chime {manner.chime!r}; use one of {', '.join(OPENINGS)} or {NO_CHIME}")
+    known = tuple(dict.fromkeys(OPENINGS + SIRENS))
+    if manner.chime != NO_CHIME and manner.chime not in known:
+        raise AudioError(f"there is no chime {manner.chime!r}; use one of {', '.join(known)} or {NO_CHIME}")
+    first = speakable(before, voice, manner.pace) if before else []
     ready = speakable(parts, voice, manner.pace)
     if manner.rate_wpm is None and manner.pace is not Pace.NORMAL:
         manner = replace(manner, rate_wpm=round(voice.own_rate_wpm * manner.pace.rate_factor))
-    return _stream(ready, voice, manner)
+    return _stream(first, ready, voice, manner)
 
 
-def _stream(parts: Sequence[Utterance | ImportedSound], voice: Voice, manner: _Manner) -> Iterator[_Made]:
+def _stream(
+    before: Sequence[Utterance | ImportedSound],
+    parts: Sequence[Utterance | ImportedSound],
+    voice: Voice,
+    manner: _Manner,
+) -> Iterator[_Made]:
+    for part in before:
+        yield _made(part, voice, manner.rate_wpm)
     if manner.chime != NO_CHIME:
         yield _chime(manner.chime, CHIME_PAUSE_S)
     # The pause after the last part belongs to what comes next, and to nobody if nothing does.

@@ -116,6 +116,25 @@ def test_an_emergency_is_told_by_its_chime(voice: EspeakVoice, recording: Render
     assert integrated_lufs(decode_opus(emergency.segments[0].opus), 48_000) == pytest.approx(-16, abs=1)
 
 
+def test_what_must_be_known_before_a_siren_is_said_once_before_it_and_is_the_object_it_is_elsewhere(
+    voice: EspeakVoice,
+) -> None:
+    known = [Utterance("Đây là diễn tập.", LINE_PAUSE_S)]
+    drill = render(BULLETIN[:1], voice, chime="siren_flood", times=2, before_chime=known, pace=Pace.ALERT)
+    kinds = [segment.kind for segment in drill.segments]
+    assert kinds == ["sentence", "chime", "sentence", "sentence", "sentence", "chime"]
+    assert [segment.spoken for segment in drill.segments].count("Đây là diễn tập.") == 1
+    meant = render([*known, BULLETIN[0]], voice, chime="siren_flood", pace=Pace.ALERT)
+    assert [drill.segments[at].sha256 for at in (1, 0, 2)] == [segment.sha256 for segment in meant.segments[:3]]
+    assert drill.segments[0].pause_after_s == LINE_PAUSE_S * Pace.ALERT.pause_factor
+    assert drill.true_peak_dbtp <= -1.5
+
+
+def test_before_a_siren_only_what_can_be_said_is_taken(voice: EspeakVoice) -> None:
+    with pytest.raises(BadInputError, match="nothing to speak"):
+        render(BULLETIN[:1], voice, before_chime=["..."])
+
+
 def test_the_assembled_recording_holds_every_sample_and_pause(recording: RenderedRecording) -> None:
     heard = assemble(recording.segments, 16_000)
     assert len(heard) == pytest.approx(recording.duration_s * 16_000, abs=len(recording.segments))
