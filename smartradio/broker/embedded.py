@@ -110,14 +110,16 @@ class EmbeddedBroker:
             password=SecretStr(user.password),
         )
 
-    def set_users(self, station_password: str, nodes: Mapping[str, tuple[str, str]]) -> None:
-        """Replace all users: the station's password, and for each node its zone and password.
+    def set_users(
+        self, station_password: str, nodes: Mapping[str, tuple[str, str]], gauges: Mapping[str, str] | None = None
+    ) -> None:
+        """Replace all users: the station's password, for each node its zone and password, for each gauge its password.
 
         Kept in the folder. While the broker runs it takes them over at once and keeps the connections of
         all whose password and rules stay the same.
         """
         with self._changing:
-            table = UserTable(self._station, station_password, dict(nodes))
+            table = UserTable(self._station, station_password, dict(nodes), dict(gauges or {}))
             if self._users == table:
                 return
             table.save(self._folder / "users.json")

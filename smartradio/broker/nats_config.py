@@ -58,8 +58,8 @@ def _quoted(text: str | Path) -> str:
     return json.dumps(str(text), ensure_ascii=False)
 
 
-def _subjects(filters: Iterable[str]) -> str:
-    subjects = [subject for each in filters for subject in to_subjects(each)]
+def _subjects(filters: Iterable[str], *more: str) -> str:
+    subjects = [*(subject for each in filters for subject in to_subjects(each)), *more]
     return ", ".join(_quoted(subject) for subject in subjects)
 
 
@@ -68,7 +68,7 @@ def _user_line(user: BrokerUser, grants: Grants) -> str:
     return (
         f"    {{ user: {_quoted(user.name)}, password: {_quoted(user.password)}, permissions: {{"
         f" publish: {{ allow: [{_subjects(grants.publish)}] }},"
-        f" subscribe: {{ allow: [{_subjects(grants.subscribe)}, {_quoted(_INNER_DELIVERY)}] }} }},"
+        f" subscribe: {{ allow: [{_subjects(grants.subscribe, _INNER_DELIVERY)}] }} }},"
         ' allowed_connection_types: ["MQTT"] }'
     )
 

@@ -21,6 +21,11 @@ def station_grants(station: str) -> Grants:
     return Grants(publish=everything, subscribe=everything)
 
 
+def gauge_grants(station: str, gauge: str) -> Grants:
+    """A gauge tells its own readings and hears nothing."""
+    return Grants(publish=(Topics(station).gauge(gauge),), subscribe=())
+
+
 def node_grants(station: str, node: str, zone: str) -> Grants:
     """A node speaks on its own topics and hears its own, its zone's orders and live sound, and audio."""
     topics = Topics(station)

@@ -23,6 +23,17 @@ class BrokerNode(BaseModel):
     """At least 16 characters of A-Z, a-z, 0-9, - and _."""
 
 
+class BrokerGauge(BaseModel):
+    """A water gauge that may connect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    """The gauge's name; its user name is `_gauge-` and this."""
+    password: SecretStr
+    """At least 16 characters of A-Z, a-z, 0-9, - and _."""
+
+
 class BrokerSettings(BaseModel):
     """Settings of `smartradio broker`."""
 
@@ -40,3 +51,5 @@ class BrokerSettings(BaseModel):
     """Port to listen at; 0 takes a free one."""
     nodes: tuple[BrokerNode, ...] = ()
     """The nodes that may connect."""
+    gauges: tuple[BrokerGauge, ...] = ()
+    """The water gauges that may connect; each may tell its own readings and nothing else."""

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smartradio.broker.rules import Grants, node_grants, station_grants
+from smartradio.broker.rules import Grants, gauge_grants, node_grants, station_grants
 from smartradio.domain.errors import SmartradioError
 from smartradio.files import write_whole
 
 # An underscore cannot begin a node's name, so no node can be called like the station.
 STATION_USER = "_station"
+_GAUGE_USER = "_gauge-"
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?")
 # Rule files know quotes, colons, comments and `$2a$` prefixes: a token has none of them.
@@ -29,6 +30,11 @@ class BrokerUser:
     password: str = field(repr=False)
 
 
+def gauge_user(gauge: str) -> str:
+    """Return a gauge's user name; it is no node's, whatever the gauge is called."""
+    return _GAUGE_USER + gauge
+
+
 def new_password() -> str:
     """Return a random password of 192 bits."""
     # A leading dash would be taken for an option by command-line tools.
@@ -37,15 +43,22 @@ def new_password() -> str:
 
 @dataclass(frozen=True)
 class UserTable:
-    """All users of one station's broker; `nodes` maps a node's name to its zone and password."""
+    """All users of one station's broker.
+
+    `nodes` maps a node's name to its zone and password, `gauges` a gauge's name to its password.
+    """
 
     station: str
     station_password: str | None = field(default=None, repr=False)
     nodes: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    gauges: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        for what, name in [("station", self.station), *(("node", node) for node in self.nodes)]:
+        named = [("node", node) for node in self.nodes] + [("gauge", gauge) for gauge in self.gauges]
+        for what, name in [("station", self.station), *named]:
             _check_name(what, name)
+        for gauge, password in self.gauges.items():
+            _check_password(gauge_user(gauge), password)
         for node, (zone, password) in self.nodes.items():
             _check_name("zone", zone)
             _check_password(node, password)
@@ -61,12 +74,17 @@ class UserTable:
             (BrokerUser(node, password), node_grants(self.station, node, zone))
             for node, (zone, password) in sorted(self.nodes.items())
         ]
+        entries += [
+            (BrokerUser(gauge_user(gauge), password), gauge_grants(self.station, gauge))
+            for gauge, password in sorted(self.gauges.items())
+        ]
         return entries
 
     def save(self, path: Path) -> None:
         """Keep the table in a file only its owner can read."""
         nodes = {node: {"zone": zone, "password": password} for node, (zone, password) in self.nodes.items()}
-        table = {"station": self.station, "station_password": self.station_password, "nodes": nodes}
+        kept = {"station": self.station, "station_password": self.station_password, "nodes": nodes}
+        table = {**kept, "gauges": dict(self.gauges)} if self.gauges else kept
         write_private(path, json.dumps(table, indent=1, sort_keys=True) + "\n")
 
     @classmethod
@@ -77,12 +95,13 @@ class UserTable:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
             nodes = {node: (one["zone"], one["password"]) for node, one in table["nodes"].items()}
+            gauges = dict(table.get("gauges", {}))
             kept, password = table["station"], table["station_password"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SmartradioError(f"the broker's users in {path} cannot be read ({error}): remove the file") from error
         if kept != station:
             raise SmartradioError(f"{path} belongs to station {kept!r}, not to {station!r}: use another folder")
-        return cls(station, password, nodes)
+        return cls(station, password, nodes, gauges)
 
 
 def write_private(path: Path, text: str) -> None:

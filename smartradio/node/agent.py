@@ -186,17 +186,21 @@ class Agent:
         self._link.start()
 
     def step(self, longest_wait_s: float = LOOK_EVERY_S) -> None:
-        """Do what is due, then wait for a message until something else is due."""
+        """Do what is due, then wait for a message until something else is due.
+
+        What could not be written down was not done, and is tried again; meanwhile too an order silences.
+        """
+        trouble = None
         try:
-            due_s = self._tick()
-            self._take_in(min(max(due_s - self._source.monotonic(), 0.001), longest_wait_s))
+            wait_s = self._tick() - self._source.monotonic()
         except JournalError as error:
-            # What could not be written down was not done; it is tried again.
-            self._heartbeat.trouble = str(error)
-            if self._stopping.wait(min(JOURNAL_AGAIN_S, longest_wait_s)):
-                return
-        else:
-            self._heartbeat.trouble = None
+            trouble, wait_s = str(error), JOURNAL_AGAIN_S
+        try:
+            self._take_in(min(max(wait_s, 0.001), longest_wait_s))
+        except JournalError as error:
+            trouble = str(error)
+            self._stopping.wait(min(JOURNAL_AGAIN_S, longest_wait_s))
+        self._heartbeat.trouble = trouble
 
     def stop(self) -> None:
         """End `run`; may be called from anywhere, a signal handler too."""
@@ -329,7 +333,16 @@ class Agent:
     def _tick(self) -> float:
         """Do all that is due and return the monotonic time by which to come back."""
         now_s = self._source.monotonic()
-        wake_s = [self._broadcast.tick(now_s), self._clock.tick()]
+        try:
+            due_s = self._broadcast.tick(now_s)
+        except JournalError:
+            # What sounds needs its words and the station must hear of the trouble, though nothing is written down.
+            self._tick_link(now_s, now_s)
+            raise
+        return self._tick_link(now_s, due_s)
+
+    def _tick_link(self, now_s: float, due_s: float) -> float:
+        wake_s = [due_s, self._clock.tick()]
         if self._up_s is not None:
             wake_s += [self._parts.reports.tick(now_s), self._parts.clips.tick(now_s)]
             wake_s.append(self._delivery.wish(now_s))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from smartradio.domain.evidence import Reason, Step
-from smartradio.domain.priority import Priority, preempts
-from smartradio.node.feed import Feed, Piece
+from smartradio.domain.priority import Priority
+from smartradio.node.feed import Feed
+from smartradio.node.giving_way import GivingWay
+from smartradio.node.going_on import BUSY_STEP_S, GoingOn
+from smartradio.node.growing import Growing
 from smartradio.node.horn import Horn, OnAir
 from smartradio.node.ladder import Ladder
 from smartradio.node.lineup import Lineup
 from smartradio.node.microphone import BEFORE_S
 from smartradio.node.parts import NodeParts
+from smartradio.node.playable import Playable
 from smartradio.node.relays import Relays
-from smartradio.node.resuming import Rest, Resumptions, withdraws
+from smartradio.node.resuming import Resumptions, withdraws
 from smartradio.node.schedule import Decision, Do, decide, next_instant
 from smartradio.node.sound.port import SoundError
 from smartradio.node.stretch import Stretch, stretch_of
@@ -32,8 +36,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-# A due airing that cannot start is looked at this often; while something plays, its state too.
-BUSY_STEP_S = 0.05
 SOUND_AGAIN_S = 1.0
 READY_WITHIN_S = 2.0
 # What came due while the node was off waits so long for the plan of today: it may have been withdrawn.
@@ -41,8 +43,6 @@ PLAN_WITHIN_S = 10.0
 LEAST_LEFT = timedelta(seconds=3)
 # What is joined late has its sound, the player and the microphone ready by then.
 JOIN_LEAD_S = 0.3
-# What goes on leaves a breath behind what had stopped it, in which the microphone hears the place without it.
-RESUME_LEAD_S = 1.0
 
 
 class Broadcast:
@@ -50,7 +50,7 @@ class Broadcast:
 
     def __init__(self, parts: NodeParts, decode: Callable[[bytes], Signal]) -> None:
         self._parts = parts
-        self._decode = decode
+        self._piece = Playable(parts.cache, decode)
         self._sound_again_s = 0.0
         self._decode_again_s: dict[str, float] = {}
         self._back_at: datetime | None = None
@@ -64,6 +64,9 @@ class Broadcast:
         self._horn = Horn(parts, self._resumptions, broke=self.lineup.begin_again)
         self._ladder = Ladder(parts, self.lineup, self._horn, self._piece)
         self._tones = Tones(parts, self._horn, self._listen)
+        self._going_on = GoingOn(parts, self.lineup, self._horn, self._resumptions, self)
+        self._growing = Growing(parts, self._horn, self._resumptions, self._piece)
+        self.giving_way = GivingWay(parts, self._horn, self._may_arm)
 
     # -- what the station says
 
@@ -75,6 +78,8 @@ class Broadcast:
     def recover(self) -> None:
         """After a restart: report what was cut off, and take up what has not begun."""
         self.lineup.recover(self.lineup.begin_again)
+        for airing in self.lineup.begun_before():
+            self._end_replaced(airing)
 
     def told_plan(self) -> None:
         """The station itself has said what its plan is now."""
@@ -83,6 +88,8 @@ class Broadcast:
     def follow(self, plan: Plan, facts: Mapping[str, str]) -> None:
         """Put a verified plan in force: what it withdraws is dropped, and falls silent if it plays."""
         self.lineup.follow(plan, facts)
+        for airing in plan.airings:
+            self._growing.take(airing, (plan.epoch, plan.counter))
         self._resumptions.follow(plan, self._mark_of)
         playing = self._horn.playing
         on_air = playing.airing if playing is not None else None
@@ -103,6 +110,13 @@ class Broadcast:
         """Learn the notice that sounds in the place of a programme that is not here."""
         self.lineup.standing = notice
 
+    def keep(self, segments: Sequence[SegmentRef]) -> None:
+        """Learn what stays on this node for alerts to come; what was spoilt on the disk meanwhile is fetched again."""
+        kept = frozenset(segment.sha256 for segment in segments)
+        for sha256 in filter(self._parts.cache.__contains__, kept - self._parts.cache.kept):
+            self._parts.cache.load(sha256)
+        self.lineup.kept, self._parts.cache.kept = tuple(segments), kept
+
     def play(self, order: Order) -> None:
         """Learn the airing of a verified order; what has begun or ended here is left as it is."""
         airing = order.airing
@@ -112,6 +126,7 @@ class Broadcast:
             if self.lineup.see(order):
                 self.lineup.know(airing, (order.epoch, order.counter))
         self.lineup.look_at(airing.airing)
+        self._growing.take(airing, (order.epoch, order.counter))
 
     def stop(self, order: Order, now: datetime) -> None:
         """Stop one airing, or (the order names none) what plays, what is due and what waits to go on."""
@@ -125,6 +140,9 @@ class Broadcast:
             if not self.lineup.see(order):
                 return
             self.lineup.write_skipped(due)
+            if key is not None:
+                # It may have overtaken the plan that brings what it stops.
+                self._parts.journal.never([key], order.expires_at.isoformat())
         for airing, _ in due:
             self._drop(airing.airing)
         self._resumptions.stop(key)
@@ -164,7 +182,11 @@ class Broadcast:
             self._parts.clock.hold(on=self._horn.busy or self._parts.microphone.is_open)
 
     def _do_due(self, now_s: float) -> float:
+        self.giving_way.tick(now_s)
+        # First what needs no disk: the words that have come are heard though nothing can be written down.
+        self._growing.look()
         self._horn.tick(now_s)
+        self._growing.tick()
         self.relays.look()
         self.relays.keep_only(
             {*self.pending, *self._horn.keys, *(rest.airing.airing for rest in self._resumptions.in_order())}
@@ -174,11 +196,10 @@ class Broadcast:
             return now_s + 1.0
         if self._plan_by_s is None:
             self._plan_by_s = now_s + PLAN_WITHIN_S
-        if self._back_at is None:
-            self._back_at = now
+        self._back_at = self._back_at or now
         due = self.lineup.due(now, vouched=self._parts.clock.vouched)
-        wake_s = [now_s + 1.0, *(self._go_on(rest, now, now_s) for rest in self._resumptions.in_order())]
-        wake_s += [self._advance(airing, now, now_s) for airing in due]
+        wake_s = [now_s + 1.0, *(self._going_on.tick(rest, now, now_s) for rest in self._resumptions.in_order())]
+        wake_s += [self._advance(airing, now, now_s) for airing in due if airing.airing in self.pending]
         if self._tones:
             self._tones.tick(now, now_s)
             wake_s.append(now_s + BUSY_STEP_S)
@@ -212,27 +233,40 @@ class Broadcast:
             self.lineup.hinder(airing.airing, Reason.RELAY_UNREACHABLE)
         elif decision.reason is Reason.AUDIO_MISSING:
             self._ladder.is_missing(airing, now, now_s)
-        again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
-        if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= again_s:
-            self._tried(airing.airing, now_s, partial(self._prepare, airing, decision.do, now, now_s))
+        if decision.do in (Do.WARM, Do.LISTEN, Do.ARM) and now_s >= self.again_s(airing.airing):
+            self.tried(airing.airing, now_s, partial(self._prepare, airing, decision.do, now, now_s))
         following = next_instant(airing, now)
         due = airing.starts_at - timedelta(seconds=BEFORE_S) <= now
         if following is None or due:
             return now_s + BUSY_STEP_S
         return now_s + (following - now).total_seconds()
 
+    def _may_arm(self, airing: PlannedAiring, now: datetime, now_s: float) -> bool:
+        if now_s < self.again_s(airing.airing) or self._waits_for_plan(airing, now, now_s):
+            return False
+        stretch = stretch_of(airing, max(airing.starts_at, now)) if airing.live is None else None
+        if stretch is None or self._decide(airing, now).do is not Do.ARM:
+            return False
+        # Read from the disk: what was spoilt there is fetched again before it takes another one's place.
+        return self._parts.cache.load(stretch.played[0].sha256) is not None
+
     def _decide(self, airing: PlannedAiring, now: datetime) -> Decision:
         playing = self._horn.playing
+        in_the_way = playing is not None and playing.key not in airing.replaces
         return decide(
             airing,
             now,
-            audio_here=self.relays.may_start(airing, now, recording_here=self.lineup.audio_here(airing)),
-            playing=playing.priority if playing is not None else None,
+            audio_here=self.relays.may_start(airing, now, recording_here=self.lineup.may_begin(airing)),
+            playing=playing.priority if playing is not None and in_the_way else None,
             hindrance=self.lineup.hindrances.get(airing.airing),
             last_start=self.lineup.last_start(airing),
         )
 
-    def _tried(self, key: str, now_s: float, work: Callable[[], None]) -> None:
+    def again_s(self, key: str) -> float:
+        """Return from when on an airing may be put on the horn, after what went wrong."""
+        return max(self._sound_again_s, self._decode_again_s.get(key, 0.0))
+
+    def tried(self, key: str, now_s: float, work: Callable[[], None]) -> None:
         """Do something that needs the sound device; without it, it is tried again."""
         try:
             work()
@@ -255,14 +289,14 @@ class Broadcast:
         if do is Do.LISTEN:
             self._listen(airing.airing, planned_s - BEFORE_S)
         elif do is Do.ARM and airing.live is not None:
-            self._join(airing, now_s, self._parts.journal.begin)
+            self.join(airing, now_s, self._parts.journal.begin)
         elif do is Do.ARM:
             stretch = stretch_of(airing, max(airing.starts_at, now))
             if stretch is None:
                 # It would have to be over before its first sentence is.
                 self._skip(airing, Reason.SLOT_FULL)
                 return
-            self._arm(airing, stretch, planned_s, now_s, self._parts.journal.begin)
+            self.arm(airing, stretch, planned_s, now_s, self._parts.journal.begin)
 
     def _listen(self, key: str, from_s: float) -> None:
         # A microphone that is missing must not keep the horn silent: play, and report nothing heard.
@@ -275,7 +309,7 @@ class Broadcast:
         except SoundError as error:
             _logger.warning("%s", error)
 
-    def _arm(
+    def arm(
         self, airing: PlannedAiring, stretch: Stretch, planned_s: float, now_s: float, begin: Callable[[str], bool]
     ) -> bool:
         """Put a stretch of an airing on the horn; False if it is to be tried again.
@@ -284,7 +318,9 @@ class Broadcast:
         """
         key = airing.airing
         pieces = tuple(self._piece(segment) for segment in stretch.played)
-        feed = Feed(pieces, gain=self._parts.volume.with_gain(airing.gain_db))
+        growth = self._growing.begin(airing, stretch) if self._comes_later(airing, stretch) else None
+        gain = self._parts.volume.with_gain(airing.gain_db)
+        feed = Feed(pieces, gain=gain) if growth is None else growth.feed
         put_on = False
         try:
             if not feed.wait_ready(READY_WITHIN_S):
@@ -302,10 +338,24 @@ class Broadcast:
             self._ladder.plays()
             self._listen(key, max(planned_s, now_s) - BEFORE_S)
             on_air = OnAir(key, airing, Priority(airing.priority), pieces, planned_s, airing.clip, stretch=stretch)
+            on_air.growth = growth
             self._horn.put_on(on_air, feed)
+            self._end_replaced(airing)
         return True
 
-    def _join(self, airing: PlannedAiring, now_s: float, begin: Callable[[str], bool]) -> None:
+    def _comes_later(self, airing: PlannedAiring, stretch: Stretch) -> bool:
+        return airing.grows or not all(map(self._piece.is_here, stretch.played))
+
+    def _end_replaced(self, airing: PlannedAiring) -> None:
+        """Let nothing begin or go on any more whose place an airing that has begun takes."""
+        for key in airing.replaces:
+            if (gone := self.pending.get(key)) is not None:
+                self._skip(gone, Reason.REPLACED)
+        # What comes later by an older plan is over too.
+        self._parts.journal.never(airing.replaces, airing.expires_at.isoformat())
+        self._resumptions.replaced(airing.replaces)
+
+    def join(self, airing: PlannedAiring, now_s: float, begin: Callable[[str], bool]) -> None:
         """Put a relay on the horn, at its instant or where it is by then, in step with all other nodes."""
         planned_s = self._parts.clock.monotonic_at(airing.starts_at)
         if planned_s is None:
@@ -321,55 +371,6 @@ class Broadcast:
             self._listen(key, begins_s - BEFORE_S)
             on_air = OnAir(key, airing, Priority(airing.priority), (), begins_s, airing.clip, relay=feed)
             self._horn.put_on(on_air, feed)
-
-    def _go_on(self, rest: Rest, now: datetime, now_s: float) -> float:
-        """Go on with what was stopped, as soon as nothing plays and nothing more urgent is about to."""
-        airing = rest.airing
-        last = airing.resume_until if airing.live is None else airing.expires_at
-        if last is None or now > last:
-            self._resumptions.give_up(rest, Reason.TOO_LATE)
-            return now_s
-        again_s = max(self._sound_again_s, self._decode_again_s.get(airing.airing, 0.0))
-        taken = self._horn.playing is not None or airing.airing in self._horn
-        if taken or now_s < again_s or self._gives_way(rest, now):
-            return now_s + BUSY_STEP_S
-        if airing.live is not None:
-            self._tried(airing.airing, now_s, partial(self._rejoin, rest, now_s))
-            return now_s + BUSY_STEP_S
-        stretch = stretch_of(airing, now + timedelta(seconds=RESUME_LEAD_S), rest.sentence)
-        if stretch is None:
-            self._resumptions.give_up(rest, Reason.SLOT_FULL)
-            return now_s
-        self._tried(airing.airing, now_s, partial(self._resume, rest, stretch, now_s))
-        return now_s + BUSY_STEP_S
-
-    def _resume(self, rest: Rest, stretch: Stretch, now_s: float) -> None:
-        self._parts.player.warm()
-        if self._arm(rest.airing, stretch, now_s + RESUME_LEAD_S, now_s, self._parts.journal.go_on):
-            self._resumptions.begun(rest)
-
-    def _rejoin(self, rest: Rest, now_s: float) -> None:
-        self._parts.player.warm()
-        self._join(rest.airing, now_s, self._parts.journal.go_on)
-        self._resumptions.begun(rest)
-
-    def _gives_way(self, rest: Rest, now: datetime) -> bool:
-        """Say whether something more urgent is to begin before a sentence of it could be heard."""
-        soon = now + timedelta(seconds=RESUME_LEAD_S + BEFORE_S)
-        mine = Priority(rest.airing.priority)
-        return any(
-            each.starts_at <= soon and preempts(Priority(each.priority), mine) and self.lineup.audio_here(each)
-            for each in self.lineup.due(now, vouched=False)
-        )
-
-    def _piece(self, segment: SegmentRef) -> Piece:
-        return Piece(partial(self._load, segment.sha256), segment.duration_s, segment.pause_after_s, segment.kind)
-
-    def _load(self, sha256: str) -> Signal:
-        data = self._parts.cache.load(sha256)
-        if data is None:
-            raise OSError(f"recording {sha256[:12]} is not whole on the disk any more")
-        return self._decode(data)
 
     def _skip(self, airing: PlannedAiring, reason: Reason | None) -> None:
         reason, facts = self._ladder.told_missing(airing, reason)

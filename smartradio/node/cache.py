@@ -77,6 +77,8 @@ class Cache:
         self._jitter = jitter
         self._missing: dict[str, _Missing] = {}
         self.left_out: frozenset[str] = frozenset()
+        # What stays here whatever is needed sooner.
+        self.kept: frozenset[str] = frozenset()
         self._sizes: dict[str, int] = {}
         for path in folder.iterdir():
             if path.suffix == PART_SUFFIX:
@@ -129,8 +131,11 @@ class Cache:
     def _beyond(self, objects: Mapping[str, int]) -> frozenset[str]:
         """Return the objects that are not here and find no room if those before them are to be here too."""
         room = min(self._limit_bytes, self._room_bytes())
+        room -= sum(size for sha, size in self._sizes.items() if sha in self.kept)
         beyond = set()
         for sha, size in objects.items():
+            if sha in self.kept and sha in self._sizes:
+                continue
             if sha not in self._sizes and size > room:
                 beyond.add(sha)
             else:
@@ -235,12 +240,12 @@ class Cache:
         if sha256 not in keep:
             return []
         later = order[order.index(sha256) + 1 :]
-        return [sha for sha in reversed(later) if sha in self._sizes]
+        return [sha for sha in reversed(later) if sha in self._sizes and sha not in self.kept]
 
     def _oldest_first(self, keep: Collection[str]) -> Iterable[str]:
         ages: list[tuple[float, str]] = []
         for sha in self._sizes:
-            if sha not in keep:
+            if sha not in keep and sha not in self.kept:
                 path = self._folder / sha
                 ages.append((path.stat().st_mtime if path.exists() else 0.0, sha))
         return [sha for _, sha in sorted(ages)]

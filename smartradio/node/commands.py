@@ -124,8 +124,12 @@ class Commands:
                 # The doorbell of what the plan has brought already.
                 return
             raise
-        self._remember(marks)
-        self._clock.seen(order.issued_at)
+        if now is not None:
+            self._broadcast.giving_way.take(order, now, self._monotonic())
+        with self._journal.together():
+            self._journal.put(marks.write())
+            self._clock.seen(order.issued_at)
+        self._marks = marks
         if order.action is not Action.PLAY and now is not None and order.not_before > now:
             self._orders[order.order] = order
             return
@@ -205,6 +209,7 @@ class Commands:
         self._parts.clip_bitrate = config.clip_bitrate
         self._parts.clips.keep_for(config.kept_clip_days)
         self._broadcast.stand_by(config.standing)
+        self._broadcast.keep(config.kept)
         if config.zone != self.zone:
             _logger.info("this node now stands in zone %s", config.zone)
             old, self.zone = self.zone, config.zone

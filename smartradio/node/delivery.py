@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.cache import Arrival, Cache
@@ -15,6 +15,9 @@ from smartradio.wire.signing import RefusedError
 from smartradio.wire.topics import Topics
 
 _logger = logging.getLogger(__name__)
+
+# One siren: two seconds of a weak mobile line.
+KEPT_AT_A_TIME_BYTES = 16_000
 
 
 class Delivery:
@@ -52,13 +55,33 @@ class Delivery:
 
     def renew(self, now_s: float) -> None:
         """Look at what is needed now: listen for what is new, leave what is no longer wanted."""
-        self._needed = self._lineup.needed()
-        new, gone = self._cache.want(self._needed, now_s)
+        needed = self._lineup.needed()
+        kept = {each.sha256: each.size_bytes for each in self._lineup.kept if each.sha256 not in needed}
+        self._needed = needed | kept
+        new, gone = self._cache.want(needed | self._kept_next(needed, kept), now_s)
         for sha256 in gone:
             self._unsubscribe(self._topics.audio_object(sha256))
         self._lineup.left_out(self._cache.left_out, self._cache.free_mb)
         for sha256 in new:
             self._subscribe(self._topics.audio_object(sha256))
+
+    def _kept_next(self, needed: Mapping[str, int], kept: Mapping[str, int]) -> dict[str, int]:
+        """Return what is asked for of the sounds kept for alerts to come: on a slow line they hold nothing up.
+
+        Nothing as long as anything else is missing, and then a little at a time.
+        """
+
+        no_room = self._cache.left_out
+        # What has no room is named all the same: the cache takes it when there is some.
+        found = {sha256: size for sha256, size in kept.items() if sha256 in no_room}
+        if any(sha256 not in self._cache and sha256 not in no_room for sha256 in needed):
+            return found
+        asked_bytes = 0
+        for sha256, size in kept.items():
+            if sha256 not in self._cache and sha256 not in no_room and asked_bytes < KEPT_AT_A_TIME_BYTES:
+                found[sha256] = size
+                asked_bytes += size
+        return found
 
     def wish(self, now_s: float) -> float | None:
         """Ask for what is due to be asked for; return when to come back."""
@@ -77,6 +100,8 @@ class Delivery:
                 self._unsubscribe(self._topics.audio_object(sha256))
                 self._told_full.clear()
                 self._lineup.look_delivered()
+                if not self._cache.missing():
+                    self.renew(message.at_s)
             case Arrival.ALTERED:
                 named = ", ".join(self._lineup.airings_with(sha256)[:10])
                 line = f"recording {sha256[:12]} of {named} arrived altered and is asked for again"

@@ -42,6 +42,15 @@ def duration_s(pieces: Sequence[Piece]) -> float:
     return total_s - pieces[-1].pause_after_s if pieces else 0.0
 
 
+def silence(length_s: float) -> Iterator[Signal]:
+    """Yield so much silence, in blocks."""
+    left = round(length_s * OUTPUT_RATE)
+    while left > 0:
+        size = min(left, int(_PAUSE_BLOCK_S * OUTPUT_RATE))
+        yield np.zeros(size, dtype=np.float32)
+        left -= size
+
+
 class Feed:
     """Samples of a recording in order; one thread decodes ahead, the audio callback takes what it needs.
 
@@ -113,11 +122,8 @@ class Feed:
         last = len(self._pieces) - 1
         for number, piece in enumerate(self._pieces):
             yield piece.decode()
-            left = round(piece.pause_after_s * OUTPUT_RATE) if number < last else 0
-            while left > 0:
-                size = min(left, int(_PAUSE_BLOCK_S * OUTPUT_RATE))
-                yield np.zeros(size, dtype=np.float32)
-                left -= size
+            if number < last:
+                yield from silence(piece.pause_after_s)
 
     def _add(self, block: Signal) -> bool:
         with self._room:

@@ -8,9 +8,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.node.feed import Feed, Piece, duration_s
+from smartradio.node.growth import Growth
 from smartradio.node.journal import Progress
 from smartradio.node.live_feed import LiveFeed
 from smartradio.node.measuring import Clip, Measured, measure
@@ -30,13 +32,18 @@ LEAST_MEASURED_S = 1.0
 WHOLE_WITHIN_S = 0.05
 # So much behind the last sentence that is measured belongs to it: what the walls send back.
 ECHO_S = 0.3
+# Why something is stopped by what comes in its place: what was not heard then is no fault.
+GAVE_WAY = (Reason.PREEMPTED, Reason.REPLACED)
+# Why something ends though nobody wanted it to.
+BROKE_OFF = (Reason.SOUND_DEVICE, Reason.ALTERED_RECORDING, Reason.AUDIO_MISSING)
 
 
 @dataclass
 class OnAir:
     """An airing (a test tone: `order`; a standing notice: neither) that plays, or was just heard.
 
-    `stretch` is the part of the airing that `pieces` are; of a `relay` they are known when it is over.
+    `stretch` is the part of the airing that `pieces` are; of a `relay` they are known when it is over. With `growth`
+    more of them comes while it plays; `waits` is how long (s) it waited behind which segments.
     """
 
     key: str
@@ -48,6 +55,8 @@ class OnAir:
     order: str | None = None
     stretch: Stretch | None = None
     relay: LiveFeed | None = None
+    growth: Growth | None = None
+    waits: Mapping[int, float] = field(default_factory=dict)
     started_s: float | None = None
     told_start: bool = False
     told_end: bool = False
@@ -117,7 +126,8 @@ class Horn:
         before = self.playing
         self._parts.player.play(on_air.key, on_air.planned_s - self._parts.static_delay_s, feed)
         if before is not None:
-            before.why = Reason.PREEMPTED
+            replaced = on_air.airing is not None and before.key in on_air.airing.replaces
+            before.why = Reason.REPLACED if replaced else Reason.PREEMPTED
         self._on_air[on_air.key] = on_air
 
     def stop(self, why: Reason = Reason.STOPPED) -> None:
@@ -200,7 +210,8 @@ class Horn:
             return
         facts: dict[str, Any] = {"played_s": round(ended.played_s, 3)}
         if ended.starved_s:
-            facts["starved_s"] = round(ended.starved_s, 3)
+            # What comes while it plays may be waited for; else the decoder was too slow.
+            facts["starved_s" if on_air.growth is None else "waited_s"] = round(ended.starved_s, 3)
         if ended.detail:
             facts["detail"] = ended.detail[:200]
         end = self._end_of(on_air, ended)
@@ -209,7 +220,7 @@ class Horn:
         self._parts.journal.end(on_air.key, end.progress, make, ended.played_s)
         if end.rest is not None:
             self._resumptions.wait(end.rest)
-        if ended.ending in (Ending.BROKEN, Ending.DEVICE):
+        if end.reason in BROKE_OFF:
             self._broke(on_air.airing)
 
     def _end_of(self, on_air: OnAir, ended: Ended) -> _End:
@@ -221,8 +232,9 @@ class Horn:
             return _End(Step.FINISHED, Progress.FINISHED, reason)
         sentences = stretch.sounding.sentences
         past = stretch.heard_by(ended.played_s)
-        if reason is None or (reason is Reason.PREEMPTED and past >= stretch.past):
-            whole = ended.starved_s == 0.0 and duration_s(on_air.pieces) - ended.played_s <= WHOLE_WITHIN_S
+        if reason is None or (reason in GAVE_WAY and past >= stretch.past and not airing.grows):
+            starved = ended.starved_s > 0.0 and on_air.growth is None
+            whole = not starved and duration_s(on_air.pieces) - ended.played_s <= WHOLE_WITHIN_S
             facts: dict[str, Any] = {"whole": whole and stretch.is_whole}
             if stretch.first or stretch.is_cut:
                 facts |= {"last_sentence": past, "of": sentences}
@@ -230,7 +242,9 @@ class Horn:
             why = Reason.CUT if stretch.is_cut else reason
             return _End(Step.FINISHED, Progress.FINISHED, why, facts)
         facts = {"sentence": past + 1, "of": sentences}
-        rest = self._resumptions.rest_of(airing, stretch, past) if reason is Reason.PREEMPTED else None
+        # Of what grows all that is known may be over.
+        goes_on = reason is Reason.PREEMPTED and past < stretch.past
+        rest = self._resumptions.rest_of(airing, stretch, past) if goes_on else None
         if reason is Reason.PREEMPTED:
             facts["resumes"] = rest is not None
         return _End(Step.INTERRUPTED, Progress.INTERRUPTED, reason, facts, rest)
@@ -272,6 +286,15 @@ class Horn:
                 # What stopped it sounds in the rest.
                 pcm = pcm[: max(0, round((on_air.relay.place_s + ended.played_s + ECHO_S - starts_s) * CLIP_RATE))]
         part, begun = _measured_part(on_air, ended)
+        if on_air.growth is not None and stretch is not None:
+            pieces = on_air.growth.pieces()
+            told = sum(piece.kind is not SegmentKind.CHIME for piece in pieces)
+            if not told:
+                # No word of it was here: there is nothing to be measured by.
+                return
+            if part is not None and part.past > stretch.first + told:
+                part = stretch.until(stretch.first + told)
+            on_air.waits = {stretch.begin + number: wait_s for number, wait_s in on_air.growth.feed.waits().items()}
         on_air.measured = part.facts(begun=begun) if part is not None else {}
         if stretch is not None and part is not None and part.end < stretch.end:
             # What stopped it sounds in the rest, which is not this airing's to be judged by.
@@ -332,10 +355,11 @@ def _why(on_air: OnAir, ended: Ended) -> Reason | None:
             return None
         case Ending.STOPPED:
             return on_air.why or Reason.STOPPED
+        # What was told to end does not begin again because the device died of it.
         case Ending.DEVICE:
-            return Reason.SOUND_DEVICE
+            return on_air.why or Reason.SOUND_DEVICE
         case Ending.BROKEN:
-            return Reason.ALTERED_RECORDING
+            return on_air.why or Reason.ALTERED_RECORDING
 
 
 def _airing(on_air: OnAir) -> str | None:
@@ -348,7 +372,7 @@ def _measured_part(on_air: OnAir, ended: Ended) -> tuple[Stretch | None, bool]:
     If none was, the one that had begun, and True.
     """
     stretch = on_air.stretch
-    if stretch is None or ended.ending is not Ending.STOPPED or on_air.why is not Reason.PREEMPTED:
+    if stretch is None or ended.ending is not Ending.STOPPED or on_air.why not in GAVE_WAY:
         return stretch, False
     past = stretch.heard_by(ended.played_s)
     return stretch.until(max(past, stretch.first + 1)), past == stretch.first
@@ -358,6 +382,8 @@ def _with_part(on_air: OnAir, facts: dict[str, Any]) -> dict[str, Any]:
     """Say with figures what they are about: the order of a tone; the part of an airing, and its volume (dB)."""
     told = facts if on_air.order is None else facts | {"order": on_air.order}
     told = {**told, **on_air.measured}
+    if on_air.waits:
+        told["waited"] = [[number, round(wait_s, 3)] for number, wait_s in sorted(on_air.waits.items())]
     if on_air.airing is not None and on_air.airing.gain_db:
         told["volume_db"] = on_air.airing.gain_db
     return told

@@ -196,7 +196,7 @@ class Journal:
     def know(self, airing: str, body: str, expires_at: str, mark: tuple[int, int] = (0, -1)) -> None:
         """Note an airing of a plan or order with its (epoch, counter), or its new shape.
 
-        What has begun keeps the shape it began with, and what is older changes nothing.
+        What has begun keeps the shape it began with but for what `grow` says, and what is older changes nothing.
         """
         with self.together():
             self._db.execute(
@@ -205,6 +205,23 @@ class Journal:
                 " epoch = excluded.epoch, counter = excluded.counter"
                 " WHERE state = 'known' AND (excluded.epoch, excluded.counter) >= (epoch, counter)",
                 (airing, Progress.KNOWN, body, expires_at, *mark),
+            )
+
+    def never(self, airings: Iterable[str], expires_at: str) -> None:
+        """Note that airings must not begin though they are not known here yet; what is known is left as it is."""
+        rows = [(airing, Progress.SKIPPED, "", expires_at) for airing in airings]
+        with self.together():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO airings (airing, state, body, expires_at) VALUES (?, ?, ?, ?)", rows
+            )
+
+    def grow(self, airing: str, body: str, mark: tuple[int, int]) -> None:
+        """Note what an airing that has begun has become; in what has ended nothing changes."""
+        with self.together():
+            self._db.execute(
+                "UPDATE airings SET body = ?, epoch = ?, counter = ?"
+                " WHERE airing = ? AND state IN ('started', 'interrupted')",
+                (body, *mark, airing),
             )
 
     def entry(self, airing: str) -> JournalEntry | None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from smartradio.domain.bulletin import SegmentKind, up_to_siren
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.node.gate import Mark
 from smartradio.node.journal import JournalEntry, Progress
 from smartradio.node.parts import NodeParts
 from smartradio.node.schedule import Do, by_need, decide
-from smartradio.wire.messages import Order, Plan, PlannedAiring, StandingNotice
+from smartradio.wire.messages import Order, Plan, PlannedAiring, SegmentRef, StandingNotice
 
 _TOLD_AHEAD: Final = timedelta(seconds=30)
 
@@ -31,6 +32,7 @@ class Lineup:
         self.pending: dict[str, PlannedAiring] = {}
         self.hindrances: dict[str, Reason] = {}
         self.standing: StandingNotice | None = None
+        self.kept: tuple[SegmentRef, ...] = ()
         # What grows while it is aired is needed before all else.
         self.growing: Callable[[], Mapping[str, int]] = dict
         self.in_use: Callable[[], Iterable[PlannedAiring]] = tuple
@@ -152,17 +154,19 @@ class Lineup:
     def last_start(self, airing: PlannedAiring) -> datetime:
         """Return the last instant at which an airing may begin.
 
-        An emergency that was interrupted, or that waits for another one, has as long as it is valid.
+        An emergency that was interrupted, or that waits for another one, has as long as it is valid; so has one that
+        takes the place of such a one.
         """
-        longer = airing.airing in self._again or airing.airing in self._behind
+        longer = airing.airing in self._behind or not self._again.isdisjoint((airing.airing, *airing.replaces))
         again = airing.resume_until if longer else None
         return airing.expires_at if again is None else max(airing.expires_at, again)
 
     # -- its audio
 
     def in_order(self) -> list[PlannedAiring]:
-        """Return what is to come, what goes first before the others."""
-        return sorted(self.pending.values(), key=by_need)
+        """Return what is to come, what goes first before the others; what takes another one's place before that."""
+        in_need = sorted(self.pending.values(), key=by_need)
+        return sorted(in_need, key=lambda each: (-each.priority, self.pending.keys().isdisjoint(each.replaces)))
 
     def due(self, now: datetime, *, vouched: bool) -> list[PlannedAiring]:
         """Return what is to be looked at now, what goes first before the others.
@@ -184,7 +188,8 @@ class Lineup:
         airings = sorted(self.pending.values(), key=lambda each: (each.starts_at, -each.priority, each.rank))
         urgent = [each for each in airings if Priority(each.priority) is Priority.EMERGENCY]
         standing = self.standing.segments if self.standing is not None else ()
-        for segments in (*(each.segments for each in urgent), standing, *(each.segments for each in airings)):
+        planned = (each.segments for each in airings)
+        for segments in (*(each.segments for each in urgent), standing, *planned):
             for segment in segments:
                 objects.setdefault(segment.sha256, segment.size_bytes)
         return objects
@@ -193,9 +198,8 @@ class Lineup:
         """Learn for which objects the disk has no room; what lacks one shortly before its instant is told, once."""
         if not objects and not self._no_room:
             return
-        now_out = {
-            key for key, each in self.pending.items() if any(segment.sha256 in objects for segment in each.segments)
-        }
+        known = self._known()
+        now_out = {key for key, each in known.items() if any(segment.sha256 in objects for segment in each.segments)}
         for key in self._no_room - now_out:
             if self.hindrances.get(key) is Reason.DISK_FULL:
                 del self.hindrances[key]
@@ -206,7 +210,7 @@ class Lineup:
         now = self._parts.clock.now()
         for key in sorted(now_out - self._told_no_room):
             # Before that it may yet find the room of what airs first; the heartbeat tells of the disk.
-            if now is not None and self.pending[key].starts_at < now + _TOLD_AHEAD:
+            if now is not None and known[key].starts_at < now + _TOLD_AHEAD:
                 self._told_no_room.add(key)
                 facts = {"free_mb": round(free_mb, 1)}
                 self._parts.reports.add(Step.REFUSED, key, reason=Reason.DISK_FULL, facts=facts)
@@ -216,7 +220,7 @@ class Lineup:
         whole = [
             airing
             for airing in self.pending.values()
-            if airing.airing not in self._delivered and self.audio_here(airing)
+            if airing.airing not in self._delivered and not airing.grows and self.audio_here(airing)
         ]
         if not whole:
             return
@@ -230,10 +234,13 @@ class Lineup:
             self.hindrances.pop(airing.airing, None)
 
     def airings_with(self, sha256: str) -> list[str]:
-        """Return the airings to come that need an object."""
-        return [
-            key for key, airing in self.pending.items() if any(segment.sha256 == sha256 for segment in airing.segments)
-        ]
+        """Return the airings to come, on the air or waiting to go on that need an object."""
+        known = self._known().items()
+        return [key for key, airing in known if any(segment.sha256 == sha256 for segment in airing.segments)]
+
+    def _known(self) -> dict[str, PlannedAiring]:
+        """Return what is to come, on the air or waiting to go on."""
+        return self.pending | {airing.airing: airing for airing in self.in_use()}
 
     def hinder(self, airing: str, reason: Reason) -> None:
         """Note why an airing may not start."""
@@ -242,6 +249,26 @@ class Lineup:
     def audio_here(self, airing: PlannedAiring) -> bool:
         """Say whether all that an airing needs is on the disk."""
         return all(segment.sha256 in self._parts.cache for segment in airing.segments)
+
+    def may_begin(self, airing: PlannedAiring) -> bool:
+        """Say whether there is sound enough to begin with: all of it, or an opening behind which the rest comes.
+
+        An alert begins with its siren, and with what is said before that (an exercise says that it is one). One that
+        broke off begins again only when it is whole, so that no siren sounds time and again without words behind it.
+        """
+        if airing.airing in self._again or airing.ends_by is not None or not (airing.grows or _has_siren(airing)):
+            return self.audio_here(airing) and not airing.grows
+        return all(segment.sha256 in self._parts.cache for segment in up_to_siren(airing.segments))
+
+    def begun_before(self) -> list[PlannedAiring]:
+        """Return what is to begin once more."""
+        return [self.pending[key] for key in self._again if key in self.pending]
+
+
+def _has_siren(airing: PlannedAiring) -> bool:
+    return Priority(airing.priority) is Priority.EMERGENCY and any(
+        segment.kind is SegmentKind.CHIME for segment in airing.segments
+    )
 
 
 def named_in(plan: Plan) -> set[str]:

@@ -59,7 +59,7 @@ class Incoming:
 _LIMITS = {
     "state": 16_000,
     "plan": 4_000_000,
-    "config": 16_000,
+    "config": 64_000,
     "order": 256_000,
     "ack": 64_000,
     "time/answer": 4_000,

@@ -79,7 +79,8 @@ class LiveFeed:
     def lay(self, at_s: float, piece: Piece) -> None:
         """Put a piece at its place; what lies there already, or where playing has passed, is left as it is."""
         with self._change:
-            if any(abs(at_s - known) < _SAME_PLACE_S for known, _ in self._known):
+            # What comes after all must not sound in the middle of the recording in its place.
+            if self.fell_back or any(abs(at_s - known) < _SAME_PLACE_S for known, _ in self._known):
                 return
             self._known.append((at_s, piece))
             start = round(at_s * OUTPUT_RATE)

@@ -1,7 +1,8 @@
 """The player: puts a recording on the loudspeaker at its instant, to the sample.
 
 COLD (no output open) → WARM (silence plays) → WAITING (a recording stands ready for its instant) → PLAYING,
-back to WARM when it ends. What pre-empts takes the place of what plays after a fade of a few milliseconds.
+back to WARM when it ends. What pre-empts takes the place of what plays after a fade of a few milliseconds; what
+plays may be HUSHED before that, held where it is until it is known whether the other one comes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,14 @@ class Ended:
     detail: str | None = None
 
 
+class _Word(Enum):
+    """What the audio thread is told beside the recordings."""
+
+    STOP = auto()
+    HUSH = auto()
+    SOUND_ON = auto()
+
+
 class _Take:
     """A recording on its way; after `Player.play` only the audio thread touches it."""
 
@@ -69,6 +78,8 @@ class _Take:
         self.feed = feed
         self.first_at_s: float | None = None
         self.played = 0
+        # Samples of silence in which it was held.
+        self.held = 0
 
     def fill(self, out: Signal, at_s: float) -> bool:
         """Write this block; return True when the first sample is in it."""
@@ -85,7 +96,7 @@ class _Take:
 
 
 class Player:
-    """One loudspeaker. `warm`, `play`, `stop`, `cool`, `poll` belong to the node's main thread.
+    """One loudspeaker. `warm`, `play`, `hush`, `sound_on`, `stop`, `cool`, `poll` belong to the node's main thread.
 
     `monotonic` is the node's clock, the one in which the sound device tells its times.
     """
@@ -94,11 +105,14 @@ class Player:
         self._sound = sound
         self._monotonic = monotonic
         self._open = False
-        self._commands: deque[_Take | None] = deque()
+        self._commands: deque[_Take | _Word] = deque()
         self._events: SimpleQueue[Started | Ended] = SimpleQueue()
         self._key: str | None = None
         # Below: the audio thread's own.
         self._take: _Take | None = None
+        self._hushed = False
+        self._hushed_for = 0
+        self._fades_in = False
         self._asked_s = 0.0
 
     @property
@@ -120,10 +134,20 @@ class Player:
         self._key = key
         self._commands.append(_Take(key, starts_at_s, feed))
 
+    def hush(self) -> None:
+        """Fade out what plays at once and hold it there: `play` and `stop` end it at that instant."""
+        if self._open:
+            self._commands.append(_Word.HUSH)
+
+    def sound_on(self) -> None:
+        """Let what is hushed sound on from where it is held."""
+        if self._open:
+            self._commands.append(_Word.SOUND_ON)
+
     def stop(self) -> None:
         """Fade out what plays, or take away what waits."""
         if self._open:
-            self._commands.append(None)
+            self._commands.append(_Word.STOP)
 
     def cool(self) -> None:
         """Close the output unless something stands ready or plays."""
@@ -154,13 +178,16 @@ class Player:
 
     def _device_died(self) -> list[Started | Ended]:
         self.close()
-        take, key = self._take, self._key
+        takes = [take for take in (self._take, *self._commands) if isinstance(take, _Take)]
         self._take = self._key = None
+        self._hushed = False
         self._commands.clear()
-        if key is None:
-            return []
-        played_s = take.played / OUTPUT_RATE if take is not None and take.key == key else 0.0
-        return [Ended(key, self._monotonic(), played_s, 0.0, Ending.DEVICE, "the sound device stopped")]
+        return [self._cut_off(take) for take in takes]
+
+    def _cut_off(self, take: _Take) -> Ended:
+        take.feed.close()
+        played_s = take.played / OUTPUT_RATE
+        return Ended(take.key, self._monotonic(), played_s, 0.0, Ending.DEVICE, "the sound device stopped")
 
     # -- the audio thread
 
@@ -168,35 +195,56 @@ class Player:
         out[:] = 0.0
         self._asked_s = self._monotonic()
         while self._commands:
-            command = self._commands.popleft()
-            self._leave(out, at_s)
-            self._take = command
+            self._obey(self._commands.popleft(), out, at_s)
         take = self._take
         if take is None:
+            return
+        if self._hushed:
+            self._hushed_for += out.size
             return
         block = np.zeros_like(out)
         if take.fill(block, at_s) and take.first_at_s is not None:
             self._events.put(Started(take.key, take.first_at_s))
+        if self._fades_in:
+            count = min(int(FADE_S * OUTPUT_RATE), block.size)
+            block[:count] *= np.linspace(0.0, 1.0, count, dtype=np.float32)
+            self._fades_in = False
         out += block
         if take.feed.ended and take.first_at_s is not None:
             self._end(take, Ending.BROKEN if take.feed.failure else Ending.WHOLE)
 
-    def _leave(self, out: Signal, at_s: float) -> None:
-        """Fade out what plays at the beginning of this block."""
+    def _obey(self, command: _Take | _Word, out: Signal, at_s: float) -> None:
         take = self._take
-        if take is None:
-            return
-        if take.first_at_s is not None:
-            count = min(int(FADE_S * OUTPUT_RATE), out.size)
-            tail = np.zeros(count, dtype=np.float32)
-            take.fill(tail, at_s)
-            out[:count] += tail * np.linspace(1.0, 0.0, count, dtype=np.float32)
-        self._end(take, Ending.STOPPED)
+        if command is _Word.HUSH:
+            if take is not None and not self._hushed:
+                self._hushed, self._hushed_for = True, -self._fade_out(take, out, at_s)
+        elif command is _Word.SOUND_ON:
+            if take is not None and self._hushed and take.first_at_s is not None:
+                take.held += self._hushed_for
+                self._fades_in = True
+            self._hushed = False
+        else:
+            if take is not None:
+                if not self._hushed:
+                    self._fade_out(take, out, at_s)
+                self._end(take, Ending.STOPPED)
+            self._take = command if isinstance(command, _Take) else None
+            self._hushed = self._fades_in = False
+
+    def _fade_out(self, take: _Take, out: Signal, at_s: float) -> int:
+        """Fade out what plays at the beginning of this block; return in how many samples."""
+        if take.first_at_s is None:
+            return 0
+        count = min(int(FADE_S * OUTPUT_RATE), out.size)
+        tail = np.zeros(count, dtype=np.float32)
+        take.fill(tail, at_s)
+        out[:count] += tail * np.linspace(1.0, 0.0, count, dtype=np.float32)
+        return count
 
     def _end(self, take: _Take, ending: Ending) -> None:
         self._take = None
         take.feed.close()
-        starved_s = take.feed.starved / OUTPUT_RATE
+        starved_s = (take.feed.starved + take.held) / OUTPUT_RATE
         played_s = take.played / OUTPUT_RATE
         at_s = take.first_at_s + played_s + starved_s if take.first_at_s is not None else self._monotonic()
         self._events.put(Ended(take.key, at_s, played_s, starved_s, ending, take.feed.failure))

@@ -5,7 +5,7 @@ Kept in memory only. A node that was off meanwhile does not go on with half a pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -55,6 +55,16 @@ class Resumptions:
         """Return what waits, what goes first before the others."""
         return sorted(self._rests.values(), key=lambda rest: by_need(rest.airing))
 
+    def waiting(self, key: str) -> PlannedAiring | None:
+        """Return an airing that waits to go on, None for any other."""
+        rest = self._rests.get(key)
+        return rest.airing if rest is not None else None
+
+    def grow(self, airing: PlannedAiring) -> None:
+        """Learn what an airing that waits to go on has become."""
+        rest = self._rests[airing.airing]
+        self._rests[airing.airing] = Rest(airing, rest.sentence, sounding_of(airing.segments).sentences)
+
     def begun(self, rest: Rest) -> None:
         """Learn that it goes on."""
         del self._rests[rest.airing.airing]
@@ -70,6 +80,12 @@ class Resumptions:
         for rest in self.in_order():
             if key in (None, rest.airing.airing):
                 self.give_up(rest, Reason.STOPPED)
+
+    def replaced(self, keys: Collection[str]) -> None:
+        """Give up airings whose place another one has taken."""
+        for rest in self.in_order():
+            if rest.airing.airing in keys:
+                self.give_up(rest, Reason.REPLACED)
 
     def follow(self, plan: Plan, mark_of: Callable[[str], tuple[int, int]]) -> None:
         """Give up what a new plan has withdrawn."""

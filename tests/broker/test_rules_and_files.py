@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from smartradio.broker.mosquitto import password_line, rules_text, write_files
 from smartradio.broker.nats_config import NatsPlaces, to_subjects, write_config
-from smartradio.broker.rules import node_grants, station_grants
+from smartradio.broker.rules import gauge_grants, node_grants, station_grants
 from smartradio.broker.users import STATION_USER, BrokerUser, UserTable, new_password, write_private
 from smartradio.domain.errors import SmartradioError
 
@@ -47,6 +47,12 @@ def test_a_node_hears_its_zone_and_audio_and_no_other_node() -> None:
 def test_the_station_stays_below_its_own_root() -> None:
     grants = station_grants("yen-hoa")
     assert set(grants.publish + grants.subscribe) == {"smartradio/1/yen-hoa/#"}
+
+
+def test_a_gauge_tells_its_own_readings_and_hears_nothing() -> None:
+    grants = gauge_grants("yen-hoa", "cau-lu")
+    assert grants.publish == ("smartradio/1/yen-hoa/gauge/cau-lu",)
+    assert grants.subscribe == ()
 
 
 @pytest.mark.parametrize(
@@ -111,6 +117,31 @@ def test_every_nats_user_is_kept_to_mqtt_and_to_its_rules(tmp_path: Path) -> Non
     assert '"smartradio.1.yen-hoa.node.thon-1.clip.*.*"' in users[2]
     assert 'listen: "127.0.0.1:1883"' in text
     assert "no_auth_user" not in text
+
+
+def test_a_gauge_named_like_a_node_is_another_user_in_both_brokers_files(tmp_path: Path) -> None:
+    table = UserTable("yen-hoa", None, {"thon-1": ("trung-tam", NODE_PASSWORD)}, {"thon-1": "n-gauge-password-1"})
+    places = NatsPlaces("127.0.0.1", 1883, tmp_path / "s", tmp_path / "l", tmp_path / "p")
+    line = write_config("yen-hoa", places, table.entries(), "probe-password-0000").splitlines()
+    gauge = next(each for each in line if '"_gauge-thon-1"' in each)
+    assert 'publish: { allow: ["smartradio.1.yen-hoa.gauge.thon-1"] }' in gauge
+    assert 'subscribe: { allow: ["$MQTT.sub.>"] }' in gauge
+    assert rules_text(table).split("\n\n")[1].splitlines() == [
+        "user _gauge-thon-1",
+        "topic write smartradio/1/yen-hoa/gauge/thon-1",
+    ]
+
+
+def test_gauges_come_back_with_the_table(tmp_path: Path) -> None:
+    table = UserTable("yen-hoa", STATION_PASSWORD, {}, {"cau-lu": "n-gauge-password-1"})
+    table.save(tmp_path / "users.json")
+    assert UserTable.load(tmp_path / "users.json", "yen-hoa") == table
+
+
+@pytest.mark.parametrize(("name", "password"), [("Cầu Lũ", NODE_PASSWORD), ("a/b", NODE_PASSWORD), ("a", "short")])
+def test_a_gauge_that_could_break_a_rule_file_is_refused(name: str, password: str) -> None:
+    with pytest.raises(SmartradioError):
+        UserTable("yen-hoa", STATION_PASSWORD, {}, {name: password})
 
 
 def test_an_ipv6_address_is_bracketed(tmp_path: Path) -> None:

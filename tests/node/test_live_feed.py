@@ -114,6 +114,18 @@ def test_after_a_long_silence_the_recording_sounds_in_its_place_once() -> None:
     feed.close()
 
 
+def test_pieces_that_come_after_all_do_not_sound_in_the_middle_of_the_recording_in_their_place() -> None:
+    feed = LiveFeed(10.0, fallback=(piece(0.7, 2.0),), give_up=True)
+    until(lambda: len(feed._laid) == 1, "the recording was not decoded")
+    feed.lay(1.0, piece(0.1))
+    feed.lay(1.5, piece(0.2))
+    sound = played(feed, 2.0)
+    assert sound == pytest.approx(tone(0.7, 2.0))
+    assert feed.ended
+    assert feed.starved == 0
+    feed.close()
+
+
 def test_without_a_recording_a_relay_that_stays_silent_is_over() -> None:
     feed = LiveFeed(60.0)
     lay_and_wait(feed, 0.0, piece(0.1))

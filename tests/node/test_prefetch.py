@@ -40,6 +40,28 @@ def test_the_nearest_is_asked_for_first_and_an_alarm_before_everything(world: Wo
     assert [names[wanted.sha256] for wanted in station.wants[0].objects] == ["alarm", "near", "far"]
 
 
+def test_what_is_kept_for_alerts_to_come_holds_up_nothing_that_is_planned(world: World) -> None:
+    world.up()
+    station = world.station
+    sirens = station.airing("sirens", in_s=0.0, seconds=(4.0, 5.0, 6.0)).segments
+    station.gives_audio = False
+    station.config(kept=sirens)
+    world.run(3.0)
+    # A little at a time: the line stays free for an order.
+    asked = {wanted.sha256 for want in station.wants for wanted in want.objects}
+    assert sirens[0].sha256 in asked
+    assert sirens[2].sha256 not in asked
+    near = station.airing("near", in_s=7_200.0, seconds=(2.0,))
+    station.plan(near)
+    station.wants.clear()
+    world.run(60.0)
+    assert {wanted.sha256 for want in station.wants for wanted in want.objects} == {near.segments[0].sha256}
+    assert not {station.topics.audio_object(each.sha256) for each in sirens} & set(station.link.topics)
+    station.gives_audio = True
+    world.run(200.0)
+    assert all(each.sha256 in world.agent._parts.cache for each in (*near.segments, *sirens))
+
+
 def test_a_disk_nearly_full_takes_what_airs_first_and_says_so(small: World) -> None:
     small.up()
     station = small.station

@@ -11,9 +11,12 @@ import pytest
 
 from smartradio.audio.codec import encode_opus
 from smartradio.domain.evidence import Reason, Step
+from smartradio.node.giving_way import HUSHED_FOR_S
 from smartradio.node.live_feed import GIVE_UP_S
 from smartradio.wire.chunks import sha256_hex
 from smartradio.wire.messages import LivePart, LivePiece, LiveSource, PlannedAiring, SegmentRef, seal
+from tests.node.alerts import alert, keep, ring
+from tests.node.disks import full_disk
 from tests.node.fakes import NODE, STATION, World, voice
 
 PIECE_S = 2.0
@@ -205,3 +208,27 @@ def test_another_zones_relay_is_not_for_this_node(radio: Radio) -> None:
     radio.station.deliver(topic, seal(radio.station.key, topic, part))
     radio.run(1.0)
     assert "refused not_for_this_node" in radio.station.told(None)
+
+
+def test_a_relay_hushed_for_an_alert_that_cannot_be_written_down_is_joined_again_in_step(radio: Radio) -> None:
+    radio.agent._stopping.wait = lambda timeout: False  # type: ignore[method-assign]
+    keep(radio, alert(radio))
+    radio.relay()
+    radio.air(0, 5, ended=False)
+    radio.tell(5, 6, 7, 8, 9, ended=True)
+    radio.run(0.4)
+    radio.decoded()
+    with full_disk():
+        ring(radio, alert(radio))
+        radio.run(HUSHED_FOR_S + 1.0)
+        radio.station.send("order", radio.station.order(stop_airing="flood"))
+        radio.run(0.2)
+    radio.decoded()
+    radio.until(radio.on_air_s + 30.0)
+    told = radio.station.told("vov")
+    assert told[:3] == ["delivered", "started", "interrupted preempted"]
+    assert told.count("started") == 2
+    # What it missed is not said later: what follows is at its place.
+    spans = radio.heard()
+    assert (spans[0][0], spans[-1][1]) == (0.0, 20.0)
+    assert radio.station.report("vov", Step.INTERRUPTED).facts["played_s"] == pytest.approx(10.4, abs=0.3)

@@ -23,48 +23,7 @@ from smartradio.node.sound.port import OUTPUT_RATE
 from smartradio.node.sound.timeline import Offset, Timeline
 from smartradio.node.sound.virtual import VirtualSound
 from tests.node.fakes import FakeClock, FakeSound, voice
-
-
-def steps(count: int) -> Any:
-    """Samples that tell their own number."""
-    return (np.arange(count) % 1000 + 1).astype(np.float32) / 2000
-
-
-def feed(*lengths: int, pause_after_s: float = 0.0) -> Feed:
-    pieces, start = [], 0
-    whole = steps(sum(lengths))
-    for length in lengths:
-        part = whole[start : start + length]
-        pieces.append(Piece(lambda part=part: part, length / OUTPUT_RATE, pause_after_s))
-        start += length
-    made = Feed(pieces)
-    assert made.wait_ready(5.0)
-    # Turned time does not wait for the decoder: let it be done.
-    made._thread.join(5.0)
-    return made
-
-
-class Stage:
-    """A player on a fake sound card."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.sound = FakeSound(self.clock)
-        self.player = Player(self.sound, self.clock.monotonic)
-        self.events: list[Started | Ended] = []
-
-    def run(self, seconds: float) -> None:
-        until_s = self.clock.now_s + seconds
-        while self.clock.now_s < until_s:
-            self.clock.now_s += 0.01
-            self.sound.pump()
-            self.events += self.player.poll()
-
-    def heard(self) -> Any:
-        return np.concatenate([block for _, block in self.sound.played])
-
-    def first_s(self) -> float:
-        return self.sound.played[0][0]
+from tests.node.stage import Stage, feed, steps
 
 
 @pytest.mark.parametrize("planned", [3.0, 3.004_321, 3.009_99])
@@ -140,7 +99,8 @@ def test_a_segment_that_cannot_be_decoded_ends_the_airing_as_broken() -> None:
     stage = Stage()
     pieces = [Piece(lambda: steps(9_600), 0.2), Piece(spoilt, 1.0)]
     broken = Feed(pieces)
-    assert broken.wait_ready(5.0)
+    # Turned time does not wait for the decoder: let it be done.
+    broken._thread.join(5.0)
     stage.player.play("a", stage.clock.now_s + 0.2, broken)
     stage.run(1.0)
     ended = stage.events[-1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,12 @@ from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.delivery import Delivery
 from smartradio.node.feed import Piece
-from smartradio.node.journal import Journal, JournalError
 from smartradio.node.link_port import limit_bytes
 from smartradio.node.measuring import measure
 from smartradio.node.sound.port import OUTPUT_RATE
 from smartradio.wire.chunks import CHUNK_BYTES
 from smartradio.wire.messages import Report, unseal
+from tests.node.disks import full_disk
 from tests.node.fakes import NODE, World, voice
 
 
@@ -32,22 +31,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.agent._stopping.wait = lambda timeout: False  # type: ignore[method-assign]
     yield made
     made.crash()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    real = Journal.together
-
-    @contextmanager
-    def full(self: Journal) -> Iterator[None]:
-        raise JournalError("the disk is full")
-        yield
-
-    Journal.together = full  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Journal.together = real  # type: ignore[method-assign]
 
 
 def reasons(world: World) -> list[Reason | None]:
@@ -173,7 +156,7 @@ def test_a_decoder_that_dies_makes_an_interrupted_airing_and_never_a_whole_one(w
         return decode_opus(data)
 
     world.up()
-    world.agent._broadcast._decode = decode
+    world.agent._broadcast._piece._decode = decode
     world.station.plan(world.station.airing("a1", in_s=5.0, seconds=(2.0, 2.0, 2.0)))
     world.run(12.0)
     assert world.station.told("a1")[:3] == ["delivered", "started", "interrupted altered_recording"]

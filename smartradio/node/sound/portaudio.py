@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-# 22.05 kHz was unreliable on Pi hardware and short buffers underrun there; 0.15 s is far below any lead time.
-LATENCY_S = 0.15
+# So long sounds what is on its way to the card when it is told to be silent. 22.05 kHz was unreliable on Pi hardware,
+# and short buffers underrun there: a card or a board that is too slow for this one gets the longer one from then on.
+LATENCY_S = 0.1
+CAREFUL_LATENCY_S = 0.15
+# A device may mark its first blocks while it fills its buffer.
+LATE_BLOCKS = 3
 BLOCK_FRAMES = 480
 
 
@@ -42,6 +46,8 @@ class PortAudioSound:
         self._output: Any = None
         self._input: Any = None
         self._underruns = 0
+        self._latency_s = LATENCY_S
+        self._late_blocks = 0
 
     @property
     def underruns(self) -> int:
@@ -52,6 +58,10 @@ class PortAudioSound:
         """Start the output stream."""
         if self._output is not None:
             return
+        if self._late_blocks > LATE_BLOCKS and self._latency_s < CAREFUL_LATENCY_S:
+            _logger.warning("sound output %r is late: from now on with a longer buffer", self._output_name or "default")
+            self._latency_s = CAREFUL_LATENCY_S
+        self._late_blocks = 0
         timeline, offset = Timeline(OUTPUT_RATE), Offset()
 
         def callback(out: NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
@@ -60,6 +70,7 @@ class PortAudioSound:
             at_s = timeline.block(frames, times.outputBufferDacTime + shift_s)
             if status.output_underflow:
                 self._underruns += 1
+                self._late_blocks += 1
             fill(out[:, 0], at_s)
 
         self._output = self._start("OutputStream", "output", self._output_name, callback)
@@ -105,7 +116,7 @@ class PortAudioSound:
                 device=device,
                 channels=1,
                 dtype="float32",
-                latency=LATENCY_S,
+                latency=self._latency_s,
                 callback=callback,
             )
             stream.start()

@@ -28,9 +28,9 @@ _logger = logging.getLogger(__name__)
 BLOCK_S = 0.02
 _OUT_FRAMES = int(BLOCK_S * OUTPUT_RATE)
 # A Pi's output asks for samples about this long before they sound.
-LEAD_S = 0.15
+LEAD_S = 0.1
 # The microphone looks back far enough that every neighbour's process has written what it radiates.
-LAG_S = 0.12
+LAG_S = 0.17
 # Low-pass before 48 → 16 kHz: 7.5 kHz. Its delay of 1 ms is a foot of air between horn and microphone.
 _TAPS = 96
 
