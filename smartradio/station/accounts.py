@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
-from smartradio.domain.errors import BadInputError, SmartradioError
+from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence
 from smartradio.domain.places import check_name
-from smartradio.station.lockout import Lockout
+from smartradio.station.checked_secrets import CheckedSecrets
 from smartradio.station.store import AccountRow, SessionRow, Store
 
 # Without letters and digits that are taken for one another on paper or on the telephone.
@@ -25,7 +22,6 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 MIN_PASSWORD_CHARACTERS = 10
 MAX_PASSWORD_CHARACTERS = 200
 SESSION = timedelta(hours=12)
-HASHING_TIMEOUT_S = 10.0
 _DEVICE_CHARACTERS = 200
 
 
@@ -74,12 +70,7 @@ class Accounts:
     def __init__(self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None) -> None:
         self._store = store
         self._clock = clock
-        self._hasher = hasher or PasswordHasher()
-        # An unknown name costs the same work as a known one, so that the time tells nothing.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
-        # One hash takes 64 MB on purpose; a crowd at the door must not take the station's memory.
-        self._hashing = threading.Lock()
-        self._lockout = Lockout(clock)
+        self._secrets = CheckedSecrets(clock, hasher)
 
     def create(
         self,
@@ -101,7 +92,7 @@ class Accounts:
         if self._store.people.account(name) is not None:
             raise BadInputError(f"account {name} exists already; choose another name")
         _check_password(name, password)
-        hashed = self._hasher.hash(password)
+        hashed = self._secrets.hash(password)
         row = AccountRow(name, title.strip(), hashed, role.value, made_at=self._clock(), password_given=given)
         self._store.people.put(row, evidence)
         return Account(name, title.strip(), role)
@@ -111,7 +102,7 @@ class Accounts:
         if self._store.people.account(name) is None:
             raise BadInputError(f"there is no account {name}")
         _check_password(name, password)
-        hashed = self._hasher.hash(password)
+        hashed = self._secrets.hash(password)
         # Read after the slow part: an account that was disabled meanwhile stays so.
         row = self._store.people.account(name)
         if row is None:
@@ -146,19 +137,12 @@ class Accounts:
         if self.locked_for_s(name, sender) > 0 or len(password) > MAX_PASSWORD_CHARACTERS:
             return None
         row = self._store.people.account(name) if len(name) <= 48 and name.isascii() else None
-        with self._one_at_a_time():
-            # Asked again: of a hundred tries that came at once, all but the first few are too many by now.
-            if self.locked_for_s(name, sender) > 0:
-                return None
-            if not self._matches(row, password) or row is None or row.disabled:
-                self._lockout.failed(name, sender)
-                return None
-            self._lockout.forget(name, sender)
-        return row
+        kept = None if row is None or row.disabled else row.password_hash
+        return row if self._secrets.is_right(name, password, kept, sender=sender) else None
 
     def locked_for_s(self, name: str, sender: str = "") -> float:
         """Return for how many seconds logging in under this name is refused to a sender, 0 if it is not."""
-        return self._lockout.locked_for_s(name, sender)
+        return self._secrets.locked_for_s(name, sender)
 
     def who(self, token: str) -> Account | None:
         """Return whose session this is, None if it ended or never was."""
@@ -192,21 +176,6 @@ class Accounts:
     def end_sessions(self, name: str, *, but: str | None = None) -> None:
         """End all logins of an account but that of a token."""
         self._store.people.drop_sessions(name, but=None if but is None else _token_hash(but))
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        if not self._hashing.acquire(timeout=HASHING_TIMEOUT_S):
-            raise SmartradioError("too many people log in at once; try again in a moment")
-        try:
-            yield
-        finally:
-            self._hashing.release()
-
-    def _matches(self, row: AccountRow | None, password: str) -> bool:
-        try:
-            return self._hasher.verify(self._nobody if row is None else row.password_hash, password)
-        except (VerificationError, InvalidHashError, UnicodeEncodeError):
-            return False
 
 
 def session_mark(token: str) -> str:

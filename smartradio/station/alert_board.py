@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.alert_text import is_said_again
 
 
 class Fate(StrEnum):
@@ -79,7 +79,7 @@ class AlertNode:
         return self.delivered_at is not None or self.started_at is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ZoneCount:
     """A hamlet on the board: its title, its nodes, and at how many the alert was heard whole or in part."""
 
@@ -92,18 +92,18 @@ class ZoneCount:
         """Nodes whose microphone heard it, whole or in part."""
         return sum(node.fate in (Fate.HEARD, Fate.PARTLY) for node in self.nodes)
 
-    @property
+    @cached_property
     def worst(self) -> Fate:
         """The worst of its nodes' fates."""
         return min((node.fate for node in self.nodes), key=_WORST_FIRST.index)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlertBoard:
     """An alert that was sent, with all its nodes; `by` is who answers for it, `ends_at` when it ends if in time.
 
-    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands. `once_more` are the airings
-    that brought it once more to nodes where it was badly heard.
+    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands; `replaced_by` is the alert
+    in whose favour they did. `once_more` are the airings that brought it once more to nodes where it was badly heard.
     """
 
     airing: Airing
@@ -114,10 +114,11 @@ class AlertBoard:
     zone_titles: Mapping[str, str]
     withdrawn_by: str | None = None
     once_more: tuple[str, ...] = ()
+    replaced_by: str = ""
 
     def count(self, *fates: Fate) -> int:
         """Return at how many nodes it has come to one of these."""
-        return sum(node.fate in fates for node in self.nodes)
+        return sum(self.fates.get(fate, 0) for fate in set(fates))
 
     @property
     def reached(self) -> int:
@@ -129,12 +130,12 @@ class AlertBoard:
         """Nodes that told they began to play it."""
         return sum(node.started_at is not None for node in self.nodes)
 
-    @property
+    @cached_property
     def fates(self) -> Mapping[Fate, int]:
         """How many nodes have come to what."""
         return Counter(node.fate for node in self.nodes)
 
-    @property
+    @cached_property
     def zones(self) -> tuple[ZoneCount, ...]:
         """The hamlets, those where it went worst first."""
         by_zone: dict[str, list[AlertNode]] = {}
@@ -143,7 +144,7 @@ class AlertBoard:
         counts = [ZoneCount(zone, self.zone_titles.get(zone, zone), tuple(found)) for zone, found in by_zone.items()]
         return tuple(sorted(counts, key=lambda each: _WORST_FIRST.index(each.worst)))
 
-    @property
+    @cached_property
     def not_reached(self) -> tuple[ZoneCount, ...]:
         """The hamlets with a node that is silent or was not reached."""
         lost = (Fate.SILENT, Fate.UNREACHABLE)
@@ -153,23 +154,3 @@ class AlertBoard:
     def settled(self) -> bool:
         """Whether every node has a verdict, so that nothing changes any more by itself."""
         return all(node.verdict is not None for node in self.nodes)
-
-
-@dataclass(frozen=True, slots=True)
-class RecentAlert:
-    """An alert that was sent before: its airing, what it said, when, and whether it was taken back."""
-
-    airing: str
-    title: str
-    text: str
-    starts_at: datetime
-    withdrawn: bool
-
-
-def words_used(recent: Iterable[RecentAlert], most: int) -> list[RecentAlert]:
-    """Return the alerts whose words may be used again, each wording once and repetitions left out, the newest first."""
-    by_text: dict[str, RecentAlert] = {}
-    for alert in recent:
-        if not is_said_again(alert.text):
-            by_text.setdefault(alert.text, alert)
-    return list(by_text.values())[:most]

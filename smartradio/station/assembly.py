@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -149,10 +149,8 @@ async def assemble(
     nodes = {node.name: node.node() for node in settings.nodes}
     life = LifeSign(settings.folder / "alive", clock=clock)
     down = await asyncio.to_thread(life.last_absence)
-    news = News()
-    stack.callback(news.close)
-    recorder = EvidenceRecorder(store, news)
-    stack.callback(recorder.close)
+    news = stack.enter_context(closing(News()))
+    recorder = stack.enter_context(closing(EvidenceRecorder(store, news)))
     recogniser = recogniser or await find_recogniser(settings, stack)
     studio = _studio(settings, shelf, stack, clock)
     calendar = await _calendar(settings, shelf, recorder, studio, clock=clock, down=down)
@@ -230,6 +228,7 @@ async def assemble(
         hearer=deadlines,
         say_again=dispatcher.say_again,
         news=news,
+        older=dispatcher.older,
     )
     timekeeper = Timekeeper(
         Topics(settings.station),
@@ -293,9 +292,11 @@ async def assemble(
             errands=errands,
             sent=sent,
             clock=clock,
+            elapsed_s=outside.elapsed_s,
             stack=stack,
         )
     )
+    gate.gauges = desks.gauges.take
     # Last in, first out: the link goes first, so that nothing new comes in while the rest ends.
     stack.push_async_callback(asyncio.to_thread, link.stop)
     link.start()

@@ -78,7 +78,8 @@ def relayed(airing: Airing) -> dict[str, Any] | None:
 def altered_airing(airing: Airing, told: Mapping[Step, Evidence]) -> str | None:
     """Return what of a planned airing is not as the log has it, None if all is.
 
-    `told` are its first entries of the steps approved and planned, and that it was taken out of the plan.
+    `told` are its first entries of the steps approved and planned, that its opening became a whole recording, and that
+    it was taken out of the plan.
     """
     approved, planned = told.get(Step.APPROVED), told.get(Step.PLANNED)
     if Step.SKIPPED in told:
@@ -96,6 +97,12 @@ def altered_airing(airing: Airing, told: Mapping[Step, Evidence]) -> str | None:
     if planned.facts.get("relay") != relayed(airing):
         # Also a stream that was put in where none was planned.
         different.append("stream")
-    if approved.facts.get("recording", airing.recording_id) != airing.recording_id:
+    if planned.facts.get("replaces", []) != list(airing.replaces):
+        different.append("replaced airings")
+    bound = approved.facts.get("recording", airing.recording_id)
+    grown = told.get(Step.RENDERED)
+    if grown is not None and approved.facts.get("grows") and grown.facts.get("grown_from") == bound:
+        bound = grown.facts.get("recording")
+    if bound != airing.recording_id:
         different.append("recording")
     return f"its {', '.join(different)} in the database are not those that were planned" if different else None

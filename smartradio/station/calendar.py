@@ -31,6 +31,7 @@ from smartradio.station.schedule_findings import findings_of, told
 from smartradio.station.scripts import OpenItemsError, Script
 from smartradio.station.settings import StationSettings
 from smartradio.station.studio import Produced, Studio
+from smartradio.wire.messages import MOST_REPLACED
 
 if TYPE_CHECKING:
     from smartradio.station.schedule_files import Written
@@ -173,11 +174,15 @@ class Calendar:
         airing_id: str | None = None,
         source: str | None = None,
         valid_until: datetime | None = None,
+        nodes: tuple[str, ...] | None = None,
+        replaces: tuple[str, ...] = (),
     ) -> Airing:
         """Plan a text that is aired at once; raises BadInputError where the commune's rules do not let it sound.
 
         Under a given `airing_id` it is planned once, however often it is asked for. `source` is who says so, if it is
-        not the operator `by`. After `valid_until` it neither begins nor begins again.
+        not the operator `by`. After `valid_until` it neither begins nor begins again. `nodes` are all of the zones
+        unless they are given; what is produced as an opening grows, and ends at once what it `replaces`, the first of
+        them if they are too many for a message.
         """
         now = self._clock()
         starts_at = now + timedelta(seconds=lead_s)
@@ -189,7 +194,9 @@ class Calendar:
             expires_at=starts_at + self._may_wait(script.bulletin.priority),
             priority=script.bulletin.priority,
             zones=zones,
-            nodes=self._settings.nodes_of(zones),
+            nodes=self._settings.nodes_of(zones) if nodes is None else nodes,
+            grows=produced.is_opening,
+            replaces=replaces[:MOST_REPLACED],
         )
         airing = await asyncio.to_thread(self._at_once.admitted, wanted, produced.recording.duration_s)
         if valid_until is not None:

@@ -15,9 +15,10 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.clip_intake import Announced
-from smartradio.station.clip_orders import ClipWish
+from smartradio.station.clip_orders import NodeWish
 from smartradio.station.clip_policy import ClipPolicy, Why
 from smartradio.station.recorder import EvidenceRecorder
+from smartradio.wire.messages import Action
 
 if TYPE_CHECKING:
     from smartradio.station.judging import Judging
@@ -32,7 +33,7 @@ NOTHING_KEPT = "it keeps no recording of it"
 class Orders(Protocol):
     """What is needed of the dispatcher."""
 
-    def order_clip(self, wish: ClipWish) -> None:
+    def order_clip(self, wish: NodeWish) -> None:
         """Ring the node, and keep the order in its plan until it is answered."""
 
     def clip_answered(self, order: str) -> None:
@@ -148,7 +149,7 @@ class ClipDesk:
 
     async def _ask(self, airing: Airing, node: str, source: str, facts: Mapping[str, Any]) -> None:
         now = self._clock()
-        wish = ClipWish(secrets.token_hex(12), airing.id, node, int(airing.priority), now, now + self._valid)
+        wish = _wish(secrets.token_hex(12), node, airing, now, now + self._valid)
         told = {**facts, "order": wish.order, "expires_at": wish.expires_at.isoformat()}
         # On record first: what is asked for and not answered is asked for again after a fall.
         await self._recorder.record([Evidence(airing.id, node, Step.CLIP_ASKED, now, source, None, told)])
@@ -181,11 +182,11 @@ class ClipDesk:
         return airing, figures
 
     def _is_asked(self, airing_id: str, node: str) -> bool:
-        return any((wish.airing, wish.node) == (airing_id, node) for wish in self._unanswered())
+        return any((wish.clip_airing, wish.node) == (airing_id, node) for wish in self._unanswered())
 
-    def _unanswered(self) -> list[ClipWish]:
+    def _unanswered(self) -> list[NodeWish]:
         now = self._clock()
-        wishes: dict[str, ClipWish] = {}
+        wishes: dict[str, NodeWish] = {}
         for entry in self._store.clips_asked(now - 2 * self._valid):
             order = str(entry.facts.get("order", ""))
             if entry.source == f"node:{entry.node}":
@@ -194,6 +195,9 @@ class ClipDesk:
             airing = self._store.airing(entry.airing)
             expires_at = datetime.fromisoformat(str(entry.facts["expires_at"]))
             if airing is not None and expires_at > now:
-                priority = int(airing.priority)
-                wishes[order] = ClipWish(order, entry.airing, entry.node, priority, entry.at, expires_at)
+                wishes[order] = _wish(order, entry.node, airing, entry.at, expires_at)
         return list(wishes.values())
+
+
+def _wish(order: str, node: str, airing: Airing, asked_at: datetime, expires_at: datetime) -> NodeWish:
+    return NodeWish(order, node, Action.CLIP, asked_at, expires_at, airing.priority, clip_airing=airing.id)

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
+from smartradio.domain.priority import Priority
 from smartradio.wire.messages import Action, Order
 
 
-class Wish(Protocol):
-    """Something asked of one node; its id tells the node that it is the same asking."""
-
-    @property
-    def order(self) -> str:
-        """The asking's id."""
-
-    @property
-    def node(self) -> str:
-        """Whom it is asked of."""
-
-    @property
-    def expires_at(self) -> datetime:
-        """How long it is worth answering."""
-
-    def signed_as(self, station: str, epoch: int, counter: int, now: datetime) -> Order:
-        """Return it in the words of the wire, under a counter."""
-
-
 @dataclass(frozen=True, slots=True)
-class ClipWish:
-    """One asking: the order's id, whose recording of which airing, and how long it is worth answering."""
+class NodeWish:
+    """Something asked of one node, as the dispatcher brings it: at once, and in its plan while it is not answered.
+
+    `order` tells the node that it is the same asking; after `expires_at` it is not worth answering. `clip_airing` is
+    the airing whose kept recording is asked for.
+    """
 
     order: str
-    airing: str
     node: str
-    priority: int
+    action: Action
     asked_at: datetime
     expires_at: datetime
+    priority: Priority = Priority.PROGRAMME
+    clip_airing: str | None = None
+    even_while_playing: bool = False
 
     def signed_as(self, station: str, epoch: int, counter: int, now: datetime) -> Order:
         """Return it in the words of the wire, under a counter; the id tells the node that it is the same asking."""
@@ -50,9 +37,10 @@ class ClipWish:
             not_before=self.asked_at,
             expires_at=self.expires_at,
             node=self.node,
-            action=Action.CLIP,
-            priority=self.priority,  # type: ignore[arg-type]  # checked by the model
-            clip_airing=self.airing,
+            action=self.action,
+            priority=int(self.priority),  # type: ignore[arg-type]  # checked by the model
+            clip_airing=self.clip_airing,
+            even_while_playing=self.even_while_playing,
         )
 
 
@@ -60,14 +48,14 @@ class ClipOrders:
     """What was asked and not answered. `planned` are those that stand in a node's retained plan."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Wish] = {}
+        self._open: dict[str, NodeWish] = {}
         self._planned: dict[str, frozenset[str]] = {}
 
-    def add(self, wish: Wish) -> None:
+    def add(self, wish: NodeWish) -> None:
         """Take a wish."""
         self._open[wish.order] = wish
 
-    def get(self, order: str) -> Wish | None:
+    def get(self, order: str) -> NodeWish | None:
         """Return a wish that is still open."""
         return self._open.get(order)
 
@@ -78,7 +66,7 @@ class ClipOrders:
         """Learn that the node has the order."""
         self._open.pop(order, None)
 
-    def of(self, node: str, now: datetime) -> tuple[Wish, ...]:
+    def of(self, node: str, now: datetime) -> tuple[NodeWish, ...]:
         """Return what a node has still to answer, in the order of asking; what is too late is forgotten."""
         for order in [key for key, wish in self._open.items() if wish.expires_at <= now]:
             del self._open[order]
@@ -88,7 +76,7 @@ class ClipOrders:
         """Say whether a node has something to answer that its retained plan does not hold."""
         return not {wish.order for wish in self.of(node, now)} <= self._planned.get(node, frozenset())
 
-    def stand_in_plan(self, node: str, wishes: tuple[Wish, ...]) -> None:
+    def stand_in_plan(self, node: str, wishes: tuple[NodeWish, ...]) -> None:
         """Learn what a node's plan holds since it was handed over."""
         self._planned[node] = frozenset(wish.order for wish in wishes)
 

@@ -106,7 +106,9 @@ def day_airing(outcome: AiringOutcome, begun: Mapping[str, int], now: datetime) 
     by_zone: dict[str, Counter[Outcome]] = {zone: Counter() for zone in outcome.zones}
     for (zone, result), count in outcome.results.items():
         by_zone.setdefault(zone, Counter())[result] += count
-    total: Counter[Outcome] = sum(by_zone.values(), Counter())
+    total: Counter[Outcome] = Counter()
+    for counts in by_zone.values():
+        total.update(counts)
     judged = sum(total[result] for result in WORST_FIRST)
     return DayAiring(
         airing=outcome.airing,

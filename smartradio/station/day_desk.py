@@ -34,11 +34,15 @@ _A_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What waits for somebody: `bad` counts by verdict what nobody has settled since yesterday."""
+    """What waits for somebody: `bad` counts by verdict what nobody has settled since yesterday.
+
+    `no_nodes` is so in a station that was just set up: what is approved sounds nowhere.
+    """
 
     bad: Mapping[str, int]
     silent_nodes: int
     for_approval: int
+    no_nodes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,8 @@ class DayDesk:
     def needs(self) -> Needs:
         """Return what waits for somebody."""
         since = span_of(self.today() - _A_DAY)[0]
-        shelf = self._store.day
-        return Needs(shelf.bad_verdicts(since), shelf.silent_nodes(), shelf.count_items({ItemState.SUBMITTED}))
+        bad, silent, for_approval, has_nodes = self._store.day.needs(since)
+        return Needs(bad, silent, for_approval, not has_nodes)
 
     def returned_to(self, account: str) -> list[Item]:
         """Return the items that came back to whoever handed them in from this account, the last one first."""

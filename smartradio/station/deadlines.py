@@ -15,7 +15,7 @@ import structlog
 
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
-from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.evidence import TAKEN_OUT, Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.clip_intake import Announced
 from smartradio.station.planner import ends_at
@@ -62,7 +62,7 @@ class Told:
         for entry in chain:
             if entry.step is Step.SKIPPED and not entry.node:
                 # The station's own word for all nodes.
-                told["withdrawn"] = entry.reason == Reason.WITHDRAWN
+                told["withdrawn"] = entry.reason in TAKEN_OUT
                 told["ended_early"] = str(entry.reason or entry.step)
             if entry.node == node and entry.step is Step.PLANNED and entry.source == "station":
                 told["published"] = True
@@ -115,6 +115,8 @@ class Deadlines:
         self._clock = clock
         self._wait = wait
         self._down = down
+        # Nodes that have longer than their airing, and until when.
+        self._longer: dict[tuple[str, str], datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
@@ -152,9 +154,13 @@ class Deadlines:
 
     def _arm(self, airing_id: str, at: datetime, *, node: str | None = None) -> None:
         name = f"deadline:{airing_id}" if node is None else f"deadline:{airing_id}:{node}"
+        if node is not None:
+            self._longer[airing_id, node] = at
         self._alarms.set(name, at, lambda: self._ring(airing_id, node))
 
     def _ring(self, airing_id: str, node: str | None) -> None:
+        if node is not None:
+            self._longer.pop((airing_id, node), None)
         task = asyncio.create_task(self._check(airing_id, node), name=f"deadline {airing_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -167,13 +173,19 @@ class Deadlines:
             _logger.exception("deadline_failed", airing=airing_id)
             self._arm(airing_id, self._clock() + self._wait, node=node)
             return
-        for name in (node,) if node is not None else airing.nodes if airing is not None else ():
+        for name in (node,) if node is not None else self._due(airing):
             try:
                 await self._check_node(airing_id, name, due=True)
             except Exception:
                 # One node's trouble is not the others'.
                 _logger.exception("deadline_failed", airing=airing_id, node=name)
                 self._arm(airing_id, self._clock() + self._wait, node=name)
+
+    def _due(self, airing: Airing | None) -> list[str]:
+        if airing is None:
+            return []
+        now = self._clock()
+        return [node for node in airing.nodes if self._longer.get((airing.id, node), now) <= now]
 
     async def _check_node(self, airing_id: str, node: str, *, due: bool) -> None:
         airing, recording, verdict, chain, clip_waits = await asyncio.to_thread(self._look, airing_id, node)

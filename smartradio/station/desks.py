@@ -12,6 +12,16 @@ from smartradio.station.admin.desk import AdminDesk, admin_desk
 from smartradio.station.alarms.desk import AlarmDesk
 from smartradio.station.alarms.link import alarm_desk
 from smartradio.station.alert_desk import AlertDesk
+from smartradio.station.alerts.book import AlertBook
+from smartradio.station.alerts.channels.link import begin_channels
+from smartradio.station.alerts.desk import BookDesk
+from smartradio.station.alerts.feed_link import begin_feeds, public_alerts
+from smartradio.station.alerts.feeds import Feeds
+from smartradio.station.alerts.gauge_link import begin_gauges
+from smartradio.station.alerts.gauges import Gauges
+from smartradio.station.alerts.link import alert_book, book_desk, taking_back
+from smartradio.station.alerts.public_alerts import PublicAlerts
+from smartradio.station.alerts.way_out import way_out
 from smartradio.station.citizens import Citizens
 from smartradio.station.day_desk import DayDesk
 from smartradio.station.news import News
@@ -52,6 +62,7 @@ class Inside:
     errands: Errands
     sent: SentBytes
     clock: Callable[[], datetime]
+    elapsed_s: Callable[[], float]
     stack: AsyncExitStack
 
 
@@ -63,6 +74,11 @@ class Desks:
     registry: RegistryDesk
     day: DayDesk
     alert: AlertDesk
+    alerts: BookDesk
+    book: AlertBook
+    public_alerts: PublicAlerts
+    gauges: Gauges
+    feeds: Feeds
     own: OwnAccount
     admin: AdminDesk
     citizens: Citizens
@@ -76,21 +92,19 @@ async def make_desks(inside: Inside) -> Desks:
     shelf, parts = inside.shelf, inside.parts
     pins = Pins(shelf.store, inside.clock)
     alarms = await alarm_desk(inside)
+    out = await way_out(inside)
+    book = alert_book(inside, alarms, out)
+    await begin_channels(inside, alarms)
     return Desks(
         alarms=alarms,
         registry=registry_desk(inside),
         day=DayDesk(inside.settings, shelf.store, parts.calendar, parts.approval_desk, clock=inside.clock),
-        alert=AlertDesk(
-            shelf.store,
-            shelf.objects,
-            parts.studio,
-            parts.calendar,
-            pins,
-            clock=inside.clock,
-            ring=inside.dispatcher.alert,
-            refresh=parts.keeper.refresh,
-            withdraw=parts.approval_desk.withdraw_airing,
-        ),
+        alert=AlertDesk(shelf.store, shelf.objects, withdraw=taking_back(inside, book)),
+        alerts=book_desk(inside, book, pins, out),
+        book=book,
+        public_alerts=public_alerts(inside, book),
+        gauges=await begin_gauges(inside, book, alarms),
+        feeds=await begin_feeds(inside, book, alarms),
         own=OwnAccount(shelf.accounts, pins, parts.recorder, inside.clock),
         admin=admin_desk(shelf.filed, shelf.settings, shelf.store, shelf.accounts, inside.clock),
         citizens=citizens_desk(inside, alarms),

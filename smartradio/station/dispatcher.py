@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -23,13 +24,17 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.priority import Priority
 from smartradio.station.chunk_sender import ChunkSender
-from smartradio.station.clip_orders import ClipOrders, Wish
-from smartradio.station.doorbells import STOP_VALID, Ring, bells, play_order, stop_order
+from smartradio.station.clip_orders import ClipOrders, NodeWish
+from smartradio.station.doorbells import STOP_VALID, Bell, OrderAt, Ring, bells, older_bells, play_order, stop_order
+from smartradio.station.just_rung import JustRung
+from smartradio.station.node_configs import NodeConfigs
 from smartradio.station.node_plans import NodePlans, Published
+from smartradio.station.older_nodes import OlderNodes
 from smartradio.station.planner import tells_anything_new
 from smartradio.station.settings import NodeEntry, StationSettings
+from smartradio.station.telling import OnPublished, Telling
 from smartradio.station.wishes import Wishes
-from smartradio.wire.messages import NodeConfig, Plan, PlannedAiring, StandingNotice, Want, seal
+from smartradio.wire.messages import Plan, PlannedAiring, SegmentRef, StandingNotice, Want, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
 
@@ -53,9 +58,6 @@ class LinkPort(Protocol):
 
     def wait_room(self, timeout_s: float) -> bool:
         """Wait until fewer messages than the limit are in flight."""
-
-
-OnPublished = Callable[[Sequence[Published]], Awaitable[None]]
 
 
 class Dispatcher:
@@ -83,7 +85,7 @@ class Dispatcher:
         self._link = link
         self._next_counter = next_counter
         self._clock = clock
-        self._on_published = on_published
+        self._telling = Telling(on_published, again_s=_FAULT_RETRY_S)
         self._nodes: dict[str, NodeEntry] = {node.name: node for node in settings.nodes}
         # Without knowing who is online everybody is waited for, as long as wishes are gathered.
         self._work = asyncio.Event()
@@ -94,29 +96,28 @@ class Dispatcher:
         self._airings: dict[str, Airing] = {}
         self._recordings: dict[str, Recording] = {}
         self._sent_plans: dict[str, tuple[PlannedAiring, ...]] = {}
-        self._published: list[Published] = []
         self._plans_due: dict[str, None] = {}
         self._configs_due: dict[str, None] = {}
-        self._standing: StandingNotice | None = None
-        self._volumes: dict[str, float] = {}
+        self.older = OlderNodes(self._say_anew)
+        self._configs = NodeConfigs(settings, self.older)
+        self._just = JustRung()
         self._alerts_due: dict[str, None] = {}
         self._doorbells_due: dict[str, None] = {}
         self._stops_due: dict[str, None] = {}
         self._stops: dict[str, tuple[Airing, datetime]] = {}
         self._policy = settings.clip_policy
-        self._plans = NodePlans(self._policy.at_once)
+        self._plans = NodePlans(self._policy.at_once, self.older)
         self._clip_orders = ClipOrders()
         self._clips_due: dict[str, None] = {}
         self._answers_due: dict[str, asyncio.TimerHandle] = {}
         self._up = asyncio.Event()
-        self._untold = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
         """Begin to send."""
         self._tasks = (
             asyncio.create_task(self._run(), name="dispatcher"),
-            asyncio.create_task(self._tell(), name="what was published"),
+            asyncio.create_task(self._telling.run(), name="what was published"),
         )
 
     async def stop(self) -> None:
@@ -136,7 +137,7 @@ class Dispatcher:
         """
         if not up:
             self._up.clear()
-            self._untold.set()
+            self._telling.due()
             return
         self._up.set()
         self.say_again()
@@ -150,23 +151,34 @@ class Dispatcher:
         self._clip_orders.forget_plans()
         self._work.set()
 
+    def _say_anew(self, name: str) -> None:
+        if name in self._nodes:
+            self._configs_due[name] = self._plans_due[name] = None
+            self._work.set()
+
     def stand_by(self, notice: StandingNotice) -> None:
         """Have all nodes keep a notice for the programme that is not there."""
-        self._standing = notice
+        self._configs.standing = notice
+        self._configs_due.update(dict.fromkeys(self._nodes))
+        self._work.set()
+
+    def keep(self, segments: Sequence[SegmentRef]) -> None:
+        """Have all nodes keep sounds for alerts to come, whatever their plans say."""
+        self._configs.kept = segments
         self._configs_due.update(dict.fromkeys(self._nodes))
         self._work.set()
 
     def set_volumes(self, volumes_db: Mapping[str, float]) -> None:
         """Have nodes play at another volume (dB) than that of the settings; those that are not named keep theirs."""
-        self._volumes.update(volumes_db)
+        self._configs.set_volumes(volumes_db)
         self._configs_due.update(dict.fromkeys(name for name in volumes_db if name in self._nodes))
         self._work.set()
 
     def hold(self, airings: Iterable[Airing], recordings: Mapping[str, Recording]) -> None:
         """Take what stands in the store now; nodes whose plan changes by it get a new one."""
         now = self._clock()
-        self._airings = {airing.id: airing for airing in airings}
-        self._recordings = dict(recordings)
+        # What was rung or stopped meanwhile is newer than the look into the store.
+        self._airings, self._recordings = self._just.beside(airings, recordings, now)
         self._plans.take(self._airings.values(), self._recordings)
         self._wishes.needed(self._airings.values(), self._recordings)
         for name in self._nodes:
@@ -183,19 +195,29 @@ class Dispatcher:
             self._work.set()
 
     def alert(self, airing: Airing, recording: Recording) -> None:
-        """Ring for an emergency that was just committed, before the whole plan is handed on (`hold`)."""
-        self.hold((*self._airings.values(), airing), {**self._recordings, recording.id: recording})
+        """Ring for an emergency that was just committed, and put it into its nodes' plans; not if it was stopped.
+
+        So it is when more of it is made: all of it is rung again.
+        """
+        if not self._just.rings(airing, recording):
+            return
+        self._airings[airing.id] = airing
+        self._recordings[recording.id] = recording
+        self._wishes.need(airing, recording)
+        self._plans.add(airing, recording)
+        self._plans_due.update(dict.fromkeys(name for name in airing.nodes if name in self._nodes))
         self.ring(airing.id)
 
     def stop_airing(self, airing: Airing) -> None:
         """Stop an airing at all its nodes at once; the plan without it follows when it is handed on (`hold`)."""
+        self._just.stops(airing)
         self._airings.pop(airing.id, None)
         self._plans.drop(airing)
         self._stops[airing.id] = airing, self._clock() + STOP_VALID
         self._stops_due[airing.id] = None
         self._work.set()
 
-    def order_clip(self, wish: Wish) -> None:
+    def order_clip(self, wish: NodeWish) -> None:
         """Ring a node for a recording that it keeps, a tone, a restart; unanswered it goes into its plan as well."""
         if wish.node not in self._nodes:
             return
@@ -209,7 +231,7 @@ class Dispatcher:
         if (timer := self._answers_due.pop(order, None)) is not None:
             timer.cancel()
 
-    def _unanswered(self, wish: Wish) -> None:
+    def _unanswered(self, wish: NodeWish) -> None:
         self._answers_due.pop(wish.order, None)
         self._plans_due[wish.node] = None
         self._work.set()
@@ -237,7 +259,7 @@ class Dispatcher:
                 self._work.clear()
                 if not self._idle:
                     continue
-                self._untold.set()
+                self._telling.due()
                 await self._work.wait()
             elif not sent:
                 await asyncio.sleep(_RETRY_S)
@@ -277,21 +299,9 @@ class Dispatcher:
         return any(name in known for known in (self._nodes, self._airings, self._stops, self._clip_orders))
 
     async def _send_config(self, name: str) -> bool:
-        node = self._nodes[name]
-        epoch, counter = await asyncio.to_thread(self._next_counter)
+        mark = await asyncio.to_thread(self._next_counter)
         topic = self._topics.node(name, "config")
-        config = NodeConfig(
-            station=self._settings.station,
-            node=name,
-            epoch=epoch,
-            counter=counter,
-            issued_at=self._clock(),
-            zone=node.zone,
-            volume_db=self._volumes.get(name, node.volume_db),
-            clip_bitrate=node.clip_bitrate,
-            kept_clip_days=self._settings.node_clip_days if self._policy.keep else 0,
-            standing=self._standing,
-        )
+        config = self._configs.of(name, mark, self._clock())
         return await self._hand_over(topic, seal(self._key, topic, config), retain=True)
 
     async def _send_plan(self, name: str) -> bool:
@@ -319,25 +329,8 @@ class Dispatcher:
         told = {airing.airing for airing in known or ()}
         new = tuple(airing.airing for airing in airings if airing.airing not in told)
         if new:
-            self._published.append(Published(name, new, epoch, counter))
+            self._telling.add(Published(name, new, epoch, counter))
         return True
-
-    async def _tell(self) -> None:
-        """Tell what was published, in a task of its own: a slow disk must not hold up doorbells and audio."""
-        while True:
-            # All nodes at once and after the sending: commits on the way would hold up the last chunk.
-            await self._untold.wait()
-            self._untold.clear()
-            published, self._published = self._published, []
-            if not published:
-                continue
-            try:
-                await self._on_published(published)
-            except Exception:
-                _logger.exception("published_not_recorded", again_in_s=_FAULT_RETRY_S)
-                self._published = published + self._published
-                await asyncio.sleep(_FAULT_RETRY_S)
-                self._untold.set()
 
     async def _send_stop(self, airing_id: str) -> bool:
         airing, until = self._stops[airing_id]
@@ -345,10 +338,8 @@ class Dispatcher:
             # A node that comes back after so long finds it gone from its plan.
             del self._stops[airing_id]
             return True
-        for bell in bells(airing, self._nodes.values(), self._topics):
-            order = stop_order(airing, bell, await self._ring())
-            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
-                return False
+        if not await self._ring_all(airing, partial(stop_order, airing)):
+            return False
         del self._stops[airing_id]
         return True
 
@@ -357,15 +348,23 @@ class Dispatcher:
         if airing is None or airing.expires_at <= self._clock():
             return True
         recording, clip = self._recordings[airing.recording_id], self._policy.at_once(airing.priority)
-        for bell in bells(airing, self._nodes.values(), self._topics):
-            order = play_order(airing, recording, bell, await self._ring(), clip=clip)
-            if not await self._hand_over(bell.topic, seal(self._key, bell.topic, order)):
-                return False
-        return True
+        older = older_bells(airing, recording, self.older, self._topics, clip=clip)
+        return await self._ring_all(airing, partial(play_order, airing, recording, clip=clip), older)
 
-    async def _ring(self) -> Ring:
-        epoch, counter = await asyncio.to_thread(self._next_counter)
-        return Ring(self._settings.station, epoch, counter, self._clock())
+    async def _ring_all(self, airing: Airing, order: OrderAt, more: Iterable[tuple[Bell, OrderAt]] = ()) -> bool:
+        """Ring for an airing wherever it is meant, and `more` after it; False if the link took not all of it."""
+        rung = [(bell, order) for bell in bells(airing, self._nodes.values(), self._topics)] + list(more)
+
+        def work() -> bool:
+            # In one go: what else the event loop has to do must not stand between two zones.
+            for bell, order_at in rung:
+                ring = Ring(self._settings.station, *self._next_counter(), self._clock())
+                payload = seal(self._key, bell.topic, order_at(bell, ring))
+                if not self._up.is_set() or not self._blocking_hand_over(bell.topic, payload, False):
+                    return False
+            return True
+
+        return await asyncio.to_thread(work)
 
     async def _send_clip_order(self, order: str) -> bool:
         wish = self._clip_orders.get(order)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from smartradio.domain.airing import Airing
@@ -38,6 +39,10 @@ class Ring:
     at: datetime
 
 
+OrderAt = Callable[[Bell, Ring], Order]
+"""(for whom, its place in the row) → an order."""
+
+
 def bells(airing: Airing, nodes: Iterable[NodeEntry], topics: Topics) -> Iterator[Bell]:
     """Yield whom an airing's orders are for: a zone is rung as one only if all its nodes are meant."""
     standing: dict[str, Sequence[str]] = {
@@ -50,6 +55,24 @@ def bells(airing: Airing, nodes: Iterable[NodeEntry], topics: Topics) -> Iterato
         for name in names:
             if name in airing.nodes:
                 yield Bell(topics.node(name, "order"), node=name)
+
+
+def older_bells(
+    airing: Airing, recording: Recording, older: Container[str], topics: Topics, *, clip: bool
+) -> Iterator[tuple[Bell, OrderAt]]:
+    """Yield what is rung for `older` nodes, which refuse an order that replaces others: to stop those, then to play.
+
+    Nothing while it grows: it is rung again when it is whole.
+    """
+    if airing.grows or not airing.replaces:
+        return
+    alone = replace(airing, replaces=())
+    for name in airing.nodes:
+        if name in older:
+            bell = Bell(topics.node(name, "order"), node=name)
+            for replaced in airing.replaces:
+                yield bell, partial(stop_order, replace(alone, id=replaced))
+            yield bell, partial(play_order, alone, recording, clip=clip)
 
 
 def play_order(airing: Airing, recording: Recording, bell: Bell, ring: Ring, *, clip: bool) -> Order:

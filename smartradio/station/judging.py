@@ -16,10 +16,11 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.usual import usual_of
-from smartradio.station.part_played import part_of, told_as_part
+from smartradio.station.part_played import part_of, told_as_opening, told_as_part
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.relay.sounded import sounded_recording
 from smartradio.station.store import NodeJudgement, WaitingClip
+from smartradio.station.waited import as_waited
 
 if TYPE_CHECKING:
     import numpy as np
@@ -255,6 +256,7 @@ class Judging:
             raise SmartradioError(f"clip {clip.sha256[:12]} of airing {clip.airing}: a part is gone from the disk")
         bulletin = self._store.bulletin(airing.bulletin_id)
         chain = [entry.evidence for entry in self._store.chain(clip.airing, clip.node)]
+        recording = as_waited(recording, clip.node, chain, clip.sha256)
         part = part_of(recording, clip.node, chain, clip.sha256)
         due = recording if part is None else part.of(recording)
         longest_s = recording.duration_s + (airing.expires_at - airing.starts_at).total_seconds() + _MARGIN_S
@@ -283,6 +285,8 @@ class Judging:
             # Its child has died and a new one starts with the next call; a clip that kills two is given up.
             found = heard()
         judgement = _node_judgement(found, clip)
+        if airing.grows:
+            judgement = told_as_opening(judgement)
         return judgement if part is None else told_as_part(judgement, recording, part, self._so_far(clip))
 
     def _so_far(self, clip: WaitingClip) -> NodeAiring | None:

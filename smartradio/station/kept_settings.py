@@ -85,6 +85,8 @@ class SettingError(BadInputError):
 
 def settings_over(settings: S, kept: Mapping[str, Plain]) -> S:
     """Return settings with what was changed at the console laid over them; raises SettingError."""
+    if not kept:
+        return settings
     values = settings.model_dump()
     for name, value in kept.items():
         if name not in CHANGEABLE:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -20,7 +20,8 @@ from smartradio.domain.places import Node
 from smartradio.station.clip_intake import Announced, ClipIntake, WholeClip
 from smartradio.station.inbox import Inbox, Work, check_size
 from smartradio.station.news import News
-from smartradio.station.node_watch import NodeWatch
+from smartradio.station.node_watch import NodeWatch, told_by
+from smartradio.station.older_nodes import OlderNodes
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.refusals import Refusals
 from smartradio.station.reports import Reading, clip_refused, read_answer, read_report, refused
@@ -78,6 +79,7 @@ class Monitor:
         hearer: Hearer,
         say_again: Callable[[], None],
         news: News | None = None,
+        older: OlderNodes | None = None,
     ) -> None:
         self._settings = settings
         self._topics = Topics(settings.station)
@@ -92,6 +94,7 @@ class Monitor:
         self._hearer = hearer
         self._say_again = say_again
         self._news = news or News()
+        self._older = older or OlderNodes(lambda _node: None)
         self._refusals = Refusals(clock=clock)
         self._clips = ClipIntake(max_bytes=settings.max_clip_bytes)
         self._watch = NodeWatch(silent_after=timedelta(seconds=settings.silent_after_s))
@@ -215,6 +218,7 @@ class Monitor:
             fresh = await self._recorder.record(reading.evidence, report_id=report_id)
         self._watch.heard(node, self._clock())
         self._ack(node, reports=(report.report,))
+        self._older.reported(report)
         told, announced = reading.told, reading.announced
         if told is None:
             return
@@ -352,7 +356,10 @@ class Monitor:
         if name_taken:
             line = f"two nodes speak as {node}: starts {state.boot} and an earlier one take turns"
             self.refuse(node, "state", Reason.NAME_TAKEN, line)
-        facts = _facts(state, name_taken=name_taken)
+        if online:
+            # The last will of an earlier start may come late.
+            self._older.begun(node, state.boot)
+        facts = told_by(state, name_taken=name_taken, older=node in self._older)
         await asyncio.to_thread(self._store.put_node_state, node, online=online, at=at, facts=facts)
         if online and self.health is not None:
             await self.health.beat(node, facts, at, retained=retained)
@@ -383,16 +390,3 @@ class Monitor:
         topics = [f"node/{node}"] if self._seen.get(node) == seen else [f"node/{node}", "nodes"]
         self._seen[node] = seen
         self._news.publish(*topics)
-
-
-def _facts(state: NodeState, *, name_taken: bool) -> dict[str, Any]:
-    # A flag that is set in the node's health is a fault by its name (undervoltage_now, ...).
-    problems = [name for name, value in sorted(state.health.items()) if value is True]
-    if not state.clock_trusted:
-        problems.append("clock_untrusted")
-    if name_taken:
-        problems.append(str(Reason.NAME_TAKEN))
-    if state.rung != "programme":
-        problems.append(f"rung_{state.rung}")
-    told = state.model_dump(mode="json", exclude={"station", "node", "status"})
-    return told | {"problems": problems}

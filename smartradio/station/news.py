@@ -12,7 +12,7 @@ GATHER_S: Final = 0.2
 
 
 class News:
-    """A board of topics: `airing/<id>`, `board`, `node/<name>`, `nodes`, `items`, `alarms`, `alert/<id>`.
+    """A board of topics: `airing/<id>`, `board`, `node/<name>`, `nodes`, `items`, `alarms`, `alerts`, `alert/<id>`.
 
     `publish` may be called from any thread. A subscriber that is slow misses no topic, only how often it was told.
     """

@@ -11,6 +11,7 @@ from typing import Any, Final
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.trends import Trend
 from smartradio.station.node_records import NodeSetting
+from smartradio.station.older_nodes import OLDER
 from smartradio.station.views import NodeView
 
 HOT_C: Final = 80.0
@@ -35,6 +36,7 @@ _FAULTS: Final = frozenset(
         "name_taken",
         "foreign_key",
         "clock_untrusted",
+        OLDER,
         "rung_silence",
         "rung_standing",
         "disk_nearly_full",

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
+from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.listening.trends import Trend
 from smartradio.station.node_condition import LastHeard
@@ -15,10 +18,13 @@ from smartradio.station.recorder import EvidenceRecorder
 if TYPE_CHECKING:
     from smartradio.station.store import Store
 
+_logger = structlog.get_logger()
+
 _LOOK_BACK: Final = timedelta(days=3)
 _FOREIGN_FOR: Final = timedelta(minutes=5)
 """A node beats every 30 s and so does who speaks under its name; what is said of it is told once in 30 s."""
 _AT_ONCE: Final = 20
+_STEPS: Final = (Step.HEARD, Step.UNREACHED, Step.DISPUTED, Step.REFUSED)
 
 
 class NodeNews:
@@ -36,13 +42,13 @@ class NodeNews:
 
     async def start(self) -> None:
         """Learn what stands in the store, and listen from now on."""
-        listening = self._recorder.listen()
+        listening = self._recorder.listen(_STEPS)
         await self.learn()
         self._moved = dict.fromkeys(view.name for view in await asyncio.to_thread(self._store.node_views))
         self._task = asyncio.create_task(self._listen(listening), name="news of nodes")
 
     async def learn(self) -> None:
-        """Learn the last verdicts from the store; again every so often: a listener may miss some in a storm."""
+        """Learn the last verdicts from the store; again every so often: it may have had a bad moment."""
         known = await asyncio.to_thread(self._store.nodes.last_heard, self._clock() - _LOOK_BACK)
         self._moved.update(dict.fromkeys(node for node, last in known.items() if self._last.get(node) != last))
         self._last = known
@@ -75,7 +81,11 @@ class NodeNews:
 
     async def _listen(self, listening: AsyncIterator[Evidence]) -> None:
         async for evidence in listening:
-            await self._take(evidence)
+            try:
+                await self._take(evidence)
+            except SmartradioError:
+                # The store has a bad moment; the pages must not show yesterday's nodes for the rest of the day.
+                _logger.exception("evidence_not_looked_at", airing=evidence.airing, node=evidence.node)
 
     async def _take(self, evidence: Evidence) -> None:
         node = evidence.node

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
-from smartradio.domain.priority import Priority
 from smartradio.station.clip_intake import Announced, WholeClip
+from smartradio.station.clip_orders import NodeWish
 from smartradio.station.news import News
 from smartradio.station.node_records import NodeOrder
-from smartradio.wire.messages import Action, Order, Report
+from smartradio.wire.messages import Action, Report
 
 if TYPE_CHECKING:
     from smartradio.station.objects import Objects
@@ -26,34 +26,6 @@ if TYPE_CHECKING:
 VALID: Final = timedelta(minutes=1)
 """So long a node may obey: whoever asked stands and waits, and a horn that speaks later frightens people."""
 _ANSWERS: Final = frozenset({Step.MEASURED, Step.SKIPPED, Step.REFUSED, Step.RESTARTED})
-
-
-@dataclass(frozen=True, slots=True)
-class NodeWish:
-    """An order to one node, as the dispatcher brings it: at once, and in its plan while it is not answered."""
-
-    order: str
-    node: str
-    action: Action
-    asked_at: datetime
-    expires_at: datetime
-    even_while_playing: bool = False
-
-    def signed_as(self, station: str, epoch: int, counter: int, now: datetime) -> Order:
-        """Return it in the words of the wire, under a counter; the id tells the node that it is the same asking."""
-        return Order(
-            order=self.order,
-            epoch=epoch,
-            counter=counter,
-            station=station,
-            issued_at=now,
-            not_before=self.asked_at,
-            expires_at=self.expires_at,
-            node=self.node,
-            action=self.action,
-            priority=int(Priority.PROGRAMME),  # type: ignore[arg-type]  # checked by the model
-            even_while_playing=self.even_while_playing,
-        )
 
 
 class Orders(Protocol):
@@ -171,7 +143,9 @@ class NodeOrders:
 
 
 def _wish(order: NodeOrder, *, even_while_playing: bool) -> NodeWish:
-    return NodeWish(order.id, order.node, order.action, order.asked_at, order.expires_at, even_while_playing)
+    return NodeWish(
+        order.id, order.node, order.action, order.asked_at, order.expires_at, even_while_playing=even_while_playing
+    )
 
 
 def not_reached() -> BadInputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 from smartradio.domain.airing import Airing
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.priority import Priority
+from smartradio.station.older_nodes import in_older_words
 from smartradio.station.planner import fitting, node_airings, planned
 from smartradio.wire.messages import Plan, PlannedAiring, sealed_plan, written
 from smartradio.wire.signing import MAX_ENVELOPE_BYTES, SigningKey
@@ -34,10 +35,14 @@ class Published:
 
 
 class NodePlans:
-    """The plans of all nodes; `clip` says of which priorities recordings are sent without being asked for."""
+    """The plans of all nodes; `clip` says of which priorities recordings are sent without being asked for.
 
-    def __init__(self, clip: Callable[[Priority], bool]) -> None:
+    Nodes that are `older` find there only what they can read.
+    """
+
+    def __init__(self, clip: Callable[[Priority], bool], older: Container[str] = ()) -> None:
         self._clip = clip
+        self._older = older
         self._recordings: Mapping[str, Recording] = {}
         self._by_node: dict[str, list[Airing]] = {}
         self._told: dict[str, tuple[Airing, PlannedAiring]] = {}
@@ -59,6 +64,14 @@ class NodePlans:
         self._told = told
         self._texts = {name: text for name, text in self._texts.items() if name in told}
 
+    def add(self, airing: Airing, recording: Recording) -> None:
+        """Take one more airing, or what one has become."""
+        self.drop(airing)
+        self._recordings = {**self._recordings, recording.id: recording}
+        self._told[airing.id] = airing, planned(airing, recording, clip=self._clip(airing.priority))
+        for node in airing.nodes:
+            self._by_node.setdefault(node, []).append(airing)
+
     def drop(self, airing: Airing) -> None:
         """Let an airing stand in no plan any more."""
         for node in airing.nodes:
@@ -68,6 +81,8 @@ class NodePlans:
         """Return what a node's plan holds now, as much of it as one message takes."""
         mine = self._by_node.get(node, [])
         whole = node_airings(node, mine, self._recordings, now, told=lambda airing: self._told[airing.id][1])
+        if node in self._older:
+            whole = tuple(words for airing in whole if (words := in_older_words(airing)) is not None)
         airings = fitting(whole, MAX_ENVELOPE_BYTES)
         if len(airings) < len(whole):
             # Nodes refuse a larger plan; what is farthest goes out when the nearest has passed.

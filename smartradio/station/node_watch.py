@@ -1,9 +1,14 @@
-"""When each node was last heard of, and whether two of them share a name. Pure bookkeeping."""
+"""When each node was last heard of, whether two of them share a name, what is wrong by their word. Pure bookkeeping."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+
+from smartradio.domain.evidence import Reason
+from smartradio.station.older_nodes import OLDER
+from smartradio.wire.messages import NodeState
 
 # A node that restarts has a new boot id for good; one that comes back to an old id is another machine.
 _REMEMBERED_BOOTS = 8
@@ -55,3 +60,19 @@ class NodeWatch:
         for node in silent:
             self._heard[node].online = False
         return tuple(silent)
+
+
+def told_by(state: NodeState, *, name_taken: bool, older: bool) -> dict[str, Any]:
+    """Return what is kept of a heartbeat, and `problems`: codes of what is wrong by it."""
+    # A flag that is set in the node's health is a fault by its name (undervoltage_now, ...).
+    problems = [name for name, value in sorted(state.health.items()) if value is True]
+    if not state.clock_trusted:
+        problems.append("clock_untrusted")
+    if name_taken:
+        problems.append(str(Reason.NAME_TAKEN))
+    if older:
+        problems.append(OLDER)
+    if state.rung != "programme":
+        problems.append(f"rung_{state.rung}")
+    told = state.model_dump(mode="json", exclude={"station", "node", "status"})
+    return told | {"problems": problems}

@@ -22,6 +22,9 @@ CUT_BY_PLAN: Final = "cut_by_plan"
 BROKEN_OFF: Final = "broken_off"
 """It gave way to something more urgent; what was stopped then does not count as missing."""
 
+STOPPED_EARLY: Final = "stopped_early"
+"""Its end was not heard; as `smartradio.listening.verdict` calls it, which brings numpy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -87,6 +90,14 @@ def told_as_part(
     )
 
 
+def told_as_opening(found: NodeJudgement) -> NodeJudgement:
+    """Return the judgement of an airing of which no more than its opening was ever made: never that of all of it."""
+    if found.verdict is not VerdictCode.AIRED:
+        return found
+    reasons = dict.fromkeys((*found.reasons, STOPPED_EARLY))
+    return replace(found, verdict=VerdictCode.PARTLY_AIRED, reasons=tuple(reasons))
+
+
 def _sentences(
     heard: tuple[JudgedSentence, ...], recording: Recording, part: Part, earlier: NodeAiring | None
 ) -> tuple[JudgedSentence, ...]:
@@ -112,6 +123,6 @@ def _number(value: object) -> int:
 def _rule_of(entry: Evidence) -> str | None:
     if entry.step is Step.FINISHED and entry.reason == Reason.CUT:
         return CUT_BY_PLAN
-    if entry.step in (Step.FINISHED, Step.INTERRUPTED) and entry.reason == Reason.PREEMPTED:
+    if entry.step in (Step.FINISHED, Step.INTERRUPTED) and entry.reason in (Reason.PREEMPTED, Reason.REPLACED):
         return BROKEN_OFF
     return None

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
-from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.station.lockout import Lockout
+from smartradio.domain.errors import BadInputError
+from smartradio.station.checked_secrets import CheckedSecrets
 
 if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
     from smartradio.station.store import Store
     from smartradio.station.store.people import AccountRow
 
 MIN_DIGITS: Final = 6
 MAX_DIGITS: Final = 12
-_HASHING_TIMEOUT_S: Final = 10.0
 _LONGEST_PASSWORD: Final = 200
 _FEWEST_DIGITS: Final = 3
 
@@ -43,10 +39,7 @@ class Pins:
 
     def __init__(self, store: Store, clock: Callable[[], datetime], *, hasher: PasswordHasher | None = None) -> None:
         self._store = store
-        self._hasher = hasher or PasswordHasher()
-        # One hash takes 64 MB on purpose; a crowd must not take the station's memory.
-        self._hashing = threading.Lock()
-        self._lockout = Lockout(clock)
+        self._secrets = CheckedSecrets(clock, hasher)
 
     def digits(self, account: str) -> int | None:
         """Return how many digits an account's PIN has, None where none is set."""
@@ -58,10 +51,10 @@ class Pins:
         check_pin(pin)
         self._known(account)
         # Hashed before the row is read: an account that was disabled meanwhile stays so.
-        pin_hash = f"{len(pin)}:{self._hasher.hash(pin)}"
+        pin_hash = f"{len(pin)}:{self._secrets.hash(pin)}"
         # How many digits it has is kept beside it, so that a page can check it with the last one typed.
         self._store.people.put(replace(self._known(account), pin_hash=pin_hash))
-        self._lockout.forget(account)
+        self._secrets.forget(account)
 
     def remove(self, account: str) -> None:
         """Take an account's PIN away; its owner sets another."""
@@ -72,19 +65,11 @@ class Pins:
         if self.locked_for_s(account) > 0 or not 0 < len(pin) <= _LONGEST_PASSWORD:
             return False
         row = self._store.people.account(account)
-        with self._one_at_a_time():
-            # Asked again: of a hundred tries that came at once, all but the first few are too many by now.
-            if self.locked_for_s(account) > 0:
-                return False
-            if row is None or row.disabled or not self._matches(row, pin):
-                self._lockout.failed(account)
-                return False
-            self._lockout.forget(account)
-        return True
+        return self._secrets.is_right(account, pin, None if row is None or row.disabled else _kept(row))
 
     def locked_for_s(self, account: str) -> float:
         """Return for how many seconds no PIN of this account is taken, 0 if one is."""
-        return self._lockout.locked_for_s(account)
+        return self._secrets.locked_for_s(account)
 
     def _known(self, account: str) -> AccountRow:
         row = self._store.people.account(account)
@@ -92,21 +77,9 @@ class Pins:
             raise BadInputError(f"there is no account {account}")
         return row
 
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        if not self._hashing.acquire(timeout=_HASHING_TIMEOUT_S):
-            raise SmartradioError("too many people log in at once; try again in a moment")
-        try:
-            yield
-        finally:
-            self._hashing.release()
 
-    def _matches(self, row: AccountRow, pin: str) -> bool:
-        own = row.password_hash if row.pin_hash is None else row.pin_hash.partition(":")[2]
-        try:
-            return self._hasher.verify(own, pin)
-        except (VerificationError, InvalidHashError, UnicodeEncodeError):
-            return False
+def _kept(row: AccountRow) -> str:
+    return row.password_hash if row.pin_hash is None else row.pin_hash.partition(":")[2]
 
 
 def check_pin(pin: str) -> None:

@@ -67,6 +67,11 @@ def first_evidence(
     for name, at in (("ends_by", airing.ends_by), ("resume_until", airing.resume_until)):
         if at is not None:
             plan[name] = at.isoformat()
+    if airing.grows:
+        # What is approved are the words; the log has the whole recording when it is made.
+        approved["grows"] = True
+    if airing.replaces:
+        plan["replaces"] = list(airing.replaces)
     if item is not None and item.decision is not Decision.PLAYS:
         plan |= {"decision": item.decision.value, "reasons": [figures(note) for note in item.notes]}
     return [

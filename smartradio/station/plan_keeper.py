@@ -53,7 +53,8 @@ class PlanKeeper:
         self._clock = clock
         self._doorbell = doorbell
         self._relays = relays
-        self._known: set[str] = set()
+        # Which recording each airing had: one that grows gets a longer one.
+        self._known: dict[str, str] = {}
         self._taken_up: frozenset[str] = frozenset()
         self._published: set[tuple[str, str]] = set()
         self._one_at_a_time = asyncio.Lock()
@@ -80,7 +81,9 @@ class PlanKeeper:
                 if airing.id not in self._known:
                     self._published |= await asyncio.to_thread(self._published_of, airing.id)
                     self._set_alarms(airing, recordings[airing.recording_id], now)
-            self._known = {airing.id for airing in airings}
+                elif self._known[airing.id] != airing.recording_id:
+                    self._deadlines.watch(airing, recordings[airing.recording_id])
+            self._known = {airing.id: airing.recording_id for airing in airings}
             self._published = {mark for mark in self._published if mark[0] in self._known}
             self._dispatcher.hold(airings, recordings)
             if self._relays is not None:

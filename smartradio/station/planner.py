@@ -196,6 +196,8 @@ def planned(airing: Airing, recording: Recording, *, clip: bool = True) -> Plann
         gain_db=airing.gain_db,
         ends_by=airing.ends_by,
         resume_until=airing.resume_until,
+        grows=airing.grows,
+        replaces=airing.replaces,
         live=None if relay is None else LiveSource(length_s=relay.length_s, fallback=bool(relay.fallback_text)),
     )
 

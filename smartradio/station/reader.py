@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +12,8 @@ from smartradio.domain.languages import VIETNAMESE
 from smartradio.domain.priority import Priority
 
 if TYPE_CHECKING:
-    from smartradio.speech.rendering import RenderedRecording
-    from smartradio.speech.script import ImportedSound, Utterance
+    from smartradio.speech.rendering import RenderedRecording, RenderedSegment
+    from smartradio.speech.script import ImportedSound, Pace, Utterance
     from smartradio.speech.voices.chain import VoiceChain
 
 # A planned bulletin waits so long for a model to load before the next voice reads it; an emergency never does.
@@ -66,25 +67,80 @@ class Reader:
         *,
         times: int = 1,
         rate_wpm: int | None = None,
+        siren: str = "",
+        lines_before_siren: int = 0,
     ) -> RenderedRecording:
         """Return the recording; an emergency is read slowly, with wide pauses, by a voice that is ready.
 
-        `rate_wpm` stands in the place of the station's own speed.
+        `rate_wpm` stands in the place of the station's own speed, `siren` names what opens it in the place of the
+        chime of its priority; the first `lines_before_siren` are said before that.
         Raises SmartradioError when no voice speaks and BadInputError for a text or sound that cannot be used.
         """
         # Mastering brings scipy; a station that renders nothing must not carry it.
-        from smartradio.speech.rendering import Pace, render  # noqa: PLC0415
+        from smartradio.speech.rendering import render  # noqa: PLC0415
+
+        chain, pace, paced_wpm = self._manner(lines, voice, priority, times, rate_wpm)
+        return render(
+            _parts(lines[lines_before_siren:]),
+            chain,
+            chime=siren or _chime_for(priority),
+            pace=pace,
+            rate_wpm=paced_wpm,
+            times=times,
+            before_chime=_parts(lines[:lines_before_siren]),
+        )
+
+    def opening(
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
+        siren: str = "",
+        lines_before_siren: int = 0,
+    ) -> tuple[RenderedSegment, ...]:
+        """Return what a call returns up to its chime and the first sentence; raises as that does.
+
+        Where a voice has spoken before the chime, the chime is the last of it.
+        """
+        from smartradio.speech.rendering import render_segments  # noqa: PLC0415
+
+        chain, pace, paced_wpm = self._manner(lines, voice, priority, times, rate_wpm)
+        before = _parts(lines[:lines_before_siren])
+        made = render_segments(
+            _parts(lines[lines_before_siren:]),
+            chain,
+            chime=siren or _chime_for(priority),
+            pace=pace,
+            rate_wpm=paced_wpm,
+            times=times,
+            before_chime=before,
+        )
+        return tuple(_up_to_chime(made) if before else islice(made, 2))
+
+    def sirens(self, names: Sequence[str]) -> tuple[RenderedSegment, ...]:
+        """Return what opens emergencies, by name, as it stands in every recording."""
+        from smartradio.speech.rendering import render_segments  # noqa: PLC0415
+
+        # Only the first segment is made: nothing is spoken.
+        unspoken = _parts([("Báo động.",)])
+        return tuple(next(render_segments(unspoken, self._chain(None), chime=name)) for name in names)
+
+    def _manner(
+        self, lines: Sequence[Line], voice: str | None, priority: Priority, times: int, rate_wpm: int | None
+    ) -> tuple[VoiceChain, Pace, int | None]:
+        from smartradio.speech.script import Pace  # noqa: PLC0415
 
         urgent = priority >= Priority.EMERGENCY
         pace = Pace.ALERT if urgent else Pace.NORMAL
         chain = self._chain(voice)
-        parts = _parts(lines)
         # That it is read again is said by a voice, also where all the rest was brought in.
         if times > 1 or any(not isinstance(line, SoundFile) for line in lines):
             chain.warm(wait_s=0.0 if urgent else _LOADING_S)
         wanted_wpm = rate_wpm or self._rate_wpm
-        paced_wpm = None if wanted_wpm is None else round(wanted_wpm * pace.rate_factor)
-        return render(parts, chain, chime=_chime_for(priority), pace=pace, rate_wpm=paced_wpm, times=times)
+        return chain, pace, None if wanted_wpm is None else round(wanted_wpm * pace.rate_factor)
 
     def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
         """Return one sentence as Ogg Opus, spoken as in a bulletin of that priority; raises SmartradioError."""
@@ -131,6 +187,13 @@ def _chime_for(priority: Priority) -> str:
     if priority >= Priority.EMERGENCY:
         return "emergency"
     return "priority" if priority == Priority.ABOVE else "normal"
+
+
+def _up_to_chime(made: Iterable[RenderedSegment]) -> Iterator[RenderedSegment]:
+    for segment in made:
+        yield segment
+        if segment.kind == "chime":
+            return
 
 
 def _parts(lines: Sequence[Line]) -> list[Utterance | ImportedSound]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, Any
-
-import structlog
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.evidence import Evidence
+from smartradio.domain.evidence import Evidence, Step
+from smartradio.station.alerts.kept import CHAIN, TOPIC, AlertStep
 from smartradio.station.items import CHAIN_PREFIX, ItemStep
 from smartradio.station.news import News
 
@@ -17,22 +18,19 @@ if TYPE_CHECKING:
     from smartradio.station.store import NodeJudgement, Store
     from smartradio.station.store.planned import PlanChange
 
-_logger = structlog.get_logger()
-
-_LISTENER_ROOM = 1_000
-
 
 class EvidenceRecorder:
     """Writes evidence through the store and hands what was committed to listeners in the event loop.
 
-    Store calls run in threads; a listener that falls behind by 1,000 entries misses the oldest. `news` tells pages
-    where to look again.
+    Store calls run in threads. A listener that falls behind misses nothing but how often the same was said again.
+    `news` tells pages where to look again.
     """
 
     def __init__(self, store: Store, news: News | None = None) -> None:
         self._store = store
         self._news = news or News()
-        self._listeners: set[asyncio.Queue[Evidence | None]] = set()
+        # Whoever is let go without a word costs nothing from then on.
+        self._listeners: WeakSet[_Listening] = WeakSet()
 
     async def record(self, evidence: Sequence[Evidence], *, report_id: str | None = None) -> bool:
         """Append evidence in one transaction; False for a report that was recorded before."""
@@ -47,6 +45,13 @@ class EvidenceRecorder:
         if fresh:
             self._tell(evidence)
         return fresh
+
+    async def grow(self, airing_id: str, recording: str, evidence: Sequence[Evidence]) -> bool:
+        """Write what an airing that grows has become; False if it does not, or was withdrawn meanwhile."""
+        grown = await asyncio.to_thread(self._store.grow_airing, airing_id, recording, evidence)
+        if grown:
+            self._tell(evidence)
+        return grown
 
     async def change_plan(self, change: PlanChange) -> frozenset[str]:
         """Write a change of the plan at once; returns the ids that were taken and not written again."""
@@ -72,6 +77,13 @@ class EvidenceRecorder:
         for step in steps:
             self._tell((*step.evidence, *step.taken_back, *step.dropped))
 
+    async def take_alerts(self, steps: Sequence[AlertStep]) -> None:
+        """Write acts on alerts with their evidence and airings, all or none; raises AlertRefusedError."""
+        await asyncio.to_thread(self._store.alert_book.take, steps)
+        self._news.publish(TOPIC)
+        for step in steps:
+            self._tell((*step.evidence, *step.taken_back))
+
     async def withdraw(self, airing_id: str, evidence: Evidence, *, by: str | None = None) -> bool:
         """Withdraw an airing, with `by` for good; False if it did not stand."""
         done = await asyncio.to_thread(self._store.withdraw_airing, airing_id, [evidence], by=by)
@@ -89,23 +101,26 @@ class EvidenceRecorder:
         await asyncio.to_thread(self._store.settle, evidence, seen=seen)
         self._tell([evidence])
 
-    def listen(self) -> AsyncIterator[Evidence]:
-        """Return every evidence committed from now on, until the recorder closes."""
-        queue: asyncio.Queue[Evidence | None] = asyncio.Queue(_LISTENER_ROOM)
-        self._listeners.add(queue)
-        return _Listening(queue, lambda: self._listeners.discard(queue))
+    def listen(self, steps: Collection[Step] | None = None) -> AsyncIterator[Evidence]:
+        """Return every evidence of some steps (None: all) committed from now on, until the recorder closes.
+
+        Of what waits to be read, the same step of the same airing and node for the same reason is kept once, as it
+        was said last: a burst costs no more than there are places in it.
+        """
+        listening = _Listening(None if steps is None else frozenset(steps))
+        self._listeners.add(listening)
+        return listening
 
     def close(self) -> None:
         """End all listening."""
-        for queue in self._listeners:
-            _put(queue, None)
+        for listening in tuple(self._listeners):
+            listening.end()
         self._listeners.clear()
 
     def _tell(self, evidence: Sequence[Evidence]) -> None:
         self._news.publish(*_topics(evidence))
-        for queue in self._listeners:
-            for entry in evidence:
-                _put(queue, entry)
+        for listening in tuple(self._listeners):
+            listening.tell(evidence)
 
 
 def _topics(evidence: Sequence[Evidence]) -> set[str]:
@@ -114,6 +129,8 @@ def _topics(evidence: Sequence[Evidence]) -> set[str]:
     for entry in evidence:
         if entry.airing.startswith(CHAIN_PREFIX):
             topics.add("items")
+        elif entry.airing.startswith(CHAIN):
+            topics.add(TOPIC)
         elif entry.airing:
             topics |= {"board", f"airing/{entry.airing}"}
         if entry.node:
@@ -121,27 +138,36 @@ def _topics(evidence: Sequence[Evidence]) -> set[str]:
     return topics
 
 
-def _put(queue: asyncio.Queue[Evidence | None], item: Evidence | None) -> None:
-    if queue.full():
-        queue.get_nowait()
-        _logger.warning("listener_missed_evidence", room=_LISTENER_ROOM)
-    queue.put_nowait(item)
-
-
 class _Listening(AsyncIterator[Evidence]):
-    """One listener's view; leaving it unread costs its queue and no more."""
+    """One listener's view; for the event loop."""
 
-    def __init__(self, queue: asyncio.Queue[Evidence | None], leave: Callable[[], Any]) -> None:
-        self._queue = queue
-        self._leave = leave
+    def __init__(self, steps: frozenset[Step] | None) -> None:
+        self._steps = steps
+        self._waiting: OrderedDict[tuple[str, str, Step, str], Evidence] = OrderedDict()
+        self._told = asyncio.Event()
+        self._ended = False
+
+    def tell(self, evidence: Sequence[Evidence]) -> None:
+        """Take what was committed."""
+        for entry in evidence:
+            if not self._ended and (self._steps is None or entry.step in self._steps):
+                self._waiting[entry.airing, entry.node, entry.step, str(entry.reason or "")] = entry
+                self._told.set()
+
+    def end(self) -> None:
+        """Let the listener come to its end, once it has read what waits."""
+        self._ended = True
+        self._told.set()
 
     async def __anext__(self) -> Evidence:
-        item = await self._queue.get()
-        if item is None:
-            self._leave()
-            raise StopAsyncIteration
-        return item
+        while not self._waiting:
+            if self._ended:
+                raise StopAsyncIteration
+            self._told.clear()
+            await self._told.wait()
+        return self._waiting.popitem(last=False)[1]
 
     async def aclose(self) -> None:
         """Listen no more."""
-        self._leave()
+        self._waiting.clear()
+        self.end()

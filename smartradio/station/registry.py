@@ -94,9 +94,12 @@ class Registered:
     merged: Sequence[Place]
     former: Sequence[FormerPlace]
 
-    def nodes_of(self, zone: str) -> list[Place]:
-        """Return the nodes that stand in a zone."""
-        return [node for node in self.nodes if node.zone == zone]
+    def by_zone(self) -> dict[str | None, list[Place]]:
+        """Return the nodes that stand by the zone they stand in."""
+        found: dict[str | None, list[Place]] = {}
+        for node in self.nodes:
+            found.setdefault(node.zone, []).append(node)
+        return found
 
     def place(self, what: What, name: str) -> Place | None:
         """Return a zone or node that stands."""
@@ -142,9 +145,9 @@ class RegistryDesk:
             former=self._store.places.former(),
         )
 
-    def waits_for_start(self) -> bool:
+    def waits_for_start(self, held: Registered) -> bool:
         """Say whether something was changed that the plan takes up only at the station's next start. Blocking."""
-        coming = registry_over(self._coming(), self._store.places.all())
+        coming = registry_over(self._coming(), [*held.zones, *held.nodes, *held.merged])
         return _in_the_plan(coming) != _in_the_plan(self._running)
 
     def titles_then(self, what: What, at: datetime) -> dict[str, str]:

@@ -15,7 +15,7 @@ from smartradio.domain.airing import Airing
 from smartradio.domain.approval import RELEASED, Person
 from smartradio.domain.bulletin import Recording
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.evidence import TAKEN_OUT, Evidence, Step
 from smartradio.domain.from_above import TAKEN_BACK
 from smartradio.domain.priority import Priority
 from smartradio.station.at_once import AtOnce
@@ -160,8 +160,11 @@ class Replays:
         recording = self._store.recording(airing.recording_id)
         if recording is None:
             raise BadInputError("its recording is gone; air the text again")
+        if airing.grows:
+            # Siren and first sentence alone are no alert.
+            raise BadInputError("the rest of it was not made; air the text again")
         chain = [entry.evidence for entry in self._store.chain(airing_id, node)]
-        if any(entry.reason == Reason.WITHDRAWN for entry in chain):
+        if any(entry.reason in TAKEN_OUT for entry in chain):
             raise BadInputError("it was withdrawn; air the text again")
         if not _is_over(chain):
             raise BadInputError("it is not over yet")
@@ -189,6 +192,9 @@ class Replays:
 
     def _check_stands(self, first: Airing) -> None:
         """Raise BadInputError where whoever answers for an airing has taken their word back since."""
+        alert = self._store.alert_book.of_airing(first.id)
+        if alert is not None and not alert.may_still_say(first.id, self._clock()):
+            raise BadInputError("the alert no longer holds")
         item = None if first.programme is None else self._store.items.item(first.programme)
         if item is not None and item.state not in RELEASED:
             raise BadInputError("nobody answers for it any more; air the text again")
@@ -198,11 +204,8 @@ class Replays:
 
 
 def replays_of(store: Store, airing_id: str, node: str | None = None) -> Iterator[Airing]:
-    """Return what was planned of an airing once more, at a node or anywhere, and of that in turn. Blocking.
-
-    Of a thousand nodes one is asked for at a time: their whole chain has thousands of entries.
-    """
-    asked = (entry.evidence for entry in store.chain(airing_id, node) if entry.evidence.step is Step.REPLAY_ASKED)
+    """Return what was planned of an airing once more, at a node or anywhere, and of that in turn. Blocking."""
+    asked = store.audit.replays_asked(airing_id, node)
     # One airing at many nodes is asked for once at each of them.
     for name in dict.fromkeys(str(entry.facts.get("airing", "")) for entry in asked):
         again = store.airing(name)

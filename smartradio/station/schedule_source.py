@@ -18,7 +18,7 @@ from smartradio.station.yaml_tree import Tree
 
 _MAX_FILE_BYTES = 64_000_000
 # What is read aloud may have lines.
-_MANY_LINES = ("text", "fallback_text")
+_MANY_LINES = ("text", "fallback_text", "situation", "forecast", "advice")
 _NO_TEXT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:bool")
 _BOOL = "tag:yaml.org,2002:bool"
 _YES = ("true", "yes", "on")

@@ -72,7 +72,7 @@ class Script:
 
     `sentences` has the sentences of each line, and a Part where a sound brought in stands between lines.
     `overridden` says that its open places were taken on by whoever answers for it; `times` is how often it is
-    read in one airing.
+    read in one airing; so many `lines_before_siren` are said before what opens it, once.
     """
 
     bulletin: Bulletin
@@ -80,6 +80,7 @@ class Script:
     sentences: tuple[tuple[str, ...] | Part, ...]
     overridden: bool = False
     times: int = 1
+    lines_before_siren: int = 0
 
     @property
     def open_places(self) -> tuple[OpenPlace, ...]:

@@ -14,6 +14,7 @@ from smartradio.broker.users import STATION_USER
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.plan_rules import NIGHT
 from smartradio.station.alarms.settings import AlarmSettings, MailSettings, RingSettings
+from smartradio.station.alerts.settings import AlertSettings
 from smartradio.station.clip_policy import ClipPolicy
 from smartradio.station.source_information.settings import SourceInformationSettings
 from smartradio.station.zone_names import ZoneNames
@@ -232,6 +233,8 @@ class StationSettings(BaseModel):
     """ISO 639 codes of the languages that a folder's model knows."""
     alarms: AlarmSettings = AlarmSettings()
     """When an alarm is raised, and how those who are rung are spared a flood."""
+    alerts: AlertSettings = AlertSettings()
+    """How emergency alerts go out, and how often they are said again."""
     ring: Annotated[tuple[RingSettings, ...], Field(max_length=50)] = ()
     """Who is rung, one `[[ring]]` each; without any, alarms stand on the pages alone."""
     mail: MailSettings | None = None
@@ -264,6 +267,20 @@ class StationSettings(BaseModel):
         keys = Counter(node.public_key for node in self.nodes)
         if keys and max(keys.values()) > 1:
             raise ValueError("two nodes have the same public_key")
+        return self
+
+    @model_validator(mode="after")
+    def _gauges_fit(self) -> Self:
+        zones = {zone.name for zone in self.zones}
+        for gauge in self.alerts.gauges:
+            if self.broker.outside is None and not _PASSWORD.fullmatch(gauge.password.get_secret_value()):
+                raise ValueError(
+                    f"gauge {gauge.name!r} needs a password for the embedded broker: "
+                    "16 to 128 letters, digits, dashes and underscores"
+                )
+            unknown = [zone for rule in gauge.rules for zone in rule.zones if zone not in zones]
+            if unknown:
+                raise ValueError(f"gauge {gauge.name!r}: {unknown[0]!r} is not among zones")
         return self
 
     @model_validator(mode="after")

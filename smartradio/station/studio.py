@@ -67,8 +67,26 @@ class ReaderLike(Protocol):
         *,
         times: int = 1,
         rate_wpm: int | None = None,
+        siren: str = "",
+        lines_before_siren: int = 0,
     ) -> RenderedLike:
         """Return lines and sounds, so many times, as the priority asks, spoken by the voice or one in its place."""
+
+    def opening(
+        self,
+        lines: Sequence[Line],
+        voice: str | None,
+        priority: Priority,
+        *,
+        times: int = 1,
+        rate_wpm: int | None = None,
+        siren: str = "",
+        lines_before_siren: int = 0,
+    ) -> Sequence[Any]:
+        """Return the first segments of what a call would return: the chime, with a sentence before or behind it."""
+
+    def sirens(self, names: Sequence[str]) -> Sequence[Any]:
+        """Return what opens emergencies, by name."""
 
     def say(self, sentence: str, voice: str | None, priority: Priority, *, rate_wpm: int | None = None) -> bytes:
         """Return one sentence as Ogg Opus, spoken as in a bulletin of that priority."""
@@ -87,13 +105,15 @@ class TakenSound:
 class Produced:
     """A recording on the shelf; `facts` are what the log says of its making, `at` is when it was made.
 
-    A recording found on the shelf is told as found, at the time of finding.
+    A recording found on the shelf is told as found, at the time of finding. `is_opening` says that it is no more than
+    a siren and what is said before it, or else the first sentence.
     """
 
     script: Script
     recording: Recording
     facts: Mapping[str, Any]
     at: datetime
+    is_opening: bool = False
 
 
 def recording_id(bulletin: str, segments: Sequence[Segment]) -> str:
@@ -169,15 +189,35 @@ class Studio:
         sha256 = hashlib.sha256(data).hexdigest()
         return sha256 if self._objects.get(sha256) is not None else self.take_sound(data, name).sha256
 
-    async def produce(self, script: Script, voice: str | None = None, *, rate_wpm: int | None = None) -> Produced:
-        """Return the recording of a script, made now or found on the shelf.
+    async def produce(
+        self, script: Script, voice: str | None = None, *, rate_wpm: int | None = None, siren: str = ""
+    ) -> Produced:
+        """Return the recording of a script, made now or found on the shelf; `siren` as in `begin`.
 
         One that another voice than the wanted had to read, or at another speed (`rate_wpm`, None the station's own), is
         made again when it is asked for again. Raises
         SmartradioError when no voice speaks; then nothing of the bulletin is in the store.
         """
         async with self._one_at_a_time:
-            return await asyncio.to_thread(self._produce, script, voice or self._voice, rate_wpm)
+            return await asyncio.to_thread(self._produce, script, voice or self._voice, rate_wpm, siren)
+
+    async def begin(self, script: Script, siren: str = "") -> Produced:
+        """Return the opening of an emergency, made now, or all of it if that is on the shelf.
+
+        `siren` names its siren, "" the usual one. Raises SmartradioError when no voice speaks.
+        """
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._begin, script, siren)
+
+    async def finish(self, script: Script, opening: Recording, siren: str = "") -> Produced:
+        """Return the whole of which an opening was made: its segments, then the others. Raises SmartradioError."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._make, script, self._voice, self._reader.rate_wpm, siren, opening)
+
+    async def sirens(self, names: Sequence[str]) -> tuple[Segment, ...]:
+        """Return sirens by name, put on the shelf; they are the same objects in every recording."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(lambda: tuple(map(self._shelve, self._reader.sirens(names))))
 
     async def say(self, sentence: str, voice: str | None, rate_wpm: int | None, priority: Priority) -> bytes:
         """Return one spoken sentence as Ogg Opus, made as `produce` would; nothing is kept. Raises SmartradioError."""
@@ -186,23 +226,63 @@ class Studio:
                 self._reader.say, sentence, voice or self._voice, priority, rate_wpm=rate_wpm
             )
 
-    def _produce(self, script: Script, voice: str | None, rate_wpm: int | None) -> Produced:
+    def _produce(self, script: Script, voice: str | None, rate_wpm: int | None, siren: str) -> Produced:
         rate_wpm = rate_wpm or self._reader.rate_wpm
+        return self._found(script, voice, rate_wpm, siren) or self._make(script, voice, rate_wpm, siren, None)
+
+    def _found(self, script: Script, voice: str | None, rate_wpm: int | None, siren: str) -> Produced | None:
         wanted = self._reader.wanted(voice) if script.is_spoken else ""
         found = self._store.recording_for(script.bulletin.id)
-        if found is not None and self._is_as_wanted(found, wanted, rate_wpm):
-            facts = self._facts(script, found, wanted, rate_wpm) | {"found_on_shelf": True}
-            return Produced(script, found, facts, self._clock())
-        lines = [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
-        rendered = self._reader(lines, voice, script.bulletin.priority, times=script.times, rate_wpm=rate_wpm)
-        segments = tuple(self._shelve(segment) for segment in rendered.segments)
+        if found is None or not self._is_as_wanted(script, found, wanted, rate_wpm, siren):
+            return None
+        facts = self._facts(script, found, wanted, rate_wpm, siren) | {"found_on_shelf": True}
+        return Produced(script, found, facts, self._clock())
+
+    def _begin(self, script: Script, siren: str) -> Produced:
+        rate_wpm = self._reader.rate_wpm
+        if (found := self._found(script, self._voice, rate_wpm, siren)) is not None:
+            return found
+        wanted = self._reader.wanted(self._voice) if script.is_spoken else ""
+        bulletin = script.bulletin
+        made = self._reader.opening(
+            self._lines(script),
+            self._voice,
+            bulletin.priority,
+            times=script.times,
+            rate_wpm=rate_wpm,
+            **_opened(script, siren),
+        )
+        segments = tuple(map(self._shelve, made))
+        voice = next((each.voice for each in made if each.voice), "")
+        recording = Recording(recording_id(bulletin.id, segments), bulletin.id, voice, segments)
+        facts = self._facts(script, recording, wanted, rate_wpm, siren) | {"found_on_shelf": False, "opening": True}
+        at = self._clock()
+        self._store.put_bulletin(bulletin, script.spoken)
+        self._store.put_recording(recording, facts, at)
+        return Produced(script, recording, facts, at, is_opening=True)
+
+    def _make(
+        self, script: Script, voice: str | None, rate_wpm: int | None, siren: str, opening: Recording | None
+    ) -> Produced:
+        """Make a recording; what its nodes have as its `opening` stays as it is."""
+        wanted = self._reader.wanted(voice) if script.is_spoken else ""
+        rendered = self._reader(
+            self._lines(script),
+            voice,
+            script.bulletin.priority,
+            times=script.times,
+            rate_wpm=rate_wpm,
+            **_opened(script, siren),
+        )
+        begun = opening.segments if opening is not None else ()
+        segments = (*begun, *(self._shelve(segment) for segment in rendered.segments[len(begun) :]))
         recording = Recording(
             id=recording_id(script.bulletin.id, segments),
             bulletin_id=script.bulletin.id,
             voice=rendered.voice,
             segments=segments,
         )
-        facts = self._facts(script, recording, wanted, rate_wpm) | {
+        facts = self._facts(script, recording, wanted, rate_wpm, siren) | {
             "found_on_shelf": False,
             "loudness_lufs": round(float(rendered.loudness_lufs), 2),
             "true_peak_dbtp": round(float(rendered.true_peak_dbtp), 2),
@@ -215,6 +295,9 @@ class Studio:
         if recording.voice != wanted:
             _logger.warning("another_voice_spoke", title=script.bulletin.title, wanted=wanted, voice=recording.voice)
         return Produced(script, recording, facts, at)
+
+    def _lines(self, script: Script) -> list[Line]:
+        return [self._sound_of(line) if isinstance(line, Part) else line for line in script.sentences]
 
     def _sound_of(self, part: Part) -> SoundFile:
         data = self._objects.get(part.sound)
@@ -233,14 +316,20 @@ class Studio:
             spoken=segment.spoken,
         )
 
-    def _is_as_wanted(self, recording: Recording, voice: str, rate_wpm: int | None) -> bool:
-        """Say whether a recording is whole and was read by the wanted voice at the wanted speed."""
+    def _is_as_wanted(self, script: Script, recording: Recording, voice: str, rate_wpm: int | None, siren: str) -> bool:
+        """Say whether a recording is whole and was read by the wanted voice at the wanted speed, with its siren."""
         made = self._store.recording_facts(recording.id)
         if (recording.voice, made.get("rate_wpm")) != (voice, rate_wpm):
             return False
+        if made.get("opening") or made.get("siren", "") != siren:
+            return False
+        if made.get("lines_before_siren", 0) != script.lines_before_siren:
+            return False
         return all(self._objects.get(segment.sha256) is not None for segment in recording.segments)
 
-    def _facts(self, script: Script, recording: Recording, wanted: str, rate_wpm: int | None) -> dict[str, Any]:
+    def _facts(
+        self, script: Script, recording: Recording, wanted: str, rate_wpm: int | None, siren: str
+    ) -> dict[str, Any]:
         """Return what the log says of a recording; what is not the rule only where it is so."""
         sounds = [part.sound for part in script.bulletin.parts if part.sound]
         told: dict[str, Any] = {
@@ -252,6 +341,7 @@ class Studio:
         }
         if rate_wpm is not None:
             told["rate_wpm"] = rate_wpm
+        told |= _opened(script, siren)
         if recording.voice != wanted:
             told["voice_wanted"] = wanted
         if script.times > 1:
@@ -261,3 +351,9 @@ class Studio:
         if sounds:
             told |= {"sounds_brought_in": len(sounds), "sources": sounds}
         return told
+
+
+def _opened(script: Script, siren: str) -> dict[str, Any]:
+    """Return how a recording opens, where it opens in another way than its priority has it."""
+    how: dict[str, Any] = {"siren": siren} if siren else {}
+    return how | ({"lines_before_siren": script.lines_before_siren} if script.lines_before_siren else {})

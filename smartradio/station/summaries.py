@@ -13,6 +13,8 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.commune_rules import WALL_CLOCK
 
+EXERCISE: Final = "exercise"
+"""The class of exercises of emergencies."""
 NO_NAME: Final = ""
 """The key of what has no topic, no programme or no zone."""
 
@@ -53,7 +55,7 @@ class AiringOutcome:
     """One airing and what came of it: at how many nodes of which zone which outcome.
 
     `disputed` counts by zone the nodes whose verdict `aired` somebody disputes. `reason` is why it was taken out of
-    the plan, None if it was not.
+    the plan, None if it was not. `exercise`: of an alert that was none.
     """
 
     airing: str
@@ -67,6 +69,7 @@ class AiringOutcome:
     results: Mapping[tuple[str, Outcome], int]
     disputed: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
+    exercise: bool = False
 
 
 @dataclass(slots=True)
@@ -149,8 +152,13 @@ def summarise(items: Iterable[AiringOutcome], by: By, start: datetime, end: date
                 line = Line(key, item.title if by is By.PROGRAMME else "", line.tally if line else Tally())
                 lines[key] = line
             line.tally.add(item, key if by is By.ZONE else None)
-    ordered = sorted(lines.values(), key=lambda line: -int(line.key) if by is By.CLASS else line.key)
+    ordered = sorted(lines.values(), key=lambda line: _class_rank(line.key) if by is By.CLASS else line.key)
     return Summary(start, end, by, tuple(ordered), total)
+
+
+def _class_rank(key: str) -> float:
+    """Return where a class stands: the most urgent first, exercises behind real emergencies."""
+    return 0.5 - Priority.EMERGENCY if key == EXERCISE else -int(key)
 
 
 def _keys(item: AiringOutcome, by: By) -> Iterable[str]:
@@ -164,6 +172,6 @@ def _keys(item: AiringOutcome, by: By) -> Iterable[str]:
         case By.PROGRAMME:
             return (item.programme or NO_NAME,)
         case By.CLASS:
-            return (str(int(item.priority)),)
+            return (EXERCISE if item.exercise else str(int(item.priority)),)
         case By.ZONE:
             return dict.fromkeys((*item.zones, *(zone for zone, _ in item.results))) or (NO_NAME,)

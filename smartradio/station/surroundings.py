@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -90,12 +91,14 @@ def _child_tap(local_allowed: bool) -> Tap:
 class Outside:
     """The things through which time and the world reach a station beside its clock; a simulation has its own.
 
-    `tap` gives what fetches a stream, from the local network too if it is told so.
+    `tap` gives what fetches a stream, from the local network too if it is told so; `elapsed_s` counts seconds however
+    the clock is set.
     """
 
     link: MakeLink = Link
     timers: Callable[[Clock], Timers] = _alarm_clock
     tap: Callable[[bool], Tap] = _child_tap
+    elapsed_s: Callable[[], float] = time.monotonic
 
 
 async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> LinkSettings:
@@ -112,7 +115,8 @@ async def reach_broker(settings: StationSettings, stack: AsyncExitStack) -> Link
         settings.folder / "broker", settings.station, host=broker.listen_host, port=broker.listen_port
     )
     users = {node.name: (node.zone, node.password.get_secret_value()) for node in settings.nodes}
-    await asyncio.to_thread(embedded.set_users, password, users)
+    gauges = {gauge.name: gauge.password.get_secret_value() for gauge in settings.alerts.gauges}
+    await asyncio.to_thread(embedded.set_users, password, users, gauges)
     stack.push_async_callback(asyncio.to_thread, embedded.stop)
     await asyncio.to_thread(embedded.start)
     return embedded.link_settings(BrokerUser(STATION_USER, password))

@@ -84,7 +84,7 @@ class UpkeepDesk:
 
     def one(self, node: str) -> NodeStanding | None:
         """Return one node as it stands now."""
-        view = next((each for each in self._store.node_views() if each.name == node), None)
+        view = next(iter(self._store.node_views(node)), None)
         if view is None:
             return None
         titles = {zone.name: zone.title for zone in self._store.zones()}
@@ -257,7 +257,7 @@ class UpkeepDesk:
 
     def _online(self, node: str) -> NodeView:
         self._known(node)
-        view = next((each for each in self._store.node_views() if each.name == node), None)
+        view = next(iter(self._store.node_views(node)), None)
         if view is None or not view.online:
             raise not_reached()
         return view

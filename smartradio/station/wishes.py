@@ -52,12 +52,16 @@ class Wishes:
         """Learn what is planned: nothing else is sent."""
         self._needed, self._wanted_by = {}, {}
         for airing in sorted(airings, key=lambda a: a.starts_at, reverse=True):
-            for segment in recordings[airing.recording_id].segments:
-                self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
-                others = self._wanted_by.get(segment.sha256, frozenset())
-                self._wanted_by[segment.sha256] = others.union(airing.nodes)
+            self.need(airing, recordings[airing.recording_id])
         for sha256, offer in self._offered.items():
             self._take_offer(sha256, offer)
+
+    def need(self, airing: Airing, recording: Recording) -> None:
+        """Learn of one more airing, which starts before all others."""
+        for segment in recording.segments:
+            self._needed[segment.sha256] = (airing.starts_at, segment.size_bytes)
+            others = self._wanted_by.get(segment.sha256, frozenset())
+            self._wanted_by[segment.sha256] = others.union(airing.nodes)
 
     def offer(self, objects: Mapping[str, int], at: datetime, nodes: Sequence[str]) -> None:
         """Learn of objects (SHA-256 → bytes) that grow out of a stream: no plan holds them, and nodes want them."""

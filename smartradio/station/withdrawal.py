@@ -84,8 +84,8 @@ class Withdrawals:
             by=by,
             why=why,
             seen=seen,
-            taken_back=[self._said(each, by, why) for each in under_way],
-            dropped=[self._said(each, by, why) for each in airings if each not in under_way],
+            taken_back=[self.said(each, by, why) for each in under_way],
+            dropped=[self.said(each, by, why) for each in airings if each not in under_way],
         )
         for airing in under_way:
             self._stop(airing, by, why)
@@ -98,19 +98,34 @@ class Withdrawals:
     async def _take_back(self, airings: Iterable[Airing], by: Person, why: str) -> list[Airing]:
         gone = []
         for airing in airings:
-            if await self._recorder.withdraw(airing.id, self._said(airing, by, why), by=by.title):
+            if await self._recorder.withdraw(airing.id, self.said(airing, by, why), by=by.title):
                 self._stop(airing, by, why)
                 gone.append(airing)
         await self._refresh()
         return gone
 
-    def _said(self, airing: Airing, by: Person, why: str) -> Evidence:
-        facts = {**by.facts(), "note": why}
-        return Evidence(airing.id, "", Step.SKIPPED, self._clock(), f"operator:{by.title}", Reason.WITHDRAWN, facts)
+    def said(self, airing: Airing, by: Person, why: str, *, replaced_by: str = "") -> Evidence:
+        """Return what the log says of an airing that is taken back, or whose place another alert's takes."""
+        facts = {**by.facts(), "note": why} | ({"replaced_by": replaced_by} if replaced_by else {})
+        reason = Reason.REPLACED if replaced_by else Reason.WITHDRAWN
+        return Evidence(airing.id, "", Step.SKIPPED, self._clock(), f"operator:{by.title}", reason, facts)
+
+    async def silenced(self, airings: Iterable[Airing], by: Person, why: str) -> None:
+        """Have airings stopped everywhere that were taken out of the plan in a commit of somebody else's."""
+        for airing in airings:
+            self._stop(airing, by, why)
+        await self._refresh()
 
     def _stop(self, airing: Airing, by: Person, why: str) -> None:
         self._dispatcher.stop_airing(airing)
         _logger.warning("airing_withdrawn", airing=airing.id, by=by.title, why=why)
+
+    def still_sounding(self, names: Iterable[str]) -> list[Airing]:
+        """Return those of some airings, and their repetitions, that stand and are to come or may sound. Blocking."""
+        now = self._clock()
+        known = [airing for name in names if (airing := self._store.airing(name)) is not None]
+        each = {again.id: again for airing in known for again in (airing, *replays_of(self._store, airing.id))}
+        return [airing for airing in each.values() if self._matters(airing, now)]
 
     def left_of(self, name: str) -> list[Airing]:
         """Return an item's airings that are to come or may sound, also once more at a node. Blocking."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.bulletin import Recording
+from smartradio.domain.bulletin import Recording, Segment, segment_spans
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.programme import Programme, instants
 from smartradio.station.days import vietnam_days
@@ -153,7 +153,23 @@ def starts(audit: Audit, airing: Airing, heard: Sequence[Sounded]) -> list[datet
         return []
     begins = airing.starts_at - audit.within
     ends = airing.expires_at + timedelta(seconds=opens_after_s(audit, airing))
-    return [each.at for each in heard if each.sha256 == first.sha256 and begins <= each.at <= ends]
+    again_s = again_after_s(audit, airing, first)
+    found: list[datetime] = []
+    for each in heard:
+        if each.sha256 == first.sha256 and begins <= each.at <= ends:
+            # What the recording itself says twice is one start; what breaks that rhythm is another.
+            after_s = (each.at - found[-1]).total_seconds() if found else 0.0
+            if not any(abs(after_s - known_s) < 0.5 for known_s in again_s):
+                found.append(each.at)
+    return found
+
+
+def again_after_s(audit: Audit, airing: Airing, first: Segment) -> list[float]:
+    """Return how long after its first sentence a recording says that very sentence again, each time it does."""
+    segments = audit.recordings[airing.recording_id].segments
+    spans = segment_spans([(segment.duration_s, segment.pause_after_s) for segment in segments])
+    same = [start for segment, (start, _) in zip(segments, spans, strict=True) if segment.sha256 == first.sha256]
+    return [start - same[0] for start in same[1:]]
 
 
 def opens_after_s(audit: Audit, airing: Airing) -> float:

@@ -123,12 +123,21 @@ class Card:
 def _wait_decoded(feed: Any, samples: int) -> None:
     """Wait (in real time, for a real thread) until a feed has so many samples or all it will ever have."""
     deadline = time.monotonic() + _DECODED_WITHIN_S
-    while not feed._done and feed._made - feed._taken < samples:
+    while not feed._done and feed._made - feed._taken < samples and not _is_dry(feed):
         assert time.monotonic() < deadline, "a feed is not decoded"
         with feed._room:
             # It sleeps while it is far enough ahead, and looks again only every tenth of a second.
             feed._room.notify_all()
             feed._room.wait(0.001)
+
+
+def _is_dry(feed: Any) -> bool:
+    """Whether a growing feed has decoded all that was laid and waits for more."""
+    change = getattr(feed, "_change", None)
+    if change is None:
+        return False
+    with change:
+        return bool(change._waiters) and not feed._to_decode
 
 
 class Ear(Executor):

@@ -15,6 +15,7 @@ from tests.simulated.world import World
 WRITER = Person("Lê Văn Tám", "tam")
 LEADER = Person("Nguyễn Thị Lan", "lan")
 OFFICER = "Phạm Văn Dũng"
+ALARM = "lu-khan-cap"
 _AGAIN_S = 60.0
 
 
@@ -33,8 +34,11 @@ class Office:
 
         async def air(station: Station) -> None:
             text = "Mực nước sông lên 4,52 m. Mời bà con thôn 3 sơ tán trước 17h30."
-            aired = station.air_now(title="Tin lũ khẩn cấp", by=OFFICER, text=text, priority=Priority.EMERGENCY)
-            self.alarms.append((await aired).id)
+            # Words that nobody prepared: siren and first sentence go out, the rest is made while they sound.
+            script = await station._parts.studio.script("Tin lũ khẩn cấp", text, Priority.EMERGENCY)
+            zones = tuple(zone.name for zone in station.settings.zones)
+            send = station.desks.book._voicing._air
+            self.alarms.append((await send(script, airing_id=ALARM, by=Person(OFFICER), zones=zones)).id)
 
         self._insist(at, air, self.alarms)
 

@@ -289,7 +289,11 @@ class World:
         self.station = Station(
             StationSettings.model_validate(self._settings | {"folder": self.station_folder}),
             clock=self.hours.utc,
-            outside=Outside(link=self._make_link, timers=lambda clock: LoopTimers(clock, self.pace.alarms_s)),
+            outside=Outside(
+                link=self._make_link,
+                timers=lambda clock: LoopTimers(clock, self.pace.alarms_s),
+                elapsed_s=lambda: self.hours.utc().timestamp(),
+            ),
         )
         self._begun = loop.create_task(self._begin(self.station))
 

@@ -163,12 +163,12 @@ def test_a_stranger_who_guesses_does_not_keep_the_owner_out(accounts: Accounts, 
 
 def test_a_hundred_guesses_at_once_are_no_more_than_a_few_in_a_row(accounts: Accounts, hasher: CountingHasher) -> None:
     before = hasher.checked
-    with accounts._hashing, ThreadPoolExecutor(40) as crowd:
+    with accounts._secrets._hashing, ThreadPoolExecutor(40) as crowd:
         tries = [crowd.submit(accounts.login, "lan", f"sai-mat-khau-{number}") for number in range(40)]
         wait([crowd.submit(lambda: None)], timeout=0.2)
-        accounts._hashing.release()
+        accounts._secrets._hashing.release()
         wait(tries, timeout=10)
-        accounts._hashing.acquire()
+        accounts._secrets._hashing.acquire()
     assert hasher.checked - before == FREE_TRIES
 
 
@@ -265,8 +265,8 @@ def test_a_made_password_can_be_read_aloud_and_is_accepted(accounts: Accounts) -
 
 
 def test_a_crowd_at_the_door_is_asked_to_wait(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartradio.station.accounts.HASHING_TIMEOUT_S", 0.01)
-    with accounts._hashing, pytest.raises(SmartradioError, match="try again in a moment"):
+    monkeypatch.setattr("smartradio.station.checked_secrets.WAIT_S", 0.01)
+    with accounts._secrets._hashing, pytest.raises(SmartradioError, match="try again in a moment"):
         accounts.login("lan", PASSWORD)
     assert accounts.login("lan", PASSWORD) is not None
 

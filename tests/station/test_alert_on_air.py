@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from smartradio.domain.alert import Alert
 from smartradio.domain.approval import Person
 from smartradio.domain.priority import Priority
 from smartradio.station.accounts import Role
 from smartradio.station.alert_board import Fate
-from smartradio.station.alert_desk import Sending
+from smartradio.station.alerts.desk import AlertSending
 from smartradio.station.settings import PlanSettings
 from smartradio.wire.client import LinkState
 from smartradio.wire.messages import Action
@@ -36,11 +37,14 @@ def test_an_alert_rings_the_zone_is_played_and_counted_and_taken_back_at_once(tm
             with node(station, "thon-1", nothing) as one:
                 await until(lambda: station.link_state is LinkState.UP)
                 await until(lambda: station.node_views()[0].online)
-                desk = station.desks.alert
-                grant = await desk.grant(FLOOD, PIN, by=officer)
-                wanted = Sending(FLOOD, ("thon-1", "thon-2"), "mau-1", grant=grant)
-                airing = await desk.send(wanted, by=officer)
-                assert await desk.send(wanted, by=officer) == airing
+                desk, book = station.desks.alert, station.desks.alerts
+                flood = Alert("", "Nước sông lên nhanh", FLOOD, ("thon-1", "thon-2"), datetime.now(UTC))
+                grant = await book.grant(flood, PIN, by=officer)
+                wanted = AlertSending(flood, "mau-1", grant=grant)
+                sent = await book.send(wanted, by=officer)
+                assert (await book.send(wanted, by=officer)).id == sent.id
+                (airing,) = [station.store.airing(each.airing) for each in book.airings_of(sent.id)]
+                assert airing is not None
                 await until(lambda: [order for order in one.orders if order.action is Action.PLAY])
                 order = next(order for order in one.orders if order.action is Action.PLAY)
                 assert order.airing is not None

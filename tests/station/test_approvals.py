@@ -46,6 +46,7 @@ class _Spoken:
     kind: SegmentKind = SegmentKind.SENTENCE
     duration_s: float = 2.0
     pause_after_s: float = 0.3
+    voice: str = "vi"
 
     @property
     def opus(self) -> bytes:
@@ -80,9 +81,14 @@ class Humming:
         *,
         times: int = 1,
         rate_wpm: int | None = None,
+        siren: str = "",
+        lines_before_siren: int = 0,
     ) -> _Rendered:
         sentences = [sentence for line in lines if isinstance(line, tuple) for sentence in line]
         return _Rendered([_Spoken(sentence) for sentence in sentences], voice or "vi")
+
+    def opening(self, lines: Sequence[Line], voice: str | None, priority: Priority, **manner: Any) -> Sequence[_Spoken]:
+        return self(lines, voice, priority, **manner).segments[:1]
 
 
 class StoppedAirings:

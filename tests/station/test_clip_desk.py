@@ -18,7 +18,7 @@ from smartradio.domain.verdict import VerdictCode, WordState
 from smartradio.node.measuring import packed
 from smartradio.station.alarm_clock import AlarmClock
 from smartradio.station.clip_desk import ClipDesk
-from smartradio.station.clip_orders import ClipWish
+from smartradio.station.clip_orders import NodeWish
 from smartradio.station.clip_policy import ClipPolicy
 from smartradio.station.deadlines import Deadlines
 from smartradio.station.judging import Judging
@@ -38,10 +38,10 @@ class Bell:
     """A dispatcher that only remembers."""
 
     def __init__(self) -> None:
-        self.rung: list[ClipWish] = []
+        self.rung: list[NodeWish] = []
         self.answers: list[str] = []
 
-    def order_clip(self, wish: ClipWish) -> None:
+    def order_clip(self, wish: NodeWish) -> None:
         self.rung.append(wish)
 
     def clip_answered(self, order: str) -> None:
@@ -177,7 +177,7 @@ def test_figures_that_leave_a_doubt_have_the_clip_asked_for(
         await office.measured(**changes)
         assert office.at().verdict is None
         (wish,) = office.bell.rung
-        assert (wish.airing, wish.node) == (office.airing.id, NODE)
+        assert (wish.clip_airing, wish.node) == (office.airing.id, NODE)
         (asked,) = office.said(Step.CLIP_ASKED)
         assert (asked.source, asked.facts["why"], asked.facts["order"]) == ("station", "doubtful", wish.order)
         assert doubt in asked.facts["doubts"]
@@ -228,7 +228,7 @@ def test_an_alert_is_never_judged_by_the_nodes_own_word(office: Office) -> None:
         alert = office.plan(NOON + timedelta(minutes=9), priority=Priority.EMERGENCY)
         await office.measured(alert)
         assert office.at(alert).verdict is None
-        assert [wish.airing for wish in office.bell.rung] == [alert.id]
+        assert [wish.clip_airing for wish in office.bell.rung] == [alert.id]
 
     run(work)
 
@@ -288,7 +288,7 @@ def test_while_too_many_clips_wait_none_is_fetched_for_the_sample(
         # A doubt is worth its clip however many wait.
         second = office.plan(NOON + timedelta(hours=1))
         await office.measured(second, coverage=0.5)
-        assert office.bell.rung[-1].airing == second.id
+        assert office.bell.rung[-1].clip_airing == second.id
 
     run(work)
 
@@ -322,7 +322,7 @@ def test_who_asks_for_a_clip_is_on_record(office: Office) -> None:
         await office.desk.ask(office.airing.id, NODE, by="lan")
         (asked,) = office.said(Step.CLIP_ASKED)
         assert (asked.source, asked.facts["by"], asked.facts["why"]) == ("operator:lan", "lan", "operator")
-        assert [wish.airing for wish in office.bell.rung] == [office.airing.id]
+        assert [wish.clip_airing for wish in office.bell.rung] == [office.airing.id]
         # The verdict stands until the clip is heard.
         assert office.at().reasons == ("measured_at_node",)
 
@@ -347,7 +347,7 @@ def test_the_recording_of_what_is_disputed_is_fetched_before_it_goes_at_the_node
     async def work() -> None:
         await office.measured()
         await office.desk.disputed(office.airing.id, NODE, by="lan")
-        assert [wish.airing for wish in office.bell.rung] == [office.airing.id]
+        assert [wish.clip_airing for wish in office.bell.rung] == [office.airing.id]
         (asked,) = office.said(Step.CLIP_ASKED)
         assert asked.source == "operator:lan"
         # One that is here is fetched no second time, and one that nobody has is no error.

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from smartradio.domain.priority import Priority
-from smartradio.station.clip_orders import ClipOrders, ClipWish
+from smartradio.station.clip_orders import ClipOrders, NodeWish
 from smartradio.station.clip_policy import ClipPolicy, Why, sampled
 from smartradio.wire.messages import Action
 from tests.station.commune import NOON, settings
@@ -72,9 +72,9 @@ def test_a_fresh_commune_hears_every_airing_of_its_first_ten(tmp_path: Path) -> 
     assert {Why.SAMPLE, None} == set(reasons[10:])
 
 
-def wish(order: str = "o1", node: str = "thon-1", **changes: Any) -> ClipWish:
-    fields = {"airing": "a1", "priority": 50, "asked_at": NOON, "expires_at": NOON + timedelta(days=7)}
-    return ClipWish(order=order, node=node, **(fields | changes))  # type: ignore[arg-type]
+def wish(order: str = "o1", node: str = "thon-1", **changes: Any) -> NodeWish:
+    fields = {"action": Action.CLIP, "clip_airing": "a1", "asked_at": NOON, "expires_at": NOON + timedelta(days=7)}
+    return NodeWish(order=order, node=node, **(fields | changes))  # type: ignore[arg-type]
 
 
 def test_nodes_that_keep_nothing_send_every_recording_or_none(tmp_path: Path) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, event, update
 
-from smartradio.domain.approval import ItemState
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.places import Node, Zone
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.day import DayAiring, Standing, span_of
-from smartradio.station.store import NodeJudgement, Store
+from smartradio.station.store import NodeJudgement, Store, outcomes
 from smartradio.station.store import tables as t
 from tests.station.test_store import AIRING, furnish
 
@@ -88,28 +88,59 @@ def test_a_day_of_the_commune_begins_at_its_own_midnight() -> None:
     assert ends - begins == timedelta(days=1)
 
 
+def needs(store: Store, since: datetime = STARTS - MINUTE) -> tuple[dict[str, int], int, int, bool]:
+    """Return the counts of unsettled verdicts, silent nodes and items handed in, and whether a node stands anywhere."""
+    return store.day.needs(since)
+
+
 def test_what_waits_for_somebody_is_counted_until_it_is_settled(store: Store) -> None:
     judged(store, "loa-1", VerdictCode.AIRED)
     judged(store, "loa-2", VerdictCode.SILENT)
     judged(store, "loa-3", VerdictCode.UNCLEAR)
-    assert store.day.bad_verdicts(STARTS - MINUTE) == {"silent": 1, "unclear": 1}
-    assert store.day.bad_verdicts(STARTS + MINUTE) == {}
+    assert needs(store) == ({"silent": 1, "unclear": 1}, 3, 0, True)
+    assert needs(store, STARTS + MINUTE) == ({}, 3, 0, True)
     store.settle(Evidence(AIRING.id, "loa-2", Step.CONFIRMED, STARTS, "operator:Lan", None, {"by": "Lan"}))
-    assert store.day.bad_verdicts(STARTS - MINUTE) == {"unclear": 1}
-    assert store.day.count_items({ItemState.SUBMITTED}) == 0
+    assert needs(store)[0] == {"unclear": 1}
 
 
 def test_a_node_that_never_spoke_is_as_silent_as_one_that_went(store: Store) -> None:
     nodes = len(store.node_views())
-    assert store.day.silent_nodes() == nodes
+    assert needs(store)[1] == nodes
     store.put_node_state("loa-1", online=True, at=STARTS, facts={})
-    assert store.day.silent_nodes() == nodes - 1
+    assert needs(store)[1] == nodes - 1
     store.put_node_state("loa-1", online=False, at=STARTS, facts={})
-    assert store.day.silent_nodes() == nodes
+    assert needs(store)[1] == nodes
+
+
+def test_a_station_that_was_just_set_up_has_no_nodes(store: Store, tmp_path: Path) -> None:
+    assert needs(store)[3]
+    with closing(Store.open(tmp_path / "new", clock=lambda: STARTS)) as new:
+        assert needs(new) == ({}, 0, 0, False)
 
 
 def test_a_node_another_one_has_taken_the_place_of_is_not_silent(store: Store) -> None:
-    before = store.day.silent_nodes()
+    before = needs(store)[1]
     replaced = update(t.nodes).where(t.nodes.c.name == "loa-2").values(merged_into="loa-1")
     store._database.write(lambda connection: connection.execute(replaced))
-    assert store.day.silent_nodes() == before - 1
+    assert needs(store)[1] == before - 1
+
+
+def test_a_day_is_read_without_going_through_the_airings_of_years(store: Store) -> None:
+    # Sizes are known from then on, as in a station of some years; those of tables with nothing in them are not.
+    store._database.write(lambda connection: connection.exec_driver_sql("ANALYZE"))
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def plans(connection: Connection) -> list[str]:
+        event.listen(
+            connection, "before_cursor_execute", lambda _c, _u, statement, given, *_: asked.append((statement, given))
+        )
+        outcomes.outcomes(connection, STARTS - MINUTE, STARTS + MINUTE)
+        return [
+            row[3]
+            for statement, given in list(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+        ]
+
+    steps = store._database.read(plans)
+    assert any(step.startswith("SEARCH airings") for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN airings")]

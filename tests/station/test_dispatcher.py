@@ -10,7 +10,7 @@ import pytest
 
 from smartradio.domain.priority import Priority
 from smartradio.station import dispatcher as dispatching
-from smartradio.station.clip_orders import ClipWish
+from smartradio.station.clip_orders import NodeWish
 from smartradio.station.dispatcher import Dispatcher
 from smartradio.station.node_plans import Published
 from smartradio.station.objects import Objects
@@ -290,8 +290,8 @@ def test_the_doorbell_carries_the_airing_to_each_of_its_zones_and_expires_with_i
     run(work)
 
 
-def wanted(order: str = "o-clip") -> ClipWish:
-    return ClipWish(order, "a1", "thon-1", 50, NOON, NOON + timedelta(days=7))
+def wanted(order: str = "o-clip") -> NodeWish:
+    return NodeWish(order, "thon-1", Action.CLIP, NOON, NOON + timedelta(days=7), clip_airing="a1")
 
 
 def rung(office: Office) -> list[Order]:
@@ -442,7 +442,7 @@ def test_a_store_that_refuses_holds_up_neither_doorbells_nor_audio(
 
     async def work() -> None:
         nonlocal disk_is_full
-        monkeypatch.setattr(office.dispatcher, "_on_published", refuses)
+        monkeypatch.setattr(office.dispatcher._telling, "_on_published", refuses)
         monkeypatch.setattr("smartradio.station.dispatcher._FAULT_RETRY_S", 0.5)
         async with working(office):
             office.hold()

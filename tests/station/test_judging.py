@@ -480,6 +480,24 @@ def test_a_clip_that_was_announced_is_waited_for_and_then_given_up(court: Court)
     run(work)
 
 
+def test_a_clip_told_of_shortly_before_the_airing_s_deadline_has_its_time(court: Court) -> None:
+    async def work() -> None:
+        court.said("thon-3", Step.DELIVERED)
+        async with sitting(court):
+            court.clock.pass_s(60)
+            announced = Announced("a" * 64, 1000, -2.0)
+            await court.deadlines.reported(court.said("thon-1", Step.MEASURED, **GOOD), announced)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-3"))
+            assert court.verdict("thon-1") is None
+            court.clock.pass_s(60)
+            court.deadlines.watch(court.airing, court.recording)
+            await until(lambda: court.verdict("thon-1"))
+        assert court.at("thon-1").reasons == ("no_clip",)
+
+    run(work)
+
+
 def test_a_clip_that_was_refused_is_not_waited_for(court: Court) -> None:
     async def work() -> None:
         async with sitting(court):
@@ -533,6 +551,7 @@ def test_a_store_that_refuses_leaves_the_deadline_standing(court: Court, monkeyp
                 court.deadlines.watch(court.airing, court.recording)
                 again = {f"deadline:{court.airing.id}:{node}" for node in court.airing.nodes}
                 await until(lambda: again <= court.alarms.names())
+            court.clock.pass_s(60)
             court.deadlines.watch(court.airing, court.recording)
             await until(court.verdict)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from smartradio.domain.bulletin import Recording, Segment, SegmentKind
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.verdict import VerdictCode, WordState
 from smartradio.listening.known_words import unproven_sentences
+from smartradio.listening.verdict import VerdictReason
 from smartradio.station.judging import Judging, reference_of
 from smartradio.station.objects import Objects
 from smartradio.station.part_played import BROKEN_OFF, CUT_BY_PLAN, Part, part_of, told_as_part
@@ -21,7 +24,7 @@ from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.store import NodeJudgement, Store
 from smartradio.station.views import NodeAiring
 from tests.node.fakes import voice
-from tests.station.commune import NOON, Clock, airing_of, planned_in, registered, run, settings, shelved
+from tests.station.commune import NOON, Clock, airing_of, planned_in, registered, run, settings, shelved, until
 
 NODE = "thon-1"
 RATE = 16_000
@@ -37,6 +40,33 @@ def played(begin: int, end: int, of: int = 4, **more: Any) -> Evidence:
 
 CUT = said(Step.FINISHED, Reason.CUT)
 STOPPED = said(Step.INTERRUPTED, Reason.PREEMPTED)
+
+
+def test_of_an_alert_whose_rest_was_never_made_the_opening_is_a_part_however_well_it_was_heard(tmp_path: Path) -> None:
+    sounds = [encode_opus(voice(1.5, seed), RATE) for seed in (1, 2)]
+
+    async def work() -> None:
+        with closing(Store.open(tmp_path)) as store:
+            registered(store, settings(tmp_path))
+            objects = Objects(tmp_path / "objects")
+            opening = shelved(store, objects, "lũ", sounds, 1.5)
+            airing = planned_in(store, replace(airing_of(opening, NOON), grows=True))
+            clip = encode_opus(reference_of(opening, objects, RATE), RATE)
+            store.put_clip(airing.id, NODE, objects.put(clip), len(clip), {"starts_s": 0.0})
+            judging = Judging(store, objects, EvidenceRecorder(store), clock=Clock())
+            judging.start()
+
+            def heard() -> NodeAiring:
+                view = store.airing_view(airing.id)
+                assert view is not None
+                return next(each for each in view.nodes if each.node == NODE)
+
+            await until(lambda: heard().verdict)
+            await judging.stop()
+            assert heard().verdict == "partly_aired"
+            assert VerdictReason.STOPPED_EARLY in heard().reasons
+
+    run(work)
 
 
 @pytest.fixture

@@ -113,12 +113,12 @@ def test_a_hundred_pins_guessed_at_once_are_no_more_than_a_few_in_a_row(store: S
     hasher = CountingHasher(time_cost=1, memory_cost=8, parallelism=1)
     pins = Pins(store, clock, hasher=hasher)
     pins.set_pin("khang", "290718")
-    with pins._hashing, ThreadPoolExecutor(40) as crowd:
+    with pins._secrets._hashing, ThreadPoolExecutor(40) as crowd:
         tries = [crowd.submit(pins.is_pin, "khang", f"{number:06}") for number in range(40)]
         wait([crowd.submit(lambda: None)], timeout=0.2)
-        pins._hashing.release()
+        pins._secrets._hashing.release()
         wait(tries, timeout=10)
-        pins._hashing.acquire()
+        pins._secrets._hashing.acquire()
     assert hasher.checked == FREE_TRIES
 
 

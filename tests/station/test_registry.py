@@ -61,7 +61,7 @@ class TestATitle:
     def test_holds_at_once_and_over_the_settings_file_at_the_next_start(self, office: Office) -> None:
         office.rename("zone", "thon-2", "Thôn Đông")
         assert office.titles()["thon-2"] == "Thôn Đông"
-        assert not office.desk.waits_for_start()
+        assert not office.desk.waits_for_start(office.desk.registered())
         office.start()
         assert office.titles()["thon-2"] == "Thôn Đông"
         assert [zone.title for zone in office.running.zones] == ["Thôn 1", "Thôn Đông", "Thôn 3"]
@@ -116,9 +116,9 @@ class TestAMerger:
     def test_of_zones_takes_their_nodes_along_and_waits_for_the_next_start(self, office: Office) -> None:
         office.merge("zone", "thon-3", "thon-2")
         assert set(office.titles()) == {"thon-1", "thon-2"}
-        assert office.desk.waits_for_start()
+        assert office.desk.waits_for_start(office.desk.registered())
         office.start()
-        assert not office.desk.waits_for_start()
+        assert not office.desk.waits_for_start(office.desk.registered())
         assert [(node.name, node.zone) for node in office.running.nodes] == [
             ("thon-1", "thon-1"),
             ("thon-2", "thon-2"),
@@ -173,7 +173,7 @@ class TestAMerger:
 class TestANode:
     def test_that_moves_stands_in_its_new_zone_from_the_next_start_on(self, office: Office) -> None:
         asyncio.run(office.desk.move("thon-3", "thon-1", by=BY))
-        assert office.desk.waits_for_start()
+        assert office.desk.waits_for_start(office.desk.registered())
         office.start()
         assert office.running.nodes_of(("thon-1",)) == ("thon-1", "thon-3")
 
@@ -181,7 +181,7 @@ class TestANode:
         key = SigningKey.new().public_hex
         asyncio.run(office.desk.replace_device("thon-2", f" {key.upper()} ", by=BY))
         assert [(node.name, node.public_key) for node in office.replaced] == [("thon-2", key)]
-        assert not office.desk.waits_for_start()
+        assert not office.desk.waits_for_start(office.desk.registered())
         office.start()
         assert office.running.nodes[1].public_key == key
         assert office.store.node_views()[1].title == "Cụm loa thon-2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,13 @@ def test_what_cannot_be_aired_again_is_one_clear_line_and_plans_nothing(office: 
     with pytest.raises(BadInputError, match=said):
         office.again(**(changed if isinstance(changed, dict) else {}))
     assert len(office.store.board()) == before
+
+
+def test_an_alert_of_which_only_the_opening_was_made_is_not_aired_again_as_if_that_were_all(office: Office) -> None:
+    grows = planned_in(office.store, replace(office.airing, id="lu-1", priority=Priority.EMERGENCY, grows=True))
+    office.judge(grows, "thon-1")
+    with pytest.raises(BadInputError, match="was not made"):
+        office.again(airing=grows)
 
 
 def test_a_node_that_is_no_longer_the_station_s_airs_nothing(office: Office) -> None:

@@ -571,6 +571,7 @@ class TestViews:
         assert (one.online, one.last_seen, one.version, one.playing) == (False, NOON, "0.1.0", None)
         assert one.problems == ("undervoltage",)
         assert (two.online, two.last_seen, two.version) == (False, None, None)
+        assert (store.node_views(one.name), store.node_views("loa-9")) == ([one], [])
 
 
 class TestCounters:

@@ -126,6 +126,22 @@ def test_a_place_or_an_airing_that_is_not_there_is_refused(store: Store, zone: s
     assert store.citizens.complaints(10) == []
 
 
+@pytest.mark.parametrize(
+    ("airing", "line"),
+    [
+        (replace(AIRING, zones=("thon-2",)), "not for your hamlet"),
+        (replace(AIRING, starts_at=LATER + timedelta(minutes=1)), "no such airing"),
+        (replace(AIRING, priority=Priority.LIVE), "no such airing"),
+    ],
+    ids=["another hamlet's", "to come", "not the public's"],
+)
+def test_nobody_tells_of_an_airing_that_was_not_theirs_to_hear(store: Store, airing: Airing, line: str) -> None:
+    air(store, airing, starts=())
+    with pytest.raises(BadInputError, match=line):
+        store.citizens.put_complaint("thon-1", airing.id, "", most_an_hour=9)
+    assert store.citizens.complaints(10) == []
+
+
 def test_a_bulletin_keeps_its_language(store: Store) -> None:
     store.put_bulletin(Bulletin("b2", "Moo", "Pob zoo", language="hmn"), [])
     store.put_recording(replace(RECORDING, id="s" * 64, bulletin_id="b2"), {}, NOON)

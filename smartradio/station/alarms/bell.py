@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,11 +54,18 @@ class Bell:
         self._tz = tz
         self._clock = clock
         self._busy: set[str] = set()
+        # Not the pool of `asyncio.to_thread`, which is the store's as well: without a line to the internet every way
+        # hangs until its end, and a horn must not wait for that.
+        self._threads = ThreadPoolExecutor(max(1, len(ringers)), thread_name_prefix="ring")
 
     @property
     def targets(self) -> tuple[str, ...]:
         """Who is rung."""
         return tuple(self._ringers)
+
+    def close(self) -> None:
+        """Ring nobody any more; does not block. What was handed over just now is told again after the next start."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def round(self) -> None:
         """Tell everybody what is due; one way that does not answer holds up no other."""
@@ -85,7 +93,7 @@ class Bell:
         await asyncio.to_thread(self._shelf.begin_ringing, rings, batch)
         message = self._message(batch, rings, alarms, worst)
         try:
-            await asyncio.to_thread(self._ringers[target].ring, message)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._ringers[target].ring, message)
         except RingError as error:
             await self._not_told(target, rings, batch, str(error))
         else:

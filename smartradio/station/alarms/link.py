@@ -88,6 +88,7 @@ async def alarm_desk(inside: Inside) -> AlarmDesk:
         tz=tz,
         clock=clock,
     )
+    inside.stack.callback(bell.close)
     await told.take_up()
     _begin(inside, told, rounds, bell)
     return desk

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smartradio.domain.alarm import EVENT_LASTS, EVENTS, AlarmKind
 from smartradio.station.alarms.settings import AlarmSettings
 from smartradio.station.backup.last import last_backup
+from smartradio.station.older_nodes import OLDER
 from smartradio.wire.client import LinkState
 
 if TYPE_CHECKING:
@@ -27,11 +28,15 @@ _MB: Final = 1e6
 
 Cause = tuple[tuple[AlarmKind, str], Mapping[str, Any]]
 
-_OF_NODES: Final = frozenset({AlarmKind.NODE_DISK_FULL, AlarmKind.UNDERVOLTAGE, AlarmKind.CLOCK_UNTRUSTED})
+_BY_PROBLEM: Final = {
+    "undervoltage_now": AlarmKind.UNDERVOLTAGE,
+    "clock_untrusted": AlarmKind.CLOCK_UNTRUSTED,
+    OLDER: AlarmKind.NODE_OUTDATED,
+}
+_OF_NODES: Final = frozenset({AlarmKind.NODE_DISK_FULL, *_BY_PROBLEM.values()})
 _OF_THE_STATION: Final = frozenset(
     {AlarmKind.STATION_DISK_FULL, AlarmKind.BROKER_DOWN, AlarmKind.RECOGNISER_DOWN, AlarmKind.BACKUP_OLD}
 )
-_BY_PROBLEM: Final = {"undervoltage_now": AlarmKind.UNDERVOLTAGE, "clock_untrusted": AlarmKind.CLOCK_UNTRUSTED}
 
 
 def free_mb(folder: Path) -> float:

@@ -1,7 +1,7 @@
 """What the evidence tells as it comes: an emergency nobody heard, a programme on no horn, forged messages, trends.
 
 Verdicts of one airing come within seconds of each other: it is looked at once for all of them. What was missed by a
-crash, or by too much at once, is in the store, and looked at again at the next start.
+crash is in the store, and looked at again at the next start.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ _BAD: Final = frozenset(
         VerdictCode.UNREACHED.value,
     }
 )
+_SETTLED: Final = (Step.CONFIRMED, Step.DISPUTED)
+_STEPS: Final = (Step.HEARD, Step.UNREACHED, Step.REFUSED, *_SETTLED)
 _NOTHING: Final = frozenset({VerdictCode.SILENT.value, VerdictCode.UNREACHED.value})
 # As `smartradio.listening.verdict.VerdictReason.RECOGNISER_FAILED`, which brings numpy with it.
 RECOGNISER_FAILED: Final = "recogniser_failed"
@@ -74,13 +76,14 @@ class Told:
         self._clock = clock
         self._airings: dict[str, None] = {}
         self._nodes: dict[str, None] = {}
+        self._settled: list[str] = []
         self._standing: set[tuple[AlarmKind, str]] = set()
         self.recogniser_failed = False
 
     @property
     def waits(self) -> bool:
         """Whether something has come that was not looked at."""
-        return bool(self._airings)
+        return bool(self._airings or self._settled)
 
     async def take_up(self) -> None:
         """Have what was aired in the last hour looked at: its verdicts may have come while nobody listened."""
@@ -89,7 +92,7 @@ class Told:
 
     async def listen(self, recorder: EvidenceRecorder) -> None:
         """Take evidence as it is committed."""
-        async for evidence in recorder.listen():
+        async for evidence in recorder.listen(_STEPS):
             try:
                 await self.take(evidence)
             except SmartradioError:
@@ -102,13 +105,16 @@ class Told:
             self._airings[evidence.airing] = None
             self._nodes[evidence.node] = None
             self._note_recogniser(evidence)
+        elif evidence.step in _SETTLED:
+            self._settled.append(f"{evidence.airing}/{evidence.node}")
         elif evidence.step is Step.REFUSED and evidence.reason in FORGERIES:
             await self._forged(evidence)
 
     async def round(self) -> None:
         """Look at what has come since the last time."""
-        airings, self._airings = self._airings, {}
+        # Read first: in a bad moment of the store what has come waits for the next time.
         self._standing = {(each.kind, each.subject) for each in await asyncio.to_thread(self._desk.open)}
+        airings, self._airings = self._airings, {}
         for airing in airings:
             try:
                 await self._look_at(airing)
@@ -116,6 +122,10 @@ class Told:
                 # The store has a bad moment: it is looked at again.
                 _logger.exception("airing_not_looked_at", airing=airing)
                 self._airings[airing] = None
+        while self._settled:
+            # A person has said what came of it: nobody has to ask there any more.
+            await self._end(AlarmKind.EMERGENCY_UNCLEAR, self._settled[0])
+            del self._settled[0]
 
     async def trends(self) -> None:
         """Hold the nodes that were judged since the last time against their past."""
@@ -169,9 +179,14 @@ class Told:
             last = verdicts.get(node.node, node.verdict)
             if VerdictCode.AIRED.value in (node.verdict, last):
                 await self._end(AlarmKind.EMERGENCY_NOT_HEARD, subject)
+                await self._end(AlarmKind.EMERGENCY_UNCLEAR, subject)
             elif last in _BAD:
                 badly.append(node)
                 await self._once(AlarmKind.EMERGENCY_NOT_HEARD, subject, _facts(heard, node, last))
+                await self._end(AlarmKind.EMERGENCY_UNCLEAR, subject)
+            elif last == VerdictCode.UNCLEAR.value and node.verdict not in _BAD:
+                # Not sent once more: most likely it was heard, and sirens for the wind's sake tire people of them.
+                await self._once(AlarmKind.EMERGENCY_UNCLEAR, subject, _facts(heard, node, last))
         await self._again(heard, badly)
 
     async def _again(self, heard: HeardOf, badly: Sequence[HeardAt]) -> None:

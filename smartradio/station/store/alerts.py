@@ -1,24 +1,21 @@
-"""Emergencies as rows: the board of one, and those of late; a fixed number of queries, however many nodes."""
+"""Emergencies as rows: the board of one; a fixed number of queries, however many nodes."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Integer, and_, func, literal_column, select
+from sqlalchemy import Connection, and_, select
 
 from smartradio.domain.airing import AiringState
-from smartradio.domain.evidence import Step
+from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
-from smartradio.station.alert_board import AlertBoard, AlertNode, RecentAlert
-from smartradio.station.evidence_log import read_entry
+from smartradio.station.alert_board import AlertBoard, AlertNode
 from smartradio.station.planner import ends_at
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.store.database import Database
 
-# In the words of the index that holds emergencies alone: with a value beside it SQLite would not take that.
-_EMERGENCY: Final = literal_column(str(int(Priority.EMERGENCY)), Integer)
+_STATES: Final = {state.value: state for state in AiringState}
 
 
 class AlertShelf:
@@ -30,10 +27,6 @@ class AlertShelf:
     def board(self, airing_id: str) -> AlertBoard | None:
         """Return an emergency with all its nodes, None if there is none of that name."""
         return self._database.read(lambda c: _board(c, airing_id))
-
-    def recent(self, most: int, since: datetime) -> list[RecentAlert]:
-        """Return the emergencies from `since` on that were for whole zones, the newest first."""
-        return self._database.read(lambda c: _recent(c, most, since))
 
 
 def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
@@ -56,6 +49,7 @@ def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
         zone_titles={zone.name: zone.title for zone in connection.execute(select(t.zones))},
         once_more=_once_more(connection, airing_id),
         withdrawn_by=(row["withdrawn_by"] or "") if row["withdrawn"] else None,
+        replaced_by=_replaced_by(connection, airing_id) if row["withdrawn"] else "",
     )
 
 
@@ -66,10 +60,13 @@ def _answers(connection: Connection, airing_id: str) -> str:
     return ""
 
 
+def _replaced_by(connection: Connection, airing_id: str) -> str:
+    said = (entry.evidence for entry in log.read_chain(connection, airing_id, ()))
+    return next((str(each.facts.get("replaced_by", "")) for each in said if each.reason == Reason.REPLACED), "")
+
+
 def _once_more(connection: Connection, airing_id: str) -> tuple[str, ...]:
-    asked = func.json_extract(t.evidence.c.entry, "$.step") == Step.REPLAY_ASKED.value
-    query = select(t.evidence.c.entry).where(t.evidence.c.airing == airing_id, asked).order_by(t.evidence.c.number)
-    found = (read_entry(row.entry)[2].facts.get("airing") for row in connection.execute(query))
+    found = (each.facts.get("airing") for each in log.replays_asked(connection, airing_id))
     return tuple(dict.fromkeys(str(name) for name in found if name))
 
 
@@ -92,28 +89,9 @@ def _nodes(connection: Connection, airing_id: str) -> list[AlertNode]:
         .where(t.progress.c.airing == airing_id)
         .order_by(t.progress.c.position)
     )
+    # By place and not by name: of a thousand nodes in a dozen airings that is half of the time.
     return [
-        AlertNode(
-            node=row.node,
-            # A node taken out of the registry keeps its airings under its name.
-            title=row.title or row.node,
-            zone=row.zone or "",
-            online=bool(row.online),
-            state=AiringState(row.state),
-            delivered_at=row.delivered_at,
-            started_at=row.started_at,
-            verdict=row.verdict,
-        )
-        for row in connection.execute(query)
+        # A node taken out of the registry keeps its airings under its name.
+        AlertNode(node, title or node, zone or "", bool(online), _STATES[state], delivered_at, started_at, verdict)
+        for node, state, delivered_at, started_at, title, zone, online, verdict in connection.execute(query)
     ]
-
-
-def _recent(connection: Connection, most: int, since: datetime) -> list[RecentAlert]:
-    query = (
-        select(t.airings.c.id, t.airings.c.starts_at, t.airings.c.withdrawn, t.bulletins.c.title, t.bulletins.c.text)
-        .join(t.bulletins, t.bulletins.c.id == t.airings.c.bulletin_id)
-        .where(t.airings.c.starts_at >= since, t.airings.c.priority >= _EMERGENCY)
-        .order_by(t.airings.c.starts_at.desc(), t.airings.c.id)
-        .limit(most)
-    )
-    return [RecentAlert(row.id, row.title, row.text, row.starts_at, row.withdrawn) for row in connection.execute(query)]

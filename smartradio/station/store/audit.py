@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Column, Connection, Select, func, select, text
 
-from smartradio.domain.evidence import Step
+from smartradio.domain.evidence import Evidence, Step
+from smartradio.station.alerts.kept import CHAIN as ALERT_CHAIN
 from smartradio.station.evidence_log import read_entry
+from smartradio.station.items import CHAIN_PREFIX
+from smartradio.station.store import log
 from smartradio.station.store import tables as t
+from smartradio.station.store.alert_tables import alerts
 from smartradio.station.store.database import Database
 from smartradio.station.views import LoggedEvidence
 
 # What nodes tell by the thousand is found by walking back, the rest by its index.
 _OFTEN: Final = frozenset({Step.DELIVERED, Step.FINISHED, Step.MEASURED, Step.HEARD, Step.STARTED})
 _BY_STEP: Final = text("step NOT IN ('delivered', 'finished', 'measured', 'heard', 'started')")
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What operators call what entries name: `chains` by airing or chain of an item or alert, `nodes` by node."""
+
+    chains: Mapping[str, str]
+    nodes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,18 @@ class AuditShelf:
         """
         return self._database.read(lambda c: told_of_since(c, entries))
 
+    def titles(self, entries: Sequence[LoggedEvidence]) -> Titles:
+        """Return what operators call the airings, items and nodes of entries; without those that are no longer kept."""
+        return self._database.read(lambda c: titles(c, entries))
+
+    def nodes(self) -> dict[str, str]:
+        """Return the titles of all nodes that there ever were, by name."""
+        return self._database.read(lambda c: _titled(c, t.nodes.c.name, t.nodes.c.title, None))
+
+    def replays_asked(self, airing: str, node: str | None = None) -> list[Evidence]:
+        """Return what the log has of an airing being asked for once more; with a node, of it and of all nodes."""
+        return self._database.read(lambda c: log.replays_asked(c, airing, node))
+
     def people(self) -> list[str]:
         """Return whoever stands in the log by name."""
         return self._database.read(people)
@@ -75,6 +100,30 @@ def people(connection: Connection) -> list[str]:
         names.append(name)
         name = connection.execute(least.where(t.evidence.c.person > name)).scalar_one()
     return names
+
+
+def titles(connection: Connection, entries: Sequence[LoggedEvidence]) -> Titles:
+    """Return what operators call the airings, items and nodes of entries."""
+    chains = {entry.evidence.airing for entry in entries}
+    aired = select(t.airings.c.id, t.bulletins.c.title).join(t.bulletins).where(t.airings.c.id.in_(chains))
+    written = {chain.removeprefix(CHAIN_PREFIX): chain for chain in chains if chain.startswith(CHAIN_PREFIX)}
+    drafts = _titled(connection, t.programmes.c.name, t.programmes.c.title, written)
+    told = {chain.removeprefix(ALERT_CHAIN): chain for chain in chains if chain.startswith(ALERT_CHAIN)}
+    of_alerts = select(alerts.c.id, func.json_extract(alerts.c.content, "$.title").label("title"))
+    return Titles(
+        {row.id: row.title for row in connection.execute(aired)}
+        | {written[name]: drafts[name] for name in drafts}
+        | {told[row.id]: row.title for row in connection.execute(of_alerts.where(alerts.c.id.in_(told)))},
+        _titled(connection, t.nodes.c.name, t.nodes.c.title, {entry.evidence.node for entry in entries}),
+    )
+
+
+def _titled(
+    connection: Connection, name: Column[str], title: Column[str], wanted: Collection[str] | None
+) -> dict[str, str]:
+    query = select(name, title)
+    query = query if wanted is None else query.where(name.in_(wanted))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _query(connection: Connection, asked: Asked) -> Select[tuple[str, str]]:

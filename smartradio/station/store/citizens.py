@@ -15,8 +15,8 @@ from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.citizens import Complaint, PublicAiring
-from smartradio.station.store import planned, texts
 from smartradio.station.store import tables as t
+from smartradio.station.store import texts
 from smartradio.station.store.complaint_table import complaints as told
 from smartradio.station.store.database import Database
 
@@ -46,7 +46,8 @@ class CitizenShelf:
     def put_complaint(self, zone: str, airing: str | None, note: str, *, most_an_hour: int) -> Complaint | None:
         """Keep that somebody of a zone did not hear well; None, and nothing kept, when so many told it this hour.
 
-        Raises BadInputError for a zone, or an airing, that does not exist.
+        Raises BadInputError for a zone that does not exist, and an airing that is not the public's, not begun or not
+        for that zone.
         """
         new = Complaint(0, zone, airing, note, self._clock())
         return self._database.write(lambda c: put_complaint(c, new, most_an_hour))
@@ -167,14 +168,22 @@ def put_complaint(connection: Connection, new: Complaint, most_an_hour: int) -> 
     """Keep a complaint under the next number, unless its zone has sent so many within the hour."""
     if connection.execute(select(t.zones.c.name).where(t.zones.c.name == new.zone)).first() is None:
         raise BadInputError("there is no such zone")
-    if new.airing is not None and planned.airing(connection, new.airing) is None:
-        raise BadInputError("there is no such airing")
+    if new.airing is not None:
+        _check_aired(one(connection, new.airing), new)
     lately = select(func.count()).where(told.c.zone == new.zone, told.c.at > new.at - timedelta(hours=1))
     if connection.execute(lately).scalar_one() >= most_an_hour:
         return None
     put = insert(told).values(zone=new.zone, airing=new.airing, note=new.note, at=new.at)
     key = connection.execute(put).inserted_primary_key
     return replace(new, number=0 if key is None else int(key[0]))
+
+
+def _check_aired(airing: PublicAiring | None, told_of: Complaint) -> None:
+    """Raise BadInputError where a citizen of the zone cannot have meant this airing."""
+    if airing is None or airing.starts_at > told_of.at:
+        raise BadInputError("there is no such airing")
+    if told_of.zone not in airing.zones:
+        raise BadInputError("this airing was not for your hamlet")
 
 
 def complaints(connection: Connection, newest: int, airing: str | None) -> list[Complaint]:

@@ -62,6 +62,12 @@ def silent_nodes(connection: Connection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def has_nodes(connection: Connection) -> bool:
+    """Say whether a node stands anywhere."""
+    query = select(t.nodes.c.name).where(t.nodes.c.merged_into.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def count_items(connection: Connection, states: Collection[ItemState]) -> int:
     """Return how many items stand in one of these states."""
     query = select(func.count()).select_from(t.items).where(t.items.c.state.in_([state.value for state in states]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,17 +34,21 @@ class DayShelf:
         )
         return tuple(day_airing(each, begun.get(each.airing, {}), now) for each in aired)
 
-    def bad_verdicts(self, start: datetime) -> dict[str, int]:
-        """Return by verdict other than `aired` how many of airings from `start` on nobody has settled."""
-        return self._database.read(lambda c: day.bad_verdicts(c, start))
+    def needs(self, start: datetime) -> tuple[dict[str, int], int, int, bool]:
+        """Return what waits for somebody.
 
-    def silent_nodes(self) -> int:
-        """Return how many registered nodes are not online now."""
-        return self._database.read(day.silent_nodes)
-
-    def count_items(self, states: Collection[ItemState]) -> int:
-        """Return how many items stand in one of these states."""
-        return self._database.read(lambda c: day.count_items(c, states))
+        By verdict other than `aired` how many of airings from `start` on nobody has settled; how many nodes that stand
+        are not online; how many items were handed in; whether a node stands anywhere.
+        """
+        submitted = {ItemState.SUBMITTED}
+        return self._database.read(
+            lambda c: (
+                day.bad_verdicts(c, start),
+                day.silent_nodes(c),
+                day.count_items(c, submitted),
+                day.has_nodes(c),
+            )
+        )
 
     def newest(self, before: datetime | None, most: int, now: datetime) -> list[tuple[Kept, datetime]]:
         """Return what was changed or aired at once before an instant, newest first, each with its instant."""

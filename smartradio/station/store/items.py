@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from smartradio.domain.airing import Airing
 from smartradio.domain.approval import ItemState, Person
 from smartradio.domain.errors import BadInputError
-from smartradio.domain.evidence import Evidence, Reason, Step
+from smartradio.domain.evidence import TAKEN_OUT, Evidence, Reason, Step
 from smartradio.domain.programme import Origin
 from smartradio.station.evidence_log import read_entry
 from smartradio.station.items import CHAIN_PREFIX, DECISIONS, ChangedMeanwhileError, Item, ItemStep, item_chain
@@ -20,7 +20,7 @@ from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
 from smartradio.station.views import LoggedEvidence
 
-_OUT_OF_THE_PLAN = frozenset({Reason.WITHDRAWN, Reason.NOT_AS_APPROVED})
+_OUT_OF_THE_PLAN = TAKEN_OUT | {Reason.NOT_AS_APPROVED}
 # SQLite takes so many values in one question.
 _MANY = 500
 
@@ -144,7 +144,10 @@ def airings_of(connection: Connection, name: str, expires_after: datetime) -> li
 
 
 def entries_at_planning(connection: Connection, airing_ids: Sequence[str]) -> dict[str, dict[Step, Evidence]]:
-    """Return by airing the station's own first entries of the steps approved and planned, and of a withdrawal."""
+    """Return by airing the station's own first entries of the steps approved and planned, and of a withdrawal.
+
+    Of the step rendered, the one that tells what an opening has become.
+    """
     found: dict[str, dict[Step, Evidence]] = {}
     for first in range(0, len(airing_ids), _MANY):
         some = airing_ids[first : first + _MANY]
@@ -155,7 +158,8 @@ def entries_at_planning(connection: Connection, airing_ids: Sequence[str]) -> di
         )
         for row in connection.execute(query):
             evidence = read_entry(row.entry)[2]
-            if evidence.step in (Step.APPROVED, Step.PLANNED) or evidence.reason in _OUT_OF_THE_PLAN:
+            grown = evidence.step is Step.RENDERED and "grown_from" in evidence.facts
+            if grown or evidence.step in (Step.APPROVED, Step.PLANNED) or evidence.reason in _OUT_OF_THE_PLAN:
                 found.setdefault(evidence.airing, {}).setdefault(evidence.step, evidence)
     return found
 

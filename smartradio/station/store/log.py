@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Text, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from smartradio.domain.airing import AiringState
@@ -28,6 +28,7 @@ from smartradio.station.store.judgements import NodeJudgement, content_of, finge
 from smartradio.station.store.standing import Standing, advance, mark_of, takes_judgement
 from smartradio.station.views import LoggedEvidence
 
+_BY_STEP = text("step NOT IN ('delivered', 'finished', 'measured', 'heard', 'started')")
 _STANDING = (
     t.progress.c.state,
     t.progress.c.delivered_at,
@@ -118,6 +119,17 @@ def read_chain(connection: Connection, airing: str, of: Collection[str] | None) 
         number, committed_at, evidence = read_entry(row.entry)
         logged.append(LoggedEvidence(number, committed_at, evidence, row.hash))
     return logged
+
+
+def replays_asked(connection: Connection, airing: str, of: str | None = None) -> list[Evidence]:
+    """Return the entries of the step replay_asked of an airing in order; with `of`: of this node, and for all nodes."""
+    # By the index of steps, whose condition it repeats: an airing's own entries are thousands, these are few in all.
+    query = select(t.evidence.c.entry).where(
+        t.evidence.c.step == Step.REPLAY_ASKED.value, _BY_STEP, literal_column("+evidence.airing", Text) == airing
+    )
+    if of is not None:
+        query = query.where(t.evidence.c.node.in_(("", of)))
+    return [read_entry(row.entry)[2] for row in connection.execute(query.order_by(t.evidence.c.number))]
 
 
 def clips_asked(connection: Connection, since: datetime) -> list[Evidence]:

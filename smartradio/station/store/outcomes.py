@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Text, and_, func, literal_column, select, type_coerce
 
+from smartradio.domain.alert import AlertStatus
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.store import tables as t
+from smartradio.station.store.alert_tables import alert_airings, alerts
 from smartradio.station.summaries import NO_NAME, AiringOutcome, Outcome
 
 # As a literal: with a parameter SQLite does not see that the index holds all of them.
@@ -30,7 +32,8 @@ def outcomes(connection: Connection, start: datetime, end: datetime) -> list[Air
     lengths = _lengths(connection, start, end)
     skipped = _skipped(connection, start, end)
     disputed = _disputed(connection)
-    zone_of = {row.name: row.zone for row in connection.execute(select(t.nodes.c.name, t.nodes.c.zone))}
+    exercises = _exercises(connection)
+    zone_of = _zones_of_nodes(connection)
     found = []
     for row in connection.execute(_airings(start, end)).mappings():
         reason = skipped.get(row["id"])
@@ -52,9 +55,28 @@ def outcomes(connection: Connection, start: datetime, end: datetime) -> list[Air
                 results=_results(row, zone_of, unjudged),
                 disputed=_aired_by_zone(row, disputed.get(row["id"], set()), zone_of),
                 reason=reason,
+                exercise=row["bulletin_id"] in exercises,
             )
         )
     return found
+
+
+def _zones_of_nodes(connection: Connection) -> dict[str, str]:
+    # One string as well: each row of a thousand hands the interpreter to another thread and waits for it again.
+    pairs = connection.execute(select(func.group_concat(t.nodes.c.name + " " + t.nodes.c.zone))).scalar_one()
+    return dict(pair.split(" ") for pair in pairs.split(",")) if pairs else {}
+
+
+def _exercises(connection: Connection) -> frozenset[str]:
+    """Return the bulletins of exercises: said once more by itself, one is no real alert either."""
+    status = func.json_extract(alerts.c.content, "$.status")
+    said = (
+        select(alert_airings.c.airing)
+        .join(alerts, alerts.c.id == alert_airings.c.alert)
+        .where(status != AlertStatus.ACTUAL.value)
+    )
+    # Not as a join: SQLite would begin with the airings, which are many, to find these few.
+    return frozenset(connection.execute(select(t.airings.c.bulletin_id).where(t.airings.c.id.in_(said))).scalars())
 
 
 def _airings(start: datetime, end: datetime) -> Any:
@@ -63,7 +85,7 @@ def _airings(start: datetime, end: datetime) -> Any:
     verdicts = select(func.group_concat(j.node + " " + j.verdict)).where(j.airing == a.id).scalar_subquery()
     return (
         select(
-            *(a.id, a.programme, a.topic, a.priority, a.zones, a.starts_at, a.recording_id, a.withdrawn),
+            *(a.id, a.bulletin_id, a.programme, a.topic, a.priority, a.zones, a.starts_at, a.recording_id, a.withdrawn),
             t.bulletins.c.title,
             type_coerce(a.nodes, Text).label("nodes"),
             func.json_array_length(a.nodes).label("count"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,29 @@ def withdraw(
     """Take an airing out of the plan, with `by` for good; False if it is unknown or was withdrawn before."""
     which = update(t.airings).where(t.airings.c.id == airing_id, not_(t.airings.c.withdrawn))
     if connection.execute(which.values(withdrawn=True, withdrawn_by=by)).rowcount == 0:
+        return False
+    log.append_evidence(connection, evidence, now)
+    return True
+
+
+def grow(
+    connection: Connection, airing_id: str, recording_id: str, evidence: Sequence[Evidence], now: datetime
+) -> bool:
+    """Give an airing that grows its whole recording; False if it does not grow, or was taken back.
+
+    BadInputError for a recording of other words, or one that does not begin with what its nodes have.
+    """
+    known = airing(connection, airing_id)
+    if known is None or not known.grows:
+        return False
+    opening, whole = texts.recording(connection, known.recording_id), texts.recording(connection, recording_id)
+    if opening is None or whole is None or whole.bulletin_id != known.bulletin_id:
+        raise BadInputError(f"airing {airing_id}: recording {recording_id[:12]} is none of its bulletin")
+    if whole.segments[: len(opening.segments)] != opening.segments:
+        raise BadInputError(f"airing {airing_id}: recording {recording_id[:12]} does not begin as its opening does")
+    values = {"recording_id": recording_id, "terms": terms_row(replace(known, grows=False))}
+    which = update(t.airings).where(t.airings.c.id == airing_id, not_(t.airings.c.withdrawn))
+    if connection.execute(which.values(**values)).rowcount == 0:
         return False
     log.append_evidence(connection, evidence, now)
     return True

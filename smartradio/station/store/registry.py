@@ -55,8 +55,8 @@ def put_node_state(connection: Connection, node: str, online: bool, at: datetime
     connection.execute(put.on_conflict_do_update(index_elements=["node"], set_=left))
 
 
-def node_views(connection: Connection) -> list[NodeView]:
-    """Return every registered node as it was last seen, in one query."""
+def node_views(connection: Connection, node: str | None = None) -> list[NodeView]:
+    """Return every registered node as it was last seen, in one query; with `node` that one alone."""
     states = t.node_states.c
     query = (
         select(t.nodes.c.name, t.nodes.c.zone, t.nodes.c.title, states.online, states.last_seen, states.facts)
@@ -64,6 +64,8 @@ def node_views(connection: Connection) -> list[NodeView]:
         .where(t.nodes.c.merged_into.is_(None))
         .order_by(t.nodes.c.name)
     )
+    if node is not None:
+        query = query.where(t.nodes.c.name == node)
     views = []
     for row in connection.execute(query):
         facts: Mapping[str, Any] = row.facts or {}

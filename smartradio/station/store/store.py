@@ -16,21 +16,12 @@ from smartradio.listening.trends import Trend
 from smartradio.listening.usual import PastAiring
 from smartradio.speech.spoken.lexicon_rows import Entry
 from smartradio.station.evidence_log import Verification
-from smartradio.station.store import (
-    board,
-    imported,
-    lexicon,
-    log,
-    outcomes,
-    past,
-    planned,
-    registry,
-    texts,
-    waiting,
-)
+from smartradio.station.store import board, imported, lexicon, log, outcomes, past, planned, registry, texts, waiting
 from smartradio.station.store.alarms import AlarmShelf
+from smartradio.station.store.alert_book import AlertBookShelf
 from smartradio.station.store.alerts import AlertShelf
 from smartradio.station.store.audit import AuditShelf
+from smartradio.station.store.beside import BesideShelf
 from smartradio.station.store.citizens import CitizenShelf
 from smartradio.station.store.counters import Counters
 from smartradio.station.store.database import FILE_NAME, Database
@@ -78,7 +69,9 @@ class Store:
         self.settings = SettingsShelf(database, clock)
         self.audit = AuditShelf(database)
         self.alerts = AlertShelf(database)
+        self.alert_book = AlertBookShelf(database, clock)
         self.nodes = NodeShelf(database)
+        self.beside = BesideShelf(database, clock)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], datetime] = _utc_now) -> Store:
@@ -118,9 +111,9 @@ class Store:
         """Write how a node was seen; facts as in NodeView. Offline keeps when and how it was last online."""
         self._database.write(lambda c: registry.put_node_state(c, node, online, at, facts))
 
-    def node_views(self) -> list[NodeView]:
-        """Return every registered node as it was last seen."""
-        return self._database.read(registry.node_views)
+    def node_views(self, node: str | None = None) -> list[NodeView]:
+        """Return every registered node as it was last seen; with `node` that one alone."""
+        return self._database.read(lambda c: registry.node_views(c, node))
 
     # Texts, recordings, programmes
 
@@ -216,6 +209,10 @@ class Store:
     def change_plan(self, change: planned.PlanChange) -> frozenset[str]:
         """Write a change of the plan, all or nothing; returns the ids that were taken and not written again."""
         return self._database.write(lambda c: planned.change(c, change, self._clock()))
+
+    def grow_airing(self, airing_id: str, recording_id: str, evidence: Sequence[Evidence]) -> bool:
+        """Give an airing that grows its whole recording; False, and nothing written, if it does not or is withdrawn."""
+        return self._database.write(lambda c: planned.grow(c, airing_id, recording_id, evidence, self._clock()))
 
     def keep_off_air(self, airing: Airing, evidence: Sequence[Evidence]) -> bool:
         """Write an airing that a rule keeps off the air, with why; False, and nothing written, if it stood there."""

@@ -1,4 +1,4 @@
-"""Gain, end and going on of an airing, as its row keeps them."""
+"""Gain, end and going on of an airing, its growing and whom it replaces, as its row keeps them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def terms_row(airing: Airing) -> dict[str, Any] | None:
     for name, at in (("ends_by", airing.ends_by), ("resume_until", airing.resume_until)):
         if at is not None:
             told[name] = instant_text(at)
+    if airing.grows:
+        told["grows"] = True
+    if airing.replaces:
+        told["replaces"] = list(airing.replaces)
     return told or None
 
 
@@ -28,6 +32,8 @@ def terms_from(row: Mapping[str, Any] | None) -> dict[str, Any]:
         "gain_db": float(told.get("gain_db", 0.0)),
         "ends_by": _instant(told.get("ends_by")),
         "resume_until": _instant(told.get("resume_until")),
+        "grows": bool(told.get("grows")),
+        "replaces": tuple(told.get("replaces", ())),
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -230,3 +232,32 @@ class TestWhoIsRung:
         rules = RingRules((ring(unseen_minutes=15),), TZ, 0.0)
         (due,) = rules(raised(AlarmKind.NODE_SILENT, "x", NOON, {}), NOON)
         assert (due.due_at, due.unless_seen) == (NOON + timedelta(minutes=15), True)
+
+
+def test_ways_that_hang_hold_nothing_that_the_store_needs(tmp_path: Path) -> None:
+    """Without a line to the internet twelve ways hang at once; the pool of `asyncio.to_thread` stays free."""
+    own = ThreadPoolExecutor(1)
+    office, answers = Office(tmp_path, *(ring(f"nguoi-{number}") for number in range(12))), threading.Event()
+    hung = threading.Semaphore(0)
+
+    def hangs(_message: RingMessage) -> None:
+        hung.release()
+        assert answers.wait(20)
+
+    for target in office.targets.values():
+        target.ring = hangs  # type: ignore[assignment, method-assign]
+    office.unheard("thon-1")
+    office.clock.pass_s(60)
+
+    async def ringing() -> None:
+        loop = asyncio.get_running_loop()
+        telling = asyncio.create_task(office.bell.round())
+        async with asyncio.timeout(20):
+            for _ in office.targets:
+                await loop.run_in_executor(own, hung.acquire)
+            await asyncio.gather(*(asyncio.to_thread(int) for _ in range(20)))
+        assert not telling.done()
+        answers.set()
+        await telling
+
+    asyncio.run(ringing())

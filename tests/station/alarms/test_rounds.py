@@ -141,6 +141,14 @@ class TestNodes:
         office.pass_s(10)
         assert office.open() == set()
 
+    def test_one_with_older_software_is_told_of_until_it_is_updated(self, office: Office) -> None:
+        office.node("thon-1", problems=["software_older"])
+        office.pass_s(10)
+        assert office.open() == {(AlarmKind.NODE_OUTDATED, "thon-1")}
+        office.node("thon-1", problems=[])
+        office.pass_s(10)
+        assert office.open() == set()
+
     def test_one_that_the_settings_no_longer_name_is_nobodys_trouble(self, office: Office) -> None:
         office.store.put_node(Node("thon-9", "thon-1", "Cụm loa cũ", "0" * 64))
         office.node("thon-9", problems=["undervoltage_now"])

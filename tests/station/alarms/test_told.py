@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from smartradio.domain.airing import Airing
-from smartradio.domain.alarm import AlarmKind
+from smartradio.domain.alarm import AlarmKind, Severity
 from smartradio.domain.approval import Person
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
@@ -25,10 +25,10 @@ from smartradio.station.news import News
 from smartradio.station.objects import Objects
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.replay import Replays
-from smartradio.station.store import NodeJudgement, Store
+from smartradio.station.store import NodeJudgement, Store, StoreError
 from tests.station.commune import NODES, NOON, Clock, airing_of, planned_in, registered, settings, shelved
 
-UNHEARD = AlarmKind.EMERGENCY_NOT_HEARD
+UNHEARD, UNCLEAR = AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.EMERGENCY_UNCLEAR
 
 
 class Office:
@@ -135,9 +135,50 @@ class TestAnEmergency:
         office.verdicts(airing, thon_2=VerdictCode.AIRED)
         assert office.open() == set()
 
-    def test_one_that_could_not_be_judged_for_certain_waits_for_a_person_and_rings_nobody(self, office: Office) -> None:
-        office.verdicts(office.aired(), thon_2=VerdictCode.UNCLEAR)
-        assert office.open() == set()
+    def test_where_nobody_can_say_whether_it_was_heard_somebody_is_told_once_and_it_is_not_sent_again(
+        self, office: Office
+    ) -> None:
+        airing = office.aired()
+        for _ in range(2):
+            office.verdicts(airing, thon_2=VerdictCode.UNCLEAR)
+        (alarm,) = office.desk.open()
+        assert (alarm.kind, alarm.subject, alarm.times) == (UNCLEAR, f"{airing.id}/thon-2", 1)
+        assert alarm.severity is Severity.WARNING
+        assert office.sent == []
+
+    @pytest.mark.parametrize(
+        ("later", "left"), [(VerdictCode.AIRED, set()), (VerdictCode.SILENT, {UNHEARD})], ids=["heard", "not heard"]
+    )
+    def test_a_later_and_certain_verdict_takes_the_place_of_an_unclear_one(
+        self, office: Office, later: VerdictCode, left: set[AlarmKind]
+    ) -> None:
+        airing = office.aired()
+        office.verdicts(airing, thon_2=VerdictCode.UNCLEAR)
+        office.verdicts(airing, thon_2=later)
+        assert {kind for kind, _ in office.open()} == left
+        assert len(office.sent) == len(left)
+
+    def test_an_unclear_one_is_over_once_a_person_has_said_what_came_of_it(self, office: Office) -> None:
+        airing = office.aired()
+        office.verdicts(airing, thon_1=VerdictCode.SILENT, thon_2=VerdictCode.UNCLEAR)
+
+        async def settled() -> None:
+            for node in ("thon-1", "thon-2"):
+                facts = {"by": "Trần Văn Hương", "note": "Bà con nghe rõ"}
+                await office.told.take(Evidence(airing.id, node, Step.DISPUTED, office.clock(), "x", None, facts))
+            assert office.told.waits
+            await office.told.round()
+            assert not office.told.waits
+
+        asyncio.run(settled())
+        assert office.open() == {(UNHEARD, f"{airing.id}/thon-1")}
+
+    def test_badly_heard_and_then_unclear_it_stays_the_graver_of_both(self, office: Office) -> None:
+        airing = office.aired()
+        office.verdicts(airing, thon_2=VerdictCode.SILENT)
+        (again,) = office.sent
+        office.verdicts(again, thon_2=VerdictCode.UNCLEAR)
+        assert office.open() == {(UNHEARD, f"{airing.id}/thon-2")}
 
     def test_what_a_person_has_ended_stays_ended(self, office: Office) -> None:
         airing = office.aired()
@@ -160,8 +201,26 @@ class TestAnEmergency:
         assert office.open() == {(UNHEARD, f"{airing.id}/thon-2")}
         assert len(office.sent) == 1
 
+    def test_a_bad_moment_of_the_store_puts_it_off_and_loses_nothing(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def busy() -> None:
+            raise StoreError("the disk does not answer")
+
+        airing = office.aired()
+        with monkeypatch.context() as patch:
+            patch.setattr(office.desk, "open", busy)
+            with pytest.raises(StoreError):
+                office.verdicts(airing, thon_2=VerdictCode.SILENT)
+        asyncio.run(office.told.round())
+        assert office.open() == {(UNHEARD, f"{airing.id}/thon-2")}
+
 
 class TestAProgramme:
+    def test_one_that_could_not_be_judged_for_certain_waits_for_a_person_and_rings_nobody(self, office: Office) -> None:
+        office.verdicts(office.aired(priority=Priority.PROGRAMME), thon_2=VerdictCode.UNCLEAR)
+        assert office.open() == set()
+
     def test_a_hamlet_where_no_horn_sounded_is_dead_air(self, office: Office) -> None:
         airing = office.aired(priority=Priority.PROGRAMME)
         office.verdicts(airing, thon_1=VerdictCode.AIRED, thon_2=VerdictCode.SILENT, thon_3=VerdictCode.PARTLY_AIRED)

@@ -1,0 +1,213 @@
+"""What came of an alert, for the report after action: node by node in seconds since the click, and who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from smartradio.alerting.saying import Occasion
+from smartradio.station.alert_board import AlertBoard, AlertNode, Fate
+from smartradio.station.alerts.kept import AlertAiring, KeptAlert
+from smartradio.station.replay import replays_of
+from smartradio.station.views import LoggedEvidence
+
+if TYPE_CHECKING:
+    from smartradio.station.store import Store
+    from smartradio.station.store.fan_out import ChannelCount
+
+_HEARD = frozenset({Fate.HEARD, Fate.PARTLY})
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAiring:
+    """One airing of an alert: when it was due, in whose name, and how many of its nodes began it and heard it.
+
+    `planned` is False where a crash, or a voice that failed, left it unsaid; `withdrawn` says that it was silenced,
+    `replaced_by` that this was for another alert, by its id.
+    """
+
+    airing: str
+    occasion: Occasion
+    at: datetime
+    by: str
+    nodes: int
+    started: int
+    heard: int
+    planned: bool = True
+    withdrawn: bool = False
+    replaced_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedNode:
+    """What reached one node of all airings of an alert, each in seconds since the click; None where it never did.
+
+    `delivered_s` and `started_s` are by the node's clock, `heard_s` when the station had judged that it was heard.
+    `fate` is that of the airing in which it came furthest.
+    """
+
+    node: str
+    title: str
+    zone: str
+    fate: Fate
+    delivered_s: float | None
+    started_s: float | None
+    heard_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry of the log about an alert: what was done, when, by whom; `note` is what they said of it."""
+
+    at: datetime
+    act: str
+    by: str
+    note: str
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """An alert with all that came of it; `clicked_at` is when it was let out, None for one that never was.
+
+    An exercise says so (`kept.is_exercise`) and belongs in no count of real ones.
+    """
+
+    kept: KeptAlert
+    clicked_at: datetime | None
+    airings: tuple[ReportedAiring, ...]
+    nodes: tuple[ReportedNode, ...]
+    acts: tuple[Act, ...]
+    zone_titles: Mapping[str, str]
+    beside: tuple[ChannelCount, ...] = ()
+    """How far it came on the ways beside the horns."""
+    times_passed: tuple[str, ...] = ()
+    """The times named in its words that have passed while it holds: it wants an update."""
+
+    @property
+    def not_reached(self) -> tuple[ReportedNode, ...]:
+        """The nodes that told of no airing that they began it."""
+        return tuple(node for node in self.nodes if node.started_s is None)
+
+    @property
+    def not_heard(self) -> tuple[ReportedNode, ...]:
+        """The nodes at whose microphone no airing is known to have been heard, whole or in part."""
+        return tuple(node for node in self.nodes if node.fate not in _HEARD)
+
+
+def report_of(store: Store, name: str) -> AlertReport | None:
+    """Return what came of an alert, None if there is none. Blocking."""
+    kept = store.alert_book.alert(name)
+    if kept is None:
+        return None
+    airings = list(_with_repetitions(store, store.alert_book.airings_of(name)))
+    boards = {each.airing: store.alerts.board(each.airing) for each in airings}
+    # That it no longer holds is not the alert.
+    of_it = [boards[each.airing] for each in airings if each.occasion is not Occasion.CANCEL]
+    carried = [board for board in of_it if board is not None]
+    return AlertReport(
+        kept=kept,
+        clicked_at=kept.sent_at,
+        airings=tuple(_reported(each, boards[each.airing]) for each in airings),
+        nodes=_nodes(kept, carried, _heard_at(store, carried)),
+        acts=tuple(_acts(store.alert_book.history(name))),
+        zone_titles={zone.name: zone.title for zone in store.zones()},
+        beside=tuple(store.beside.fan_out.counts(name)),
+    )
+
+
+def _with_repetitions(store: Store, airings: Iterable[AlertAiring]) -> Iterator[AlertAiring]:
+    """Yield the airings, each followed by what the station or somebody had aired once more of it."""
+    for each in airings:
+        yield each
+        for again in replays_of(store, each.airing):
+            yield AlertAiring(each.alert, again.id, each.occasion, again.starts_at, each.by, again.nodes, planned=True)
+
+
+def _reported(airing: AlertAiring, board: AlertBoard | None) -> ReportedAiring:
+    return ReportedAiring(
+        airing=airing.airing,
+        occasion=airing.occasion,
+        at=airing.at,
+        by=airing.by,
+        nodes=0 if board is None else len(board.nodes),
+        started=0 if board is None else board.started,
+        heard=0 if board is None else board.count(*_HEARD),
+        planned=board is not None,
+        withdrawn=board is not None and board.withdrawn_by is not None,
+        replaced_by="" if board is None else board.replaced_by,
+    )
+
+
+def _heard_at(store: Store, boards: Iterable[AlertBoard]) -> dict[tuple[str, str], datetime]:
+    """Return by airing and node when the station had judged what was heard there."""
+    return {
+        (board.airing.id, node): at
+        for board in boards
+        for node, at in store.alert_book.judged_at(board.airing.id).items()
+    }
+
+
+def _nodes(
+    kept: KeptAlert, boards: Sequence[AlertBoard], heard_at: Mapping[tuple[str, str], datetime]
+) -> tuple[ReportedNode, ...]:
+    by_node: dict[str, _AtNode] = {}
+    for board in boards:
+        for node in board.nodes:
+            by_node.setdefault(node.node, _AtNode(node)).add(node, heard_at.get((board.airing.id, node.node)))
+
+    def first_s(times: Sequence[datetime]) -> float | None:
+        return None if not times or kept.sent_at is None else round((min(times) - kept.sent_at).total_seconds(), 3)
+
+    return tuple(
+        ReportedNode(
+            node=name,
+            title=found.node.title,
+            zone=found.node.zone,
+            fate=furthest(found.fates),
+            delivered_s=first_s(found.delivered),
+            started_s=first_s(found.started),
+            heard_s=first_s(found.heard),
+        )
+        for name, found in by_node.items()
+    )
+
+
+@dataclass(slots=True)
+class _AtNode:
+    """What one node told of the airings of an alert."""
+
+    node: AlertNode
+    fates: list[Fate] = field(default_factory=list)
+    delivered: list[datetime] = field(default_factory=list)
+    started: list[datetime] = field(default_factory=list)
+    heard: list[datetime] = field(default_factory=list)
+
+    def add(self, node: AlertNode, heard_at: datetime | None) -> None:
+        self.fates.append(node.fate)
+        self.delivered += [at for at in (node.delivered_at, node.started_at) if at is not None]
+        self.started += [node.started_at] if node.started_at is not None else []
+        self.heard += [heard_at] if heard_at is not None and node.fate in _HEARD else []
+
+
+_FURTHEST_LAST = (
+    Fate.UNREACHABLE, Fate.STOPPED, Fate.WAITING, Fate.SILENT, Fate.REACHED, Fate.SOUNDING, Fate.BADLY, Fate.UNCLEAR,
+    Fate.SOUNDED, Fate.PARTLY, Fate.HEARD,
+)  # fmt: skip
+
+
+def furthest(fates: Iterable[Fate]) -> Fate:
+    """Return how far an alert has come at a node in the airing in which it came furthest."""
+    return max(fates, key=_FURTHEST_LAST.index)
+
+
+def _acts(history: Iterable[LoggedEvidence]) -> Iterable[Act]:
+    for entry in history:
+        said = entry.evidence
+        by = str(said.facts.get("by", "")) or said.source
+        yield Act(
+            said.at, str(said.facts.get("act", "")), by, str(said.facts.get("note", "")), entry.number, entry.hash
+        )
