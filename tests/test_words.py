@@ -14,8 +14,10 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 import smartradio
+from smartradio.alerting.templates.typed import FaultCode
 from smartradio.domain.airing import AiringState
 from smartradio.domain.alarm import AlarmKind, AlarmState, Severity
+from smartradio.domain.alert import AlertState, AlertStatus, RiskLevel
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import CHAIN, Reason, Step
@@ -26,8 +28,13 @@ from smartradio.listening.node_figures import NO_FIGURES, NO_PAST, match_of
 from smartradio.listening.trends import WATCHED
 from smartradio.listening.verdict import VerdictReason
 from smartradio.speech.spoken.reading import RULES
+from smartradio.station.alerts.acts import ACTS
+from smartradio.station.alerts.channels.port import ChannelEvent
+from smartradio.station.alerts.kept import AlertRefusal
+from smartradio.station.alerts.template_files import OPENINGS
 from smartradio.station.clip_policy import Why
 from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
+from smartradio.station.store.cap_messages import Outcome
 from smartradio.web.acts import Act
 from smartradio.web.editor_form import LUNAR_REPEATS, RATES, REPEATS
 from smartradio.words import LANGUAGES, words
@@ -115,6 +122,14 @@ CODES: list[tuple[str, str]] = [
     *((family, kind) for family in ("alarm", "alarm_todo") for kind in AlarmKind),
     *(("severity", severity) for severity in Severity),
     *(("alarm_state", state) for state in AlarmState),
+    *(("cap_outcome", code) for code in Outcome),
+    *(("channel", code) for code in (*ChannelEvent, AlertStatus.EXERCISE)),
+    *(("field_wrong", code) for code in FaultCode),
+    *(("alert_state", code) for code in AlertState),
+    *(("alert_act", code) for code in ACTS),
+    *(("alert_refused", code) for code in AlertRefusal),
+    *(("risk_level", str(level.value)) for level in RiskLevel),
+    *(("siren", name) for name in OPENINGS),
     ("recogniser", "ctc (builtin)"),
     *(("rule", name) for name in ("hyphen", "dropped", "punctuation", "sea-g2p", "symbol")),
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # Where somebody comes to whose password another person knows: their own account, and what sounds in an emergency.
-_ANYWAY: Final = ("/toi", "/logout", "/khan", "/su-kien", "/recordings/")
+_ANYWAY: Final = ("/toi", "/logout", "/khan", "/api/alerts", "/su-kien", "/recordings/")
 
 
 class Needs:

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from smartradio.domain.errors import BadInputError
-from smartradio.station.admin.desk import AdminDesk
 from smartradio.station.admin.restart import BusyAirError
 from smartradio.web.access import needs
 from smartradio.web.admin_backup import add_admin_backup
@@ -17,6 +16,7 @@ from smartradio.web.admin_models import add_admin_models
 from smartradio.web.admin_names import add_admin_names
 from smartradio.web.admin_people import add_admin_people
 from smartradio.web.admin_settings import add_admin_settings
+from smartradio.web.administering import AdministratorPages
 from smartradio.web.audit import add_audit
 from smartradio.web.console import Console
 from smartradio.web.first_run import add_first_run
@@ -39,15 +39,8 @@ def add_admin(app: FastAPI, console: Console) -> None:
     add_first_run(app, console)
 
 
-class AdminPages:
+class AdminPages(AdministratorPages):
     """One method a page or form."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _desk(self) -> AdminDesk:
-        return self._console.desk.desks.admin
 
     async def front(self, request: Request) -> Response:
         """Show what waits for the administrator, and all that can be done."""
@@ -67,12 +60,11 @@ class AdminPages:
             line = own._("This station is started by hand: end it and start it again where it runs.")
             return await self._front(request, error=line, status=409)
         # No other page: by the time a browser asks for it, nobody would answer.
-        return self._console.page(request, "admin_restart.html", visitor=visitor, context={"here": "admin"})
+        return self._page(request, "admin_restart.html", {})
 
     async def _front(self, request: Request, *, error: str = "", status: int = 200) -> Response:
-        context = {**await asyncio.to_thread(self._gathered), "error": error, "here": "admin"}
-        visitor = self._console.visitor_of(request)
-        return self._console.page(request, "admin.html", visitor=visitor, status=status, context=context)
+        context = {**await asyncio.to_thread(self._gathered), "error": error}
+        return self._page(request, "admin.html", context, status)
 
     def _gathered(self) -> dict[str, object]:
         desk, now = self._desk, self._console.clock()

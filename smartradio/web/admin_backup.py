@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.station.admin.desk import AdminDesk
 from smartradio.station.backup.faults import BackupError
 from smartradio.station.backup.sealed import LEAST_PASSPHRASE_CHARS, MOST_PASSPHRASE_CHARS
 from smartradio.web.access import needs
+from smartradio.web.administering import AdministratorPages
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
@@ -44,15 +44,8 @@ def add_admin_backup(app: FastAPI, console: Console) -> None:
     app.post(f"{_PAGE}/thoi", dependencies=needed)(pages.cancel)
 
 
-class BackupPages:
+class BackupPages(AdministratorPages):
     """One method a page or form."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _desk(self) -> AdminDesk:
-        return self._console.desk.desks.admin
 
     async def show(self, request: Request) -> Response:
         """Show when the last backup was made, and the forms."""
@@ -111,10 +104,8 @@ class BackupPages:
             "most": MOST_PASSPHRASE_CHARS,
             "wrong": wrong,
             "done": request.query_params.get("xong", ""),
-            "here": "admin",
         }
-        visitor = self._console.visitor_of(request)
-        return self._console.page(request, "admin_backup.html", visitor=visitor, status=status, context=context)
+        return self._page(request, "admin_backup.html", context, status)
 
 
 def _line(own: Reader, error: SmartradioError) -> str:

@@ -10,10 +10,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from smartradio.station.admin.desk import AdminDesk
 from smartradio.station.admin.settings import SettingView
 from smartradio.station.kept_settings import CHANGEABLE, Kind, Plain, SettingError, read_typed
 from smartradio.web.access import needs
+from smartradio.web.administering import AdministratorPages
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import typed
@@ -30,15 +30,8 @@ def add_admin_settings(app: FastAPI, console: Console) -> None:
     app.post(_PAGE, dependencies=[needs(Right.ADMINISTER)])(pages.change)
 
 
-class SettingsPages:
+class SettingsPages(AdministratorPages):
     """One method a page or form."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _desk(self) -> AdminDesk:
-        return self._console.desk.desks.admin
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
@@ -76,10 +69,8 @@ class SettingsPages:
             "can_restart": self._desk.restart.possible,
             "wrong": wrong,
             "done": request.query_params.get("xong", ""),
-            "here": "admin",
         }
-        visitor = self._console.visitor_of(request)
-        return self._console.page(request, "admin_settings.html", visitor=visitor, status=status, context=context)
+        return self._page(request, "admin_settings.html", context, status)
 
 
 def read_form(form: FormData) -> dict[str, Plain]:

@@ -11,12 +11,17 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope
 
 from smartradio.web.access import check_routes
 from smartradio.web.admin import add_admin
+from smartradio.web.alert_api import add_alert_api
+from smartradio.web.alert_cap import add_alert_cap
+from smartradio.web.alert_page import add_alert_page
+from smartradio.web.alert_report import add_alert_report
+from smartradio.web.alert_sources import add_alert_sources
 from smartradio.web.alert_watching import add_alert_watching
 from smartradio.web.alerting import add_alerting
 from smartradio.web.api import add_api
@@ -27,7 +32,7 @@ from smartradio.web.deciding import add_deciding
 from smartradio.web.entry import Asked, add_entry, login_page, resume_page, stale_login
 from smartradio.web.events import add_events
 from smartradio.web.faults import add_faults
-from smartradio.web.guard import HEADERS, MB, Guard, TooMuchError
+from smartradio.web.guard import HEADERS, MB, Guard, TooMuchError, TooSlowError
 from smartradio.web.kept_form import kept_fields
 from smartradio.web.map_page import add_map
 from smartradio.web.navigation import rights_by_path
@@ -42,6 +47,7 @@ from smartradio.web.places import add_places
 from smartradio.web.port import Decode, Desk
 from smartradio.web.programme_page import add_programmes
 from smartradio.web.public import add_public
+from smartradio.web.public_alerts import add_public_alerts
 from smartradio.web.rights import NotAllowedError, PasswordGivenError
 from smartradio.web.security import Door
 from smartradio.web.settling import add_settling
@@ -92,12 +98,18 @@ def create_app(desk: Desk, accounts: Door, *, decode: Decode, station: str, cloc
     add_writing(app, console)
     add_deciding(app, console)
     add_alerting(app, console)
+    add_alert_cap(app, console)
+    add_alert_page(app, console)
+    add_alert_report(app, console)
     add_alert_watching(app, console)
+    add_alert_api(app, console)
     add_own_account(app, console)
     add_admin(app, console)
     add_sounds(app, console)
     add_summaries(app, console)
     add_public(app, console)
+    add_public_alerts(app, console)
+    add_alert_sources(app, console)
     add_not_heard(app, console)
     add_api(app, console)
     add_events(app, console)
@@ -114,6 +126,8 @@ def _add_problems(app: FastAPI, problems: _Problems) -> None:
     app.add_exception_handler(NotAllowedError, problems.not_allowed)
     app.add_exception_handler(StaleFormError, problems.stale_form)
     app.add_exception_handler(TooMuchError, problems.too_much)
+    app.add_exception_handler(TooSlowError, problems.too_slow)
+    app.add_exception_handler(ClientDisconnect, problems.gone)
     app.add_exception_handler(RequestValidationError, problems.not_valid)
     app.add_exception_handler(HTTPException, problems.not_found)
     app.add_exception_handler(Exception, problems.failed)
@@ -141,8 +155,11 @@ class _Problems:
 
     async def not_allowed(self, request: Request, _error: Exception) -> Response:
         _ = self._console.reader(request)._
+        title = _("Your account has not the right for this")
         line = _("Nothing was changed. Please ask the station's administrator if this is your work.")
-        return self._answer(request, status=403, title=_("Your account has not the right for this"), line=line)
+        # A program shows one line: that it is about the right must stand in it.
+        said = f"{title}. {line}" if _is_api(request) else line
+        return self._answer(request, status=403, title=title, line=said)
 
     async def stale_form(self, request: Request, _error: Exception) -> Response:
         fields = await kept_fields(request)
@@ -160,6 +177,19 @@ class _Problems:
         if limit := UPLOADS.get(request.url.path):
             line = _("A file may have at most {megabytes}\u00a0MB. Nothing was changed.", megabytes=limit // MB)
         return self._answer(request, status=413, title=_("That is too much"), line=line)
+
+    async def too_slow(self, request: Request, _error: Exception) -> Response:
+        _log.info("form_stopped_coming", path=request.url.path)
+        _ = self._console.reader(request)._
+        line = _("Nothing was changed. What you typed is still on the page before this one; please send it again.")
+        response = self._answer(request, status=408, title=_("The line stopped half way"), line=line)
+        response.headers["connection"] = "close"
+        return response
+
+    async def gone(self, request: Request, _error: Exception) -> Response:
+        """Nobody reads this answer: whoever sent the form has gone in the middle of it."""
+        _log.info("form_broken_off", path=request.url.path)
+        return Response(status_code=400)
 
     async def refuse(self, scope: Scope, receive: Receive) -> tuple[int, Mapping[str, str], bytes]:
         """Answer a body that says beforehand that it is too large; nothing of it was read."""

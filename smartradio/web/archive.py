@@ -79,6 +79,7 @@ class Archive:
         telling = telling_of(await console.zones(), own)
         context = {
             "words": words,
+            "waiting": len(await asyncio.to_thread(console.desk.approval_desk.waiting)),
             "found": found,
             "excerpt": lambda text: excerpt(text, words),
             "places": lambda kept: telling.places(kept.zones),

@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -18,16 +18,20 @@ from starlette.responses import Response
 
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.station.admin.desk import AdminDesk
+from smartradio.station.alerts.kept import CHAIN as ALERT_CHAIN
 from smartradio.station.evidence_log import Verification
+from smartradio.station.items import CHAIN_PREFIX
 from smartradio.station.store.audit import Asked
 from smartradio.station.views import LoggedEvidence
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import LOCAL_ZONE, Reader
+from smartradio.web.ordering import natural
 from smartradio.web.rights import Right
 
 _PAGE: Final = "/nhat-ky"
 _SHOWN: Final = 50
+_MOST_OFFERED: Final = 200
 _MOST_ROWS: Final = 20_000
 _MOST_CHARS: Final = 120
 # A cell that begins so is taken for a formula (OWASP, CSV injection).
@@ -64,12 +68,13 @@ class Filter:
         named = {"nguoi": self.person, "luot": self.airing, "cum": self.node, "buoc": self.step, "ngay": self.day}
         return urlencode({name: value for name, value in named.items() if value})
 
-    def asked(self) -> Asked:
-        """Return it as the store understands it."""
+    def asked(self, nodes: Mapping[str, str]) -> Asked:
+        """Return it as the store understands it; a node may be called by its title, as in `nodes` by name."""
+        node = next((name for name, title in nodes.items() if title.casefold() == self.node.casefold()), self.node)
         since = self.since()
         step = Step(self.step) if self.step in list(Step) else None
         until = None if since is None else since + timedelta(days=1)
-        return Asked(self.person, self.airing, self.node, step, since, until)
+        return Asked(self.person, self.airing, node, step, since, until)
 
     def since(self) -> datetime | None:
         """Return the beginning of the day asked for, None for all days."""
@@ -102,7 +107,7 @@ class AuditPages:
 
     async def table(self, request: Request) -> Response:
         """Return what the filter asks for as a table for spreadsheets."""
-        asked = Filter.of(request).asked()
+        asked = Filter.of(request).asked(await asyncio.to_thread(self._desk.log.nodes))
         entries = await asyncio.to_thread(self._desk.log.page, asked, most=_MOST_ROWS)
         own = self._console.reader(request)
         body = await asyncio.to_thread(as_csv, entries, own)
@@ -114,10 +119,14 @@ class AuditPages:
         asked, own = Filter.of(request), self._console.reader(request)
         before = request.query_params.get("truoc", "")
         number = int(before) if before.isdecimal() and len(before) < 16 else None
-        entries = await asyncio.to_thread(self._desk.log.page, asked.asked(), before=number, most=_SHOWN + 1)
+        nodes = await asyncio.to_thread(self._desk.log.nodes)
+        entries = await asyncio.to_thread(self._desk.log.page, asked.asked(nodes), before=number, most=_SHOWN + 1)
         context = {
             "asked": asked,
             "entries": [(entry, told(entry.evidence, own)) for entry in entries[:_SHOWN]],
+            "titles": await asyncio.to_thread(self._desk.log.titles, entries[:_SHOWN]),
+            "nodes": sorted(nodes.values(), key=natural)[:_MOST_OFFERED],
+            "page_of": page_of,
             "older": entries[_SHOWN - 1].number if len(entries) > _SHOWN else None,
             "later": number is not None,
             "people": await asyncio.to_thread(self._desk.log.people),
@@ -130,8 +139,18 @@ class AuditPages:
         return self._console.page(request, "audit.html", visitor=visitor, context=context)
 
 
+def page_of(chain: str) -> str:
+    """Return the address of what an entry is about: an airing, an alert, or what was written."""
+    if chain.startswith(ALERT_CHAIN):
+        return f"/khan/tin/{chain.removeprefix(ALERT_CHAIN)}"
+    name = chain.removeprefix(CHAIN_PREFIX)
+    return f"/airings/{chain}" if name == chain else f"/duyet/{name}"
+
+
 def told(evidence: Evidence, own: Reader) -> str:
     """Return in a few words what an entry says beside its step."""
+    if evidence.airing.startswith(ALERT_CHAIN):
+        return own.code("alert_act", str(evidence.facts.get("act", "")))
     if evidence.step is not Step.ADMINISTERED:
         return ""
     facts = evidence.facts

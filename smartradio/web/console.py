@@ -129,10 +129,12 @@ class Console:
         status: int = 200,
         context: Mapping[str, Any] | None = None,
         secret: str | None = None,
+        drawn: Mapping[str, str] | None = None,
     ) -> Response:
         """Return a page; a first visit gets the cookie that its forms are bound to.
 
-        `secret` is the session that begins with this answer.
+        `secret` is the session that begins with this answer; `drawn` has live parts, by their paths, that the page
+        has rendered from what it had read itself.
         """
         own = self.reader(request)
         secret = secret or form_secret(request)
@@ -153,7 +155,7 @@ class Console:
             "summary": lambda view: summary(view, own),
         }
         body = fill(template, own.language, context={**shared, **(context or {})})
-        response = PageResponse(body, status_code=status, parts=self.parts, rights=rights, own=own)
+        response = PageResponse(body, status_code=status, parts=self.parts, rights=rights, own=own, drawn=drawn)
         if fresh is not None:
             set_cookie(request, response, VISIT_COOKIE, fresh)
         return response

@@ -29,6 +29,7 @@ from smartradio.web.forms import typed, wrong_note
 from smartradio.web.live_parts import live_part
 from smartradio.web.once import Once
 from smartradio.web.rights import Right
+from smartradio.web.today import telling_of
 from smartradio.web.writing import REPEATS
 
 _MOST_SHOWN: Final = 30
@@ -194,7 +195,7 @@ class Deciding:
             own = self._console.reader(request)
             line = own._("It may have been withdrawn, or it stands in a schedule file.")
             return self._console.problem(request, title=own._("There is no such item"), line=line, status=404)
-        told = await asyncio.to_thread(self._told, item)
+        told, zones = await asyncio.to_thread(self._told, item), await self._console.zones()
         context = {
             **told,
             "just": await self._just(request),
@@ -203,7 +204,8 @@ class Deciding:
             "may_change": item.origin is not Origin.FILE,
             "times": () if item.at_once else await asyncio.to_thread(desk.next_times, item.programme, _TIMES_SHOWN),
             "history": await asyncio.to_thread(desk.history, name),
-            "zone_titles": {zone.name: zone.title for zone in await self._console.zones()},
+            "zone_titles": {zone.name: zone.title for zone in zones},
+            "places": telling_of(zones, self._console.reader(request)).places,
             "repeats": REPEATS,
             "sounds": await self._console.desk.desks.writing.sounds([p.sound for p in item.programme.parts if p.sound]),
             "wrong": wrong,

@@ -7,10 +7,12 @@ from typing import Protocol
 
 from smartradio.station.admin.desk import AdminDesk
 from smartradio.web.alarms_port import AlarmsPort
-from smartradio.web.alert_port import AlertPort
+from smartradio.web.alert_port import AlertBookPort, AlertPort
+from smartradio.web.alert_sources_port import FeedsPort, GaugesPort
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.day_port import DayDesk
 from smartradio.web.own_port import OwnPort
+from smartradio.web.public_alerts_port import PublicAlertsPort
 from smartradio.web.registry_port import RegistryPort
 from smartradio.web.upkeep_port import UpkeepPort
 from smartradio.web.writing_port import WritingPort
@@ -80,6 +82,26 @@ class DeskSet(Protocol):
     @property
     def alert(self) -> AlertPort:
         """Where emergencies are sent and watched."""
+        ...
+
+    @property
+    def alerts(self) -> AlertBookPort:
+        """Alerts with all their airings."""
+        ...
+
+    @property
+    def feeds(self) -> FeedsPort:
+        """Feeds of warnings."""
+        ...
+
+    @property
+    def gauges(self) -> GaugesPort:
+        """Water gauges."""
+        ...
+
+    @property
+    def public_alerts(self) -> PublicAlertsPort:
+        """Alerts for everybody."""
         ...
 
     @property

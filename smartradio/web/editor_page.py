@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -90,6 +91,12 @@ def mended(text: str, check: ToCheck, way: str) -> str:
     return text[:at] + way + text[at + len(check.place.written) :]
 
 
+def mark_of_words(form: EditorForm) -> str:
+    """Return what stands for the words of a form: a page that shows their reading sends it back with them."""
+    texts = "\0".join(part.text for part in form.parts if part.kind == "text")
+    return hashlib.sha256(texts.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 class EditorPage:
     """Fills the editor's templates."""
 
@@ -111,6 +118,11 @@ class EditorPage:
             fault = in_words(own, reading.fault) if reading.fault else ""
             found.append(PartReading(number, "text", lines, fault))
         return found
+
+    async def uncertain(self, request: Request, form: EditorForm) -> list[tuple[ReadLine, tuple[ToCheck, ...]]]:
+        """Return the lines with places whose reading is not certain, and these places."""
+        parts = await self.readings(request, form)
+        return [(line, checks) for part in parts for line, checks in part.lines if checks]
 
     async def reading_part(self, request: Request, form: EditorForm) -> Response:
         """Return the reading alone, for a page whose script asks for it."""
@@ -157,6 +169,7 @@ class EditorPage:
         return {
             "form": form,
             "parts": parts,
+            "words_read": mark_of_words(form),
             "to_check": checks,
             "length_s": await self._length_s(form, await self._console.zones()),
             "max_text": MAX_TEXT,

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.errors import SmartradioError
+from smartradio.domain.hosts import is_this_machine
 from smartradio.web.access import needs, public
 from smartradio.web.allowance import household
 from smartradio.web.console import LANGUAGE_COOKIE, Console
@@ -119,9 +120,18 @@ def login_page(
         "next": own_path(asked.target),
         "name": asked.name,
         "error": error,
+        "in_the_clear": _in_the_clear(request),
         "kept": as_text(asked.kept) if asked.kept else "",
     }
     return console.page(request, "login.html", status=status, context=context)
+
+
+def _in_the_clear(request: Request) -> bool:
+    """Say whether this page came unencrypted over a network; https in front counts where the server believes it."""
+    sender = request.client.host if request.client is not None else ""
+    return (
+        request.url.scheme == "http" and not is_this_machine(request.url.hostname or "") and not is_this_machine(sender)
+    )
 
 
 def stale_login(console: Console, request: Request, form: FormData) -> Response:

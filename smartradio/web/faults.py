@@ -24,6 +24,7 @@ from smartradio.web.rights import Right
 
 TOPICS: Final = ("alarms",)
 SHOWN_PAST: Final = 30
+_OPEN: Final = "/su-co/viec"
 SHOWN_ALIKE: Final = 60
 """Of what is alike no more rows than these: a whole commune without power is one card, and not a thousand rows."""
 _MINUTE_S: Final = 60.0
@@ -37,7 +38,7 @@ def add_faults(app: FastAPI, console: Console) -> None:
     app.get("/su-co", dependencies=look)(pages.faults)
     app.post("/su-co/thay", dependencies=maintain)(pages.seen_all)
     live_part(app, console, "/su-co/so", Right.LOOK, TOPICS, pages.count_part)
-    live_part(app, console, "/su-co/viec", Right.LOOK, TOPICS, pages.open_part, every_s=_MINUTE_S)
+    live_part(app, console, _OPEN, Right.LOOK, TOPICS, pages.open_part, every_s=_MINUTE_S)
     live_part(app, console, "/su-co/dau/{alarm}", Right.LOOK, TOPICS, pages.mark_part)
     app.get("/su-co/{alarm}", dependencies=look)(pages.fault)
     app.post("/su-co/{alarm}/thay", dependencies=maintain)(pages.seen)
@@ -76,21 +77,28 @@ class Faults:
         """Show what is wrong now and what is over."""
         console, desk, own = self._console, self._console.desk.desks.alarms, self._console.reader(request)
         before = _read_instant(request.query_params.get("truoc", ""))
-        past = await asyncio.to_thread(desk.past, before, SHOWN_PAST)
-        open_ones = await asyncio.to_thread(desk.open)
-        context = {
-            "past": past,
-            "older": past[-1].ended_at if len(past) == SHOWN_PAST else None,
+
+        def read() -> tuple[dict[str, Any], dict[str, str]]:
+            past, open_ones = desk.past(before, SHOWN_PAST), desk.open()
+            context = {
+                "past": past,
+                "older": past[-1].ended_at if len(past) == SHOWN_PAST else None,
+                "unseen": any(alarm.state is AlarmState.RAISED for alarm in open_ones),
+                "newest": max((alarm.id for alarm in open_ones), default=0),
+                "targets": desk.targets(),
+                "unanswered": desk.unanswered(),
+            }
+            return context, {} if before else {_OPEN: self._drawn(open_ones, own)}
+
+        context, drawn = await asyncio.to_thread(read)
+        context |= {
             "is_older": before is not None,
-            "unseen": [alarm for alarm in open_ones if alarm.state is AlarmState.RAISED],
-            "newest": max((alarm.id for alarm in open_ones), default=0),
-            "targets": await asyncio.to_thread(desk.targets),
-            "unanswered": await asyncio.to_thread(desk.unanswered),
             "line": lambda alarm: line_of(own._, alarm),
             "when": lambda at: when(own, at, console.clock()),
             "here": "faults",
         }
-        return console.page(request, "faults.html", visitor=console.visitor_of(request), context=context)
+        visitor = console.visitor_of(request)
+        return console.page(request, "faults.html", visitor=visitor, context=context, drawn=drawn)
 
     async def fault(self, request: Request, alarm: str) -> Response:
         """Show one fault."""
@@ -132,7 +140,9 @@ class Faults:
 
     def open_part(self, _names: Mapping[str, str], own: Reader) -> str:
         """Return what is wrong now, as one element."""
-        alarms = self._console.desk.desks.alarms.open()
+        return self._drawn(self._console.desk.desks.alarms.open(), own)
+
+    def _drawn(self, alarms: Sequence[Alarm], own: Reader) -> str:
         now = self._console.clock()
         context: dict[str, Any] = {
             "groups": alike(alarms, own),

@@ -11,6 +11,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MB: Final = 1024 * 1024
+QUIET_S: Final = 30.0
+"""So long a body may take for its next `PROGRESS_BYTES`, or for its end: GPRS at its worst brings that in a second."""
+PROGRESS_BYTES: Final = 1_024
 _DRAIN_S: Final = 10.0
 _DRAIN_BYTES: Final = 64 * MB
 
@@ -37,10 +40,15 @@ class TooMuchError(Exception):
     """More was sent than the form holds."""
 
 
+class TooSlowError(Exception):
+    """What was sent stopped coming before its end."""
+
+
 class Guard:
     """ASGI middleware. `limit_bytes` holds for all paths but those of `uploads`, which have limits of their own.
 
-    A body that says beforehand that it is too large is refused before it is read: `refuse` makes the answer.
+    A body that says beforehand that it is too large is refused before it is read: `refuse` makes the answer. One that
+    stops coming ends in TooSlowError for whoever reads it; however large, it takes its time while it comes.
     """
 
     def __init__(self, app: ASGIApp, *, limit_bytes: int, uploads: Mapping[str, int], refuse: Refusal) -> None:
@@ -60,17 +68,7 @@ class Guard:
         if announced.isdecimal() and int(announced) > limit:
             await self._turn_away(scope, receive, with_headers)
             return
-        taken = 0
-
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise TooMuchError
-            return message
-
-        await self._app(scope, limited, with_headers)
+        await self._app(scope, _Arriving(receive, limit).next, with_headers)
 
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once; then take in a little of what comes, or the browser would never read the answer."""
@@ -83,6 +81,42 @@ class Guard:
             async with asyncio.timeout(_DRAIN_S):
                 await _drain(receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Arriving:
+    """A body on its way in; what comes after its end, that the visitor goes away, may take for ever."""
+
+    def __init__(self, receive: Receive, limit_bytes: int) -> None:
+        self._receive = receive
+        self._limit_bytes = limit_bytes
+        self._taken = 0
+        self._since_progress = 0
+        self._left_s: float | None = QUIET_S
+
+    async def next(self) -> Message:
+        """Return the next message; raises TooMuchError, TooSlowError."""
+        waits_since = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._left_s):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise TooSlowError from error
+        self._took(message, asyncio.get_running_loop().time() - waits_since)
+        return message
+
+    def _took(self, message: Message, waited_s: float) -> None:
+        arrived = len(message.get("body", b""))
+        self._taken += arrived
+        if self._taken > self._limit_bytes:
+            raise TooMuchError
+        self._since_progress += arrived
+        if self._left_s is None or not message.get("more_body", False):
+            self._left_s = None
+        elif self._since_progress >= PROGRESS_BYTES:
+            self._left_s, self._since_progress = QUIET_S, 0
+        else:
+            # Only the time in which nothing came counts, not what the console did with what had come.
+            self._left_s -= waited_s
 
 
 async def _drain(receive: Receive) -> None:

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect, Request
 
 from smartradio.domain.errors import BadInputError
+from smartradio.web.guard import TooSlowError
 from smartradio.web.security import CSRF_FIELD
 from smartradio.web.uploads import MAX_FIELDS_BYTES, typed_fields
 
@@ -37,7 +38,7 @@ async def kept_fields(request: Request) -> Fields:
         return ()
     try:
         pairs = await _typed(request)
-    except (BadInputError, ClientDisconnect, ValueError):
+    except (BadInputError, ClientDisconnect, TooSlowError, ValueError):
         return ()
     return [(name, value) for name, value in pairs if isinstance(value, str) and _is_kept(name)][:_MOST_FIELDS]
 

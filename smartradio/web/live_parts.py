@@ -133,16 +133,28 @@ def place_of(path: str) -> Markup:
 
 
 class PageResponse(HTMLResponse):
-    """A page whose parts are rendered when it is sent; a part the visitor has no right to is left out."""
+    """A page whose parts are rendered when it is sent; a part the visitor has no right to is left out.
+
+    `drawn` has those, by their paths, that were rendered already from what the page itself had read.
+    """
 
     def __init__(
-        self, body: str, *, status_code: int, parts: LiveParts, rights: Collection[str], own: Reader, **rest: Any
+        self,
+        body: str,
+        *,
+        status_code: int,
+        parts: LiveParts,
+        rights: Collection[str],
+        own: Reader,
+        drawn: Mapping[str, str] | None = None,
+        **rest: Any,
     ) -> None:
         super().__init__(body, status_code=status_code, **rest)
         self._page = body
         self._parts = parts
         self._rights = rights
         self._own = own
+        self._drawn_before = drawn or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Render the parts and send the page."""
@@ -157,5 +169,5 @@ class PageResponse(HTMLResponse):
         found = self._parts.find(html.unescape(escaped))
         if found is None or found.part.right not in self._rights:
             return ""
-        drawn = await found.html(self._own)
+        drawn = self._drawn_before.get(found.path) or await found.html(self._own)
         return "" if drawn is None else f'<div data-live="{escaped}" data-mark="{mark_of(drawn)}">{drawn}</div>'

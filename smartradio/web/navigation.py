@@ -35,7 +35,7 @@ PLACES: Final = (
     Place("Administer", "/quan-tri", first_for=Right.ADMINISTER),
     Place("Audit log", "/nhat-ky", first_for=Right.AUDIT),
     Place("Nodes", "/nodes", first_for=Right.MAINTAIN),
-    Place("Faults", "/su-co", first_for=Right.MAINTAIN),
+    Place("Faults", "/su-co", ("/nguon-tin",), Right.MAINTAIN),
     Place("Map", "/ban-do", first_for=Right.MAINTAIN),
     Place("Places", "/dia-ban", first_for=Right.MAINTAIN),
     Place("Citizens", "/phan-anh", first_for=Right.MAINTAIN),

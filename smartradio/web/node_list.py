@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from smartradio.domain.verdict import VerdictCode
 from smartradio.station.node_condition import WORST_FIRST, Condition, NodeStanding
+from smartradio.station.views import LoggedEvidence
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
@@ -26,6 +27,7 @@ from smartradio.web.ordering import natural
 from smartradio.web.rights import Right
 
 A_PAGE: Final = 100
+_MARK: Final = "/dau/nodes"
 SORTS: Final = ("worst", "name", "hot", "data")
 
 
@@ -33,7 +35,7 @@ def add_node_list(app: FastAPI, console: Console) -> None:
     """Put the list on the app."""
     pages = NodeList(console)
     app.get("/nodes", dependencies=[needs(Right.LOOK)])(pages.list)
-    live_part(app, console, "/dau/nodes", Right.LOOK, ("nodes",), pages.mark)
+    live_part(app, console, _MARK, Right.LOOK, ("nodes",), pages.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Asked:
             return False
         if self.zone and node.view.zone != self.zone:
             return False
+        if not self.words:
+            return True
         sought = plain(f"{node.view.title} {node.view.name} {node.zone_title}")
         return all(word in sought for word in plain(self.words).split())
 
@@ -90,9 +94,7 @@ class NodeList:
     async def list(self, request: Request) -> Response:
         """Show the nodes that are asked for, and what was refused."""
         console, asked = self._console, Asked.read(request.query_params)
-        desk = console.desk.desks.upkeep
-        nodes = await asyncio.to_thread(desk.all)
-        refused = await asyncio.to_thread(console.desk.refusals)
+        nodes, refused, mark = await asyncio.to_thread(self._read)
         own, now = console.reader(request), console.clock()
         found = in_order([node for node in nodes if asked.finds(node)], asked.sort)
         shown = found[A_PAGE * (asked.page - 1) : A_PAGE * asked.page]
@@ -113,13 +115,22 @@ class NodeList:
             "refused_version": mark_of(repr([entry.number for entry in refused])),
             "here": "nodes",
         }
-        return console.page(request, "nodes.html", visitor=console.visitor_of(request), context=context)
+        visitor = console.visitor_of(request)
+        return console.page(request, "nodes.html", visitor=visitor, context=context, drawn={_MARK: mark})
 
     def mark(self, _names: Mapping[str, str], _own: Reader) -> str:
         """Return the mark of all that the list shows. Blocking."""
-        nodes = self._console.desk.desks.upkeep.all()
-        refused = self._console.desk.refusals(1)
-        return look_again(mark_of(repr(([_seen(node) for node in nodes], [entry.number for entry in refused]))))
+        return self._mark(self._console.desk.desks.upkeep.all(), self._console.desk.refusals(1))
+
+    def _read(self) -> tuple[Sequence[NodeStanding], Sequence[LoggedEvidence], str]:
+        """Return the nodes, what was refused, and the mark of both. Blocking."""
+        nodes, refused = self._console.desk.desks.upkeep.all(), self._console.desk.refusals()
+        return nodes, refused, self._mark(nodes, refused)
+
+    @staticmethod
+    def _mark(nodes: Sequence[NodeStanding], refused: Sequence[LoggedEvidence]) -> str:
+        newest = [entry.number for entry in refused[:1]]
+        return look_again(mark_of(repr(([_seen(node) for node in nodes], newest))))
 
 
 def headline(nodes: Sequence[NodeStanding], own: Reader) -> str:

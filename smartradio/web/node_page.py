@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,12 +15,13 @@ from starlette.responses import JSONResponse, Response
 
 from smartradio.station.node_condition import NodeStanding
 from smartradio.station.node_records import NodeOrder
+from smartradio.station.store.node_past import PastAtNode
 from smartradio.station.upkeep import QUIETEST_DB
 from smartradio.web.access import needs
 from smartradio.web.console import Console, Visitor
 from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.live_parts import live_part
-from smartradio.web.node_charts import SPANS, charts_of, series_of, span_named
+from smartradio.web.node_charts import SPANS, Span, charts_of, series_of, span_named
 from smartradio.web.node_list import silent_for
 from smartradio.web.ranges import Held, ranged
 from smartradio.web.rights import Right
@@ -29,6 +30,8 @@ _OPUS: Final = "audio/ogg; codecs=opus"
 _TONE_HEARD: Final = 0.5
 """From this share of the tone on it counts as heard, if the node found its own horn in the clip."""
 _DAY_S: Final = 60.0
+_LISTED: Final = 10
+_CHARTED: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,14 @@ class Typed:
     form: str
     error: str
     values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a node's page shows, and the parts of it that were drawn from the same reading."""
+
+    context: Mapping[str, Any]
+    drawn: Mapping[str, str]
 
 
 def add_node_page(app: FastAPI, console: Console) -> None:
@@ -68,16 +79,23 @@ class NodePage:
 
     async def page(self, request: Request, visitor: Visitor, name: str, wrong: Typed | None = None) -> Response:
         """Return a node's page, with what was not taken of a form."""
-        console = self._console
-        desk, now = console.desk.desks.upkeep, console.clock()
-        node = await asyncio.to_thread(desk.one, name)
-        own = console.reader(request)
-        if node is None:
+        console, own = self._console, self._console.reader(request)
+        span = span_named(request.query_params.get("khoang", ""))
+        read = await asyncio.to_thread(self._read, name, span, own)
+        if read is None:
             line = own._("It may have another name now: please look for it in the list.")
             return console.problem(request, title=own._("There is no such node"), line=line, status=404)
-        span = span_named(request.query_params.get("khoang", ""))
-        rows = await asyncio.to_thread(desk.health, name, span.row_s, now - span.length)
-        past = await asyncio.to_thread(desk.past, name, 40)
+        context = {**read.context, "typed": wrong, "here": "nodes"}
+        status = 422 if wrong else 200
+        return console.page(request, "node.html", visitor=visitor, status=status, context=context, drawn=read.drawn)
+
+    def _read(self, name: str, span: Span, own: Reader) -> _Read | None:
+        """Read a node's page, None where there is none of that name. Blocking."""
+        desk, now = self._console.desk.desks.upkeep, self._console.clock()
+        node = desk.one(name)
+        if node is None:
+            return None
+        past = desk.past(name, _CHARTED)
         month = now.astimezone(LOCAL_ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         context: dict[str, Any] = {
             "node": node,
@@ -86,16 +104,18 @@ class NodePage:
             "span": span,
             "since": now - span.length,
             "now": now,
-            "charts": charts_of(rows, past, span, now),
-            "without_clip": [each for each in past[:10] if each.verdict is not None and not each.has_clip],
-            "month": await asyncio.to_thread(desk.carried, name, month),
-            "events": await asyncio.to_thread(desk.events, name),
-            "loudest_db": await asyncio.to_thread(desk.loudest_db, name),
+            "charts": charts_of(desk.health(name, span.row_s, now - span.length), past, span, now),
+            "without_clip": [each for each in past[:_LISTED] if each.verdict is not None and not each.has_clip],
+            "month": desk.carried(name, month),
+            "events": desk.events(name),
+            "loudest_db": desk.loudest_db(name),
             "quietest_db": QUIETEST_DB,
-            "typed": wrong,
-            "here": "nodes",
         }
-        return console.page(request, "node.html", visitor=visitor, status=422 if wrong else 200, context=context)
+        drawn = {
+            f"/nodes/{name}/tinh-trang": self._standing(node, own),
+            f"/nodes/{name}/luot-phat": self._past(name, past[:_LISTED], own),
+        }
+        return _Read(context, drawn)
 
     async def series(self, request: Request, name: str) -> Response:
         """Return a node's figures as columns, for scripts that draw them."""
@@ -135,8 +155,10 @@ class NodePage:
     def past_part(self, names: Mapping[str, str], own: Reader) -> str:
         """Return a node's last airings with their verdicts."""
         name = names["name"]
-        context = {"name": name, "past": self._console.desk.desks.upkeep.past(name, 10)}
-        return self._console.fragment("_node_past.html", own, context)
+        return self._past(name, self._console.desk.desks.upkeep.past(name, _LISTED), own)
+
+    def _past(self, name: str, past: Sequence[PastAtNode], own: Reader) -> str:
+        return self._console.fragment("_node_past.html", own, {"name": name, "past": past})
 
 
 def outcome(order: NodeOrder, now: datetime) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _NUMBER: Final = re.compile(r"(\d+)")
 
 
-def natural(title: str) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=4_096)
+def natural(title: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts numbers in titles by their value."""
-    return [
+    return tuple(
         (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part.casefold())
         for part in _NUMBER.split(title)
         if part
-    ]
+    )

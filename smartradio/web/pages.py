@@ -14,18 +14,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.domain.evidence import Reason
+from smartradio.domain.evidence import TAKEN_OUT
 from smartradio.station.planner import ends_at, last_end
 from smartradio.station.scripts import OpenPlace, open_places
 from smartradio.station.views import AiringView, NodeAiring
 from smartradio.web.access import needs
 from smartradio.web.acts import Act, NotTaken, answer, refusal_line
 from smartradio.web.console import Console, Visitor
-from smartradio.web.formats import Reader
+from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.forms import MAX_TITLE, AirForm, read_air_form, typed, wrong_note
 from smartradio.web.live_parts import live_part, look_again
 from smartradio.web.many_nodes import in_order, leaf_of
 from smartradio.web.once import Once, form_key
+from smartradio.web.plan_words import Telling
 from smartradio.web.rights import Right
 from smartradio.web.sounds import clip_axis
 from smartradio.web.story import again_of, ended, lanes, read_lines, replays
@@ -167,6 +168,7 @@ class Pages:
             return console.problem(request, title=title, line=own._("It may have been withdrawn."), status=404)
         titles_then = console.desk.desks.registry.titles_then
         titles = await asyncio.to_thread(titles_then, "zone", view.airing.starts_at)
+        telling = Telling(own._, LOCAL_ZONE, list(titles), dict(titles))
         all_lanes = lanes(view)
         context: dict[str, Any] = {
             "view": view,
@@ -183,7 +185,7 @@ class Pages:
             "axis": clip_axis,
             "replays": replays(view.chain),
             "again_of": again_of(view.chain),
-            "zone_titles": lambda view: ", ".join(titles.get(name, name) for name in view.airing.zones),
+            "zone_titles": lambda view: telling.places(view.airing.zones),
             "node_version": _node_version,
             "here": "airings",
         }
@@ -213,7 +215,7 @@ class Pages:
 def _may_withdraw(console: Console, view: AiringView) -> bool:
     """Say whether an airing can still be taken back: it may yet start or sound, and nobody has."""
     end = max(last_end(view.airing, view.recording), ends_at(view.airing, view.recording))
-    gone = any(not e.evidence.node and e.evidence.reason == Reason.WITHDRAWN for e in view.chain)
+    gone = any(not e.evidence.node and e.evidence.reason in TAKEN_OUT for e in view.chain)
     return not gone and console.clock() < end
 
 

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from smartradio.domain.approval import Person
 from smartradio.domain.errors import BadInputError
+from smartradio.station.registry import Registered
 from smartradio.station.store.places import MAX_TITLE, KeyTakenError, TitleTakenError, What
 from smartradio.web.access import needs
 from smartradio.web.console import Console
@@ -64,17 +65,24 @@ class Places:
 
     async def places(self, request: Request) -> Response:
         """Show all hamlets with their nodes."""
-        console, desk = self._console, self._console.desk.desks.registry
-        held = await asyncio.to_thread(desk.registered)
+        console = self._console
+        held, waits = await asyncio.to_thread(self._read)
         titles = {(each.what, each.name): each.title for each in (*held.zones, *held.nodes, *held.merged)}
         context = {
             "held": held,
             "zones": sorted(held.zones, key=lambda zone: natural(zone.title)),
             "titles": titles,
-            "waits": await asyncio.to_thread(desk.waits_for_start),
+            "by_zone": held.by_zone(),
+            "waits": waits,
             "here": "places",
         }
         return console.page(request, "places.html", visitor=console.visitor_of(request), context=context)
+
+    def _read(self) -> tuple[Registered, bool]:
+        """Return the registry, and whether some of it waits for the station's next start. Blocking."""
+        desk = self._console.desk.desks.registry
+        held = desk.registered()
+        return held, desk.waits_for_start(held)
 
     async def place(self, request: Request, kind: str, name: str) -> Response:
         """Show one hamlet or node with the forms that change it."""

@@ -73,6 +73,7 @@ class Telling:
         self._tz = tz
         self._zones = tuple(zones)
         self._titles = titles or {}
+        self._told_places: dict[tuple[str, ...], str] = {}
 
     def clock(self, at: datetime, near: datetime | None = None) -> str:
         """Return the time, with its date where that is not the one of `near`."""
@@ -103,9 +104,17 @@ class Telling:
 
     def places(self, zones: Sequence[str]) -> str:
         """Return zones as operators read them: all, or those with running numbers together."""
+        wanted = tuple(zones)
+        told = self._told_places.get(wanted)
+        if told is None:
+            # A week has a thousand airings in a handful of places.
+            told = self._told_places[wanted] = self._placed(wanted)
+        return told
+
+    def _placed(self, zones: tuple[str, ...]) -> str:
         if len(zones) > 1 and set(zones) >= set(self._zones):
             return self.say("whole commune")
-        return ", ".join(_runs([self._titles.get(zone, zone) for zone in zones]))
+        return ", ".join(runs([self._titles.get(zone, zone) for zone in zones]))
 
     def gains(self, gains: Mapping[str, float]) -> Iterator[str]:
         """Yield how much an airing is lowered, the zones with the same gain together."""
@@ -174,7 +183,7 @@ class Telling:
         return f"“{title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + '…'}”"
 
 
-def _runs(names: Sequence[str]) -> Iterator[str]:
+def runs(names: Sequence[str]) -> Iterator[str]:
     """Yield names in order, three and more with running numbers as one: "thon-1–3"."""
     place = 0
     while place < len(names):

@@ -22,8 +22,9 @@ from smartradio.station.citizens import PublicAiring
 from smartradio.web.access import public
 from smartradio.web.citizens_port import CitizensDesk
 from smartradio.web.console import Console
-from smartradio.web.formats import Reader
+from smartradio.web.formats import LOCAL_ZONE, Reader
 from smartradio.web.ordering import natural
+from smartradio.web.plan_words import Telling
 from smartradio.web.public_feed import atom
 from smartradio.web.ranges import Held, ranged
 from smartradio.web.rendering import assets_version, fill, reader
@@ -90,6 +91,11 @@ class PublicPages:
                 (day, _by_bulletin(group)) for day, group in groupby(airings, lambda each: own.day(each.starts_at))
             ],
             "sounding": sounding[:3],
+            "alerts": [
+                kept
+                for kept in await asyncio.to_thread(self._console.desk.desks.public_alerts.current)
+                if not kept.is_exercise and (here is None or here in kept.alert.zones)
+            ][:5],
             "newest": airings[0] if airings else None,
             "excerpt": EXCERPT,
         }
@@ -187,7 +193,8 @@ def _where(own: Reader, names: Sequence[str], titles: Mapping[str, str]) -> str:
     """Return zones in words: all of them as the whole commune."""
     if len(titles) > 1 and set(titles) <= set(names):
         return own._("the whole commune")
-    return ", ".join(sorted((titles.get(name, name) for name in names), key=natural))
+    in_order = sorted(names, key=lambda name: natural(titles.get(name, name)))
+    return Telling(own._, LOCAL_ZONE, list(titles), dict(titles)).places(in_order)
 
 
 def kept(request: Request, response: Response) -> Response:

@@ -18,7 +18,7 @@ class RegistryPort(Protocol):
         """Return the registry."""
         ...
 
-    def waits_for_start(self) -> bool:
+    def waits_for_start(self, held: Registered) -> bool:
         """Say whether something was changed that the plan takes up only at the station's next start."""
         ...
 

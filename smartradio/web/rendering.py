@@ -35,6 +35,8 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
+        # They change with the program alone; else each file of a page is looked at on the disk for every page.
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,18 +98,18 @@ class Axis:
             at += _room(end - begin, sounds=sounds)
             self._marks.append((end, at))
         self._whole = at or 1.0
+        self._instants = [mark[0] for mark in self._marks]
 
     def __call__(self, at: datetime) -> float:
         """Return where an instant lies, 0 to 100; what is outside lies at the edge."""
-        before = self._marks[0]
-        if at <= before[0]:
+        place = bisect_left(self._instants, at)
+        if place == 0:
             return 0.0
-        for mark in self._marks[1:]:
-            if at <= mark[0]:
-                share = (at - before[0]) / (mark[0] - before[0])
-                return min(100.0, 100 * (before[1] + share * (mark[1] - before[1])) / self._whole)
-            before = mark
-        return 100.0
+        if place == len(self._marks):
+            return 100.0
+        before, mark = self._marks[place - 1], self._marks[place]
+        share = (at - before[0]) / (mark[0] - before[0])
+        return min(100.0, 100 * (before[1] + share * (mark[1] - before[1])) / self._whole)
 
 
 def _room(length: timedelta, *, sounds: bool) -> float:
@@ -123,14 +124,15 @@ def timeline(day: Day, zones: Sequence[Zone], now: datetime) -> Timeline | None:
     is_today = day.begins <= now < day.ends
     spans = [(max(a.starts_at, day.begins), min(a.ends_at, day.ends)) for a in day.airings]
     axis = Axis(spans, now if is_today else None)
-    rows = _rows(day.airings, zones, axis)
+    rows = _rows(day.airings, zones)
+    shown, left_out = rows[:_MOST_ROWS], rows[_MOST_ROWS:]
     return Timeline(
-        rows=rows[:_MOST_ROWS],
+        rows=tuple(Row(names, title, _bars(day.airings, names[0], axis)) for names, title in shown),
         ticks=tuple(_ticks(axis)),
         gaps=tuple(Gap(begin, end, axis(begin), axis(end) - axis(begin)) for begin, end in axis.silent),
         quiet=tuple(_drawn(day.quiet, axis)),
         now=axis(now) if is_today else None,
-        others=sum(len(row.zones) for row in rows[_MOST_ROWS:]),
+        others=sum(len(names) for names, _ in left_out),
     )
 
 
@@ -151,19 +153,24 @@ def _ticks(axis: Axis) -> Iterable[tuple[float, datetime]]:
             last, told = left, minute
 
 
-def _rows(airings: Sequence[DayAiring], zones: Sequence[Zone], axis: Axis) -> tuple[Row, ...]:
+def _rows(airings: Sequence[DayAiring], zones: Sequence[Zone]) -> list[tuple[tuple[str, ...], str]]:
+    """Return the names and the title of each row."""
     titles: dict[str, str] = {zone.name: zone.title for zone in zones}
     # A hamlet that is gone keeps what was aired there.
     titles |= {name: name for each in airings for name in each.zones if name not in titles}
     names = sorted(titles, key=lambda name: natural(titles[name]))
     if len(names) <= _MOST_ROWS:
-        return tuple(Row((name,), titles[name], _bars(airings, name, axis)) for name in names)
-    alike: dict[tuple[Standing | None, ...], list[str]] = {}
+        return [((name,), titles[name]) for name in names]
+    days: dict[str, list[tuple[int, Standing]]] = {name: [] for name in names}
+    for number, each in enumerate(airings):
+        for name, standing in each.zones.items():
+            days[name].append((number, standing))
+    alike: dict[tuple[tuple[int, Standing], ...], list[str]] = {}
     for name in names:
-        alike.setdefault(tuple(each.zones.get(name) for each in airings), []).append(name)
+        alike.setdefault(tuple(days[name]), []).append(name)
     # What few hamlets have in common is what somebody should look at.
     groups = sorted(alike.values(), key=len)
-    return tuple(Row(tuple(group), _together(group, titles), _bars(airings, group[0], axis)) for group in groups)
+    return [(tuple(group), _together(group, titles)) for group in groups]
 
 
 def _together(names: Sequence[str], titles: Mapping[str, str]) -> str:

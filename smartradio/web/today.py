@@ -38,7 +38,7 @@ def add_today(app: FastAPI, console: Console) -> None:
     pages = Today(console)
     app.get("/", dependencies=[needs(Right.LOOK)])(pages.today)
     app.get("/airings", dependencies=[needs(Right.LOOK)])(pages.any_day)
-    topics = ("board", "items", "nodes")
+    topics = ("board", "items", "nodes", "alerts")
     live_part(app, console, "/hom-nay/viec", Right.LOOK, topics, pages.needs_part)
     live_part(app, console, "/hom-nay/lich", Right.LOOK, ("board",), pages.today_part, every_s=_MINUTE_S)
     live_part(app, console, "/airings/ngay/{day}", Right.LOOK, ("board",), pages.day_part, every_s=_MINUTE_S)
@@ -87,9 +87,11 @@ class Today:
         return console.page(request, "airings.html", visitor=visitor, status=status, context=context)
 
     def needs_part(self, _names: Mapping[str, str], own: Reader) -> str:
-        """Return what waits for somebody, as one element."""
-        need = self._console.desk.desks.day.needs()
-        return fill("_needs.html", own.language, context={"need_of": need, "bad": sum(need.bad.values())})
+        """Return which alerts are in force and what waits for somebody, as one element."""
+        desks = self._console.desk.desks
+        need = desks.day.needs()
+        context = {"need_of": need, "bad": sum(need.bad.values()), "in_force": desks.alerts.current()}
+        return fill("_needs.html", own.language, context=context)
 
     def today_part(self, _names: Mapping[str, str], own: Reader) -> str:
         """Return today's time line and airings, as one element."""
@@ -121,8 +123,15 @@ class Today:
             "places": lambda airing: telling.places(tuple(airing.zones)),
             "lasting": telling.length,
             "worst_in": lambda airing: telling.places(_worst_in(airing)),
+            # A day has thousands of marks of a handful of kinds.
+            "unjudged": frozenset(each for each in Standing if own.has("standing", each)),
+            "standing_words": {each: _standing_words(own, each) for each in Standing},
         }
         return fill("_day.html", own.language, context=context)
+
+
+def _standing_words(own: Reader, standing: Standing) -> str:
+    return own.code("standing" if own.has("standing", standing) else "verdict_short", standing)
 
 
 def _worst_in(airing: DayAiring) -> tuple[str, ...]:

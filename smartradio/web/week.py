@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from threading import Lock
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from smartradio.domain.places import Zone
 from smartradio.domain.plan_items import NoteCode
 from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.day import DayAiring
-from smartradio.station.week import WEEK, Slot, WeekDay, monday_of
+from smartradio.station.week import WEEK, Slot, Week, WeekDay, monday_of
 from smartradio.web.access import needs
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
@@ -24,6 +27,8 @@ from smartradio.web.plan_words import Telling
 from smartradio.web.rendering import fill
 from smartradio.web.rights import Right
 from smartradio.web.today import read_day, telling_of
+
+_MOST_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,15 @@ class Column:
     hours: Mapping[int, Sequence[Entry]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All that a week's days show: what is drawn of the same is the same."""
+
+    week: Week
+    zones: tuple[Zone, ...]
+    today: date
+
+
 def add_week(app: FastAPI, console: Console) -> None:
     """Put the calendar on the app."""
     page = WeekPage(console)
@@ -56,6 +70,7 @@ class WeekPage:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._drawn = _DrawnWeeks()
 
     async def week(self, request: Request) -> Response:
         """Show a week, this one unless another is asked for."""
@@ -82,16 +97,46 @@ class WeekPage:
         monday, desk = read_day(names["monday"]), self._console.desk.desks.day
         if monday is None or monday != monday_of(monday):
             return None
-        week, telling = desk.week(monday), telling_of(self._console.desk.zones(), own)
-        columns = [_column(day, telling) for day in week.days]
-        context = {
-            "columns": columns,
-            "hours": sorted({hour for column in columns for hour in column.hours}),
-            "findings": [telling.finding(finding) for finding in week.findings],
-            "places": telling.places,
-            "today": desk.today(),
-        }
-        return fill("_week.html", own.language, context=context)
+        read = _Read(desk.week(monday), tuple(self._console.desk.zones()), desk.today())
+        return self._drawn.of(read, own)
+
+
+class _DrawnWeeks:
+    """The weeks looked at last, as they were drawn; for any thread.
+
+    Each piece of evidence has a week looked at anew for all who follow it; of its two thousand airings none changed.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[date, str], tuple[_Read, str]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, read: _Read, own: Reader) -> str:
+        """Return a week's days as one element."""
+        key = read.week.monday, own.language
+        with self._lock:
+            known = self._kept.get(key)
+        if known is None or known[0] != read:
+            known = read, _drawn(read, own)
+        with self._lock:
+            self._kept[key] = known
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return known[1]
+
+
+def _drawn(read: _Read, own: Reader) -> str:
+    telling = telling_of(read.zones, own)
+    columns = [_column(day, telling) for day in read.week.days]
+    context = {
+        "columns": columns,
+        "hours": sorted({hour for column in columns for hour in column.hours}),
+        "findings": [telling.finding(finding) for finding in read.week.findings],
+        "places": telling.places,
+        "today": read.today,
+    }
+    return fill("_week.html", own.language, context=context)
 
 
 def _column(day: WeekDay, telling: Telling) -> Column:

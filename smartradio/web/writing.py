@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -30,7 +30,7 @@ from smartradio.web.editor_form import (
     read_form,
     repeat_of,
 )
-from smartradio.web.editor_page import EditorPage
+from smartradio.web.editor_page import EditorPage, mark_of_words
 from smartradio.web.formats import LOCAL_ZONE
 from smartradio.web.forms import typed
 from smartradio.web.once import Once, form_key
@@ -170,12 +170,23 @@ class Writing:
             if form.get("hand_in"):
                 # What cannot be read is told before anything of it is kept.
                 await self._check_readable(programme)
+                unseen = await self._unseen(request, form, typed_in)
+                if unseen:
+                    return await self._page.page(
+                        request, visitor, typed_in, item, status=422, notes={"uncertain": unseen}
+                    )
             where = await self._once.run(form_key(request, visitor.account.name, form), act)
         except SmartradioError as error:
             line = refusal_line(self._console.reader(request), error)
             refused = replace(typed_in, errors={"text": line})
             return await self._page.page(request, visitor, refused, item, status=422)
         return RedirectResponse(where, status_code=303)
+
+    async def _unseen(self, request: Request, form: FormData, read: EditorForm) -> Sequence[object]:
+        """Return what is not read with certainty where no page has shown yet how just these words are read."""
+        if typed(form, "words_read") == mark_of_words(read):
+            return ()
+        return await self._page.uncertain(request, read)
 
     async def _check_readable(self, programme: Programme) -> None:
         texts = [part.text for part in programme.parts if part.text] if programme.parts else [programme.text]

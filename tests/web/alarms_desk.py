@@ -38,6 +38,7 @@ class FakeAlarmDesk:
     )
     rung: dict[str, str] = field(default_factory=lambda: {"ky-thuat": "Anh Tư, kỹ thuật"})
     fault: str | None = None
+    times_read: int = 0
 
     async def seen(self, id: int, *, by: Person) -> None:  # noqa: A002
         if id not in self.alarms:
@@ -50,6 +51,7 @@ class FakeAlarmDesk:
         self.alarms[id] = closed(self.alarms[id], by.title, NOW)
 
     def open(self) -> Sequence[Alarm]:
+        self.times_read += 1
         return sorted((a for a in self.alarms.values() if a.ended_at is None), key=lambda a: -a.id)
 
     def past(self, before: datetime | None = None, most: int = 50) -> Sequence[Alarm]:
@@ -60,7 +62,8 @@ class FakeAlarmDesk:
         return self.alarms.get(id)
 
     def count(self) -> AlarmCounts:
-        return AlarmCounts(len(self.open()), sum(a.state is AlarmState.RAISED for a in self.open()))
+        standing = [each for each in self.alarms.values() if each.ended_at is None]
+        return AlarmCounts(len(standing), sum(each.state is AlarmState.RAISED for each in standing))
 
     def rings_of(self, id: int) -> Sequence[ToldRing]:  # noqa: A002
         return [ToldRing("ky-thuat", RingEvent.RAISED, NOW, "sent", 1, NOW, None)] if id == UNHEARD.id else []

@@ -61,8 +61,12 @@ class FakeCitizensDesk:
         return SOUND
 
     async def complain(self, zone: str, airing: str | None, note: str) -> Complaint | None:
-        if airing is not None and self.airing(airing) is None:
-            raise BadInputError("there is no such airing")
+        if airing is not None:
+            found = self.airing(airing)
+            if found is None:
+                raise BadInputError("there is no such airing")
+            if zone not in found.zones:
+                raise BadInputError("this airing was not for your hamlet")
         if zone == self.enough:
             return None
         self.told.append(Complaint(len(self.told) + 1, zone, airing, note, NOW))

@@ -138,3 +138,17 @@ def lan(stranger: Visitor) -> Visitor:
     stranger.log_in("lan")
     stranger.get("/airings")
     return stranger
+
+
+@pytest.fixture
+def khang(stranger: Visitor) -> Visitor:
+    """The commune's emergency officer, logged in, before the form."""
+    stranger.log_in("khang")
+    stranger.get("/khan/soan")
+    return stranger
+
+
+@pytest.fixture
+def alerts(desk: Any) -> Any:
+    """The book of alerts behind the pages."""
+    return desk.desks.alerts

@@ -124,6 +124,7 @@ class FakeDayDesk:
     programmes: dict[str, ProgrammeView] = field(default_factory=dict)
     copied: list[tuple[Key, Person]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    a_week: Week | None = None
     refuses: BadInputError | None = None
 
     def today(self) -> date:
@@ -156,7 +157,7 @@ class FakeDayDesk:
         return item_of(programme(f"tin-chep-{len(self.copied)}", recurrence=None), ItemState.DRAFT)
 
     def week(self, monday: date) -> Week:
-        return replace(a_week(at("05:02")), monday=monday)
+        return replace(a_week(at("05:02")) if self.a_week is None else self.a_week, monday=monday)
 
     def programme(self, name: str) -> ProgrammeView | None:
         return self.programmes.get(name)

@@ -19,6 +19,7 @@ from smartradio.station.views import LoggedEvidence
 NOW = datetime(2026, 11, 21, 22, 2, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 LAN = Person("Lê Thị Lan", "lan", "phien-1")
+FIELDS = {"title": "Báo mất nước", "text": "Mất nước từ 8 giờ.", "zones": ["thon-1", "thon-3"]}
 
 
 def written(name: str = "mat-nuoc", **changes: object) -> Programme:

@@ -28,9 +28,11 @@ class FakeRegistryDesk:
     places: list[Place] = field(default_factory=_places)
     former: list[FormerPlace] = field(default_factory=lambda: [FormerPlace("zone", "thon-5", "Thôn 5", None, LONG_AGO)])
     waiting: bool = False
+    times_read: int = 0
     done_by: list[str] = field(default_factory=list)
 
     def registered(self) -> Registered:
+        self.times_read += 1
         standing = [each for each in self.places if each.merged_into is None]
         return Registered(
             zones=[each for each in standing if each.what == "zone"],
@@ -39,7 +41,8 @@ class FakeRegistryDesk:
             former=self.former,
         )
 
-    def waits_for_start(self) -> bool:
+    def waits_for_start(self, held: Registered) -> bool:
+        assert held.zones, "of a registry that was read"
         return self.waiting
 
     def titles_then(self, what: What, at: datetime) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError
 from smartradio.station.archive import Key, Kind
 from smartradio.web.marking import excerpt, plain
@@ -21,6 +22,12 @@ def test_what_was_written_stands_with_its_state_and_what_was_heard(lan: Any) -> 
     assert 'href="/duyet/tin"' in page
     assert "nghe được 2/3" in page
     assert "Lần tới: 05:00, Thứ hai, 23/11/2026".casefold() in page.casefold()
+
+
+def test_its_first_line_says_how_much_waits_for_approval(lan: Any, desk: Any) -> None:
+    assert "<h1>Tất cả bản tin</h1>" in lan.get("/tin").text
+    desk.approval_desk.put(ItemState.SUBMITTED)
+    assert "<h1>Bản tin: 1 chờ duyệt</h1>" in lan.get("/tin").text
 
 
 def test_what_was_aired_at_once_opens_as_it_was_aired(lan: Any) -> None:

@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
+from smartradio.domain.airing import Airing
+from smartradio.domain.bulletin import Bulletin, Recording
 from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.places import Node, Zone
+from smartradio.domain.priority import Priority
+from smartradio.station.items import item_chain
 from smartradio.station.store import Store
 from smartradio.station.store.audit import Asked
 
@@ -72,6 +77,34 @@ def test_what_is_not_there_is_said_plainly(soat: Any, office: Any, query: str) -
     assert "Sổ không có mục nào như vậy" in page.text
     assert "<script>alert" not in page.text
     assert office.store.audit.count() == before
+
+
+def aired(store: Store, airing: str, title: str, node: Node) -> None:
+    """Keep an airing as the station does, and a node under the name that people call it by."""
+    store.put_zone(Zone("thon-3", "Thôn 3"))
+    store.put_node(node)
+    bulletin = Bulletin(f"b-{airing}", title, "Nước lên.", Priority.EMERGENCY)
+    store.put_bulletin(bulletin, [])
+    store.put_recording(Recording(f"r-{airing}", bulletin.id, "vi", ()), {}, NOW)
+    until = NOW + timedelta(hours=1)
+    zones, nodes = ("thon-3",), (node.name,)
+    store.plan_airing(Airing(airing, bulletin.id, f"r-{airing}", NOW, until, bulletin.priority, zones, nodes), [])
+
+
+def test_the_log_names_bulletins_and_nodes_as_people_do(soat: Any, office: Any) -> None:
+    aired(office.store, "4f1c0d2e", "Nước sông Vạc lên nhanh", Node("cho-vac", "thon-3", "Cụm loa Chợ Vạc", "ab" * 32))
+    tell(office.store, Step.STARTED, "4f1c0d2e", "cho-vac")
+    listed = soat.get("/nhat-ky?luot=4f1c0d2e").text
+    listed = listed[listed.index('<ol class="log') :]
+    assert '<a href="/airings/4f1c0d2e">Nước sông Vạc lên nhanh</a>' in listed
+    assert "Cụm loa Chợ Vạc" in listed
+    assert "cho-vac" not in listed
+    assert ">Nước sông Vạc lên nhanh<" in soat.get("/nhat-ky?cum=cụm loa chợ vạc").text
+
+
+def test_what_was_done_to_an_item_leads_to_the_item(soat: Any, office: Any) -> None:
+    tell(office.store, Step.APPROVED, item_chain("tet-trong-cay"))
+    assert 'href="/duyet/tet-trong-cay"' in soat.get("/nhat-ky").text
 
 
 @pytest.mark.parametrize("query", ["buoc=king", "ngay=mai", "ngay=0001-01-01", "truoc=abc", "truoc=-1"])

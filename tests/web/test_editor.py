@@ -54,6 +54,52 @@ def test_voices_are_chosen_by_their_names(lan: Any) -> None:
     assert '<option value="vi+f3">vi+f3</option>' in page
 
 
+class TestHandingIn:
+    """Without scripts nobody has seen how the words are read before the button is pressed."""
+
+    DOUBTFUL = parts(("text", "Mời bà con.", ""), ("text", "Tăng 20.11 phần trăm.", ""))
+
+    def test_uncertain_places_are_told_once_with_all_that_was_typed(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        typed = {**WORDS, **self.DOUBTFUL, "twice": "1", "hand_in": "1"}
+        answer = lan.post("/soan", **typed)
+        assert answer.status_code == 422
+        assert desk.approval_desk.held == {}
+        told = answer.text[answer.text.index('id="uncertain"') :]
+        assert "Chưa trình duyệt" in told
+        assert '<b lang="vi">20.11</b>' in told
+        assert "tăng hai mươi" in told[: told.index("</ul>")]
+        assert 'value="Báo mất nước"' in answer.text
+        assert 'name="twice" value="1" checked' in answer.text
+
+        (shown,) = re.findall(r'name="words_read" value="(\w+)"', answer.text)
+        assert lan.post("/soan", **typed, words_read=shown).status_code == 303
+        (item,) = desk.approval_desk.held.values()
+        assert item.state is ItemState.SUBMITTED
+        assert item.programme.times == 2
+
+    def test_other_words_than_those_that_were_shown_are_told_of_again(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        page = lan.post("/soan/sua", **WORDS, **self.DOUBTFUL, do="read").text
+        (shown,) = re.findall(r'name="words_read" value="(\w+)"', page)
+        others = parts(("text", "Tăng 30.12 phần trăm.", ""))
+        assert lan.post("/soan", **WORDS, **others, hand_in="1", words_read=shown).status_code == 422
+        assert lan.post("/soan", **WORDS, **self.DOUBTFUL, hand_in="1", words_read=shown).status_code == 303
+
+    def test_a_draft_is_kept_as_it_is(self, lan: Any, desk: Any) -> None:
+        lan.get("/soan")
+        assert lan.post("/soan", **WORDS, **self.DOUBTFUL).status_code == 303
+
+    def test_an_item_that_is_changed_is_looked_at_too(self, lan: Any, desk: Any) -> None:
+        desk.approval_desk.put(ItemState.DRAFT, written())
+        lan.get("/soan/mat-nuoc")
+        fields = {**WORDS, **self.DOUBTFUL, "seen": "1", "hand_in": "1"}
+        answer = lan.post("/soan/mat-nuoc", **fields)
+        assert answer.status_code == 422
+        assert 'id="uncertain"' in answer.text
+        assert desk.approval_desk.held["mat-nuoc"].state is ItemState.DRAFT
+
+
 class TestReading:
     def test_each_sentence_is_shown_as_it_will_be_said_and_can_be_heard(self, lan: Any) -> None:
         lan.get("/soan")

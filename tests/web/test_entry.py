@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from smartradio.web.entry import own_path
 from smartradio.web.security import is_form_token, new_form_token
@@ -132,7 +135,7 @@ def test_a_technician_looks_but_does_not_act(stranger: Any, desk: Any) -> None:
     stranger.log_in("tho")
     page = stranger.get("/airings/lp-1").text
     assert "Xác nhận kết luận này" not in page
-    assert "Phát bản tin khác" not in page
+    assert "Phát ngay một bản tin" not in page
     assert stranger.get("/air").status_code == 403
     for path in ("/air", "/airings/lp-1/nodes/thon-1/confirm"):
         answer = stranger.post(path, title="Tin", text="Nội dung", zones=["thon-1"])
@@ -208,3 +211,41 @@ def test_a_form_token_fits_its_own_cookie_only(secret: str, other: str) -> None:
 @given(st.text(), st.text(min_size=1))
 def test_no_made_up_form_token_is_taken(token: str, secret: str) -> None:
     assert not is_form_token(token, secret)
+
+
+UNENCRYPTED = "Trang này không mã hóa (http)"
+
+
+@pytest.mark.parametrize(
+    ("address", "sender", "told"),
+    [
+        ("http://192.168.1.10:8080", "192.168.1.77", True),
+        ("http://dai.yen-hoa.vn", "113.160.1.1", True),
+        ("https://dai.yen-hoa.vn", "113.160.1.1", False),
+        ("http://localhost:8080", "192.168.1.77", False),
+        # What comes from this machine is a browser here, a tunnel, or a proxy of whose other side nothing is known.
+        ("http://dai.yen-hoa.vn", "127.0.0.1", False),
+    ],
+)
+def test_who_logs_in_over_a_network_without_encryption_is_told(app: Any, address: str, sender: str, told: bool) -> None:
+    assert (UNENCRYPTED in login_page(app, address, sender)) is told
+
+
+@pytest.mark.parametrize(("proxy", "told"), [("192.168.1.5", False), ("192.168.1.99", True)])
+def test_https_in_front_counts_where_the_proxy_is_one_of_the_communes(app: Any, proxy: str, told: bool) -> None:
+    behind = ProxyHeadersMiddleware(app, trusted_hosts=["192.168.1.5"])
+    page = login_page(
+        behind, "http://dai.yen-hoa.vn", proxy, {"x-forwarded-proto": "https", "x-forwarded-for": "1.2.3.4"}
+    )
+    assert (UNENCRYPTED in page) is told
+
+
+def login_page(app: Any, address: str, sender: str, headers: Mapping[str, str] | None = None) -> str:
+    """The page as a browser at `sender` gets it at an address."""
+
+    async def asked() -> str:
+        transport = httpx.ASGITransport(app=app, client=(sender, 50_000))
+        async with httpx.AsyncClient(transport=transport, base_url=address, headers=headers) as browser:
+            return (await browser.get("/login")).text
+
+    return asyncio.run(asked())

@@ -26,6 +26,8 @@ class TestThePage:
     def test_its_first_words_say_how_much_is_wrong(self, technician: Any) -> None:
         shown = plain(technician.get("/su-co").text)
         assert "3 sự cố · 1 việc gấp · 3 việc chưa ai xem" in shown
+        assert shown.index("3 sự cố ·") < shown.index("Tôi đã xem tất cả")
+        assert technician.get("/su-co").text.count("<h1>") == 1
 
     def test_the_gravest_comes_first_and_what_is_alike_is_one_card(self, technician: Any) -> None:
         shown = plain(technician.get("/su-co").text)
@@ -45,6 +47,12 @@ class TestThePage:
         assert "1002 cụm loa mất liên lạc" in plain(page)
         assert page.count("<li>") < 70
         assert "và 942 nữa" in plain(page)
+
+    def test_what_is_wrong_is_read_once_for_the_page(self, technician: Any, desk: Any) -> None:
+        desk.desks.alarms.times_read = 0
+        page = technician.get("/su-co").text
+        assert desk.desks.alarms.times_read == 1
+        assert technician.get("/su-co/viec").text in page
 
     def test_a_calm_day_says_so(self, technician: Any, desk: Any) -> None:
         desk.desks.alarms.alarms.clear()

@@ -53,10 +53,11 @@ def board(app: Any) -> Board:
     live_part(app, console, "/bang/{name}", Right.LOOK, topics, board.render)
     live_part(app, console, "/mat/{name}", Right.ADMINISTER, topics, board.render)
 
-    async def page(request: Request, wanted: str) -> Any:
+    async def page(request: Request, wanted: str, drawn: str = "") -> Any:
         visitor = console.visitor_of(request)
         context = {"title": "Bảng", "line": place_of(wanted)}
-        return console.page(request, "problem.html", visitor=visitor, context=context)
+        before = {wanted: drawn} if drawn else None
+        return console.page(request, "problem.html", visitor=visitor, context=context, drawn=before)
 
     app.get("/trang/{wanted:path}", dependencies=[needs(Right.LOOK)])(page)
     return board
@@ -126,6 +127,13 @@ def test_a_page_shows_its_parts_and_marks_them(lan: Any, board: Board) -> None:
     assert html is not None
     assert f'<div data-live="/bang/a" data-mark="{mark_of(html)}">{html}</div>' in page
     assert lan.get("/bang/a").text == html
+
+
+def test_what_a_page_has_drawn_itself_is_not_drawn_again(lan: Any, board: Board) -> None:
+    page = lan.get("/trang//bang/a?drawn=<p>Vừa+đọc.</p>").text
+    assert f'<div data-live="/bang/a" data-mark="{mark_of("<p>Vừa đọc.</p>")}"><p>Vừa đọc.</p></div>' in page
+    assert board.rendered == []
+    assert "Vừa đọc" not in lan.get("/trang//mat/a?drawn=<p>Vừa+đọc.</p>").text
 
 
 def test_a_part_that_is_not_there_is_left_out(lan: Any, board: Board) -> None:

@@ -101,6 +101,12 @@ class TestList:
         assert (len(named(first)), len(named(last))) == (100, 100)
         assert not set(named(first)) & set(named(last))
 
+    def test_all_nodes_are_read_once_for_a_page_and_its_mark(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        upkeep.read.clear()
+        page = tho.get("/nodes").text
+        assert upkeep.read == ["all"]
+        assert tho.get("/dau/nodes").text in page
+
     def test_what_others_wrote_stands_there_as_text(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
         upkeep.nodes = [standing("thon-1", HOSTILE)]
         for path in ("/nodes", "/nodes/thon-1", "/ban-do", f"/nodes?tim={HOSTILE}"):
@@ -128,6 +134,13 @@ class TestNode:
         page = tho.get("/nodes/thon-1").text
         assert "có cụm loa khác chạy cùng tên" in page
         assert "đặt tên riêng cho từng cụm" in page
+
+    def test_it_is_read_once_for_a_page_and_its_parts(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        upkeep.read.clear()
+        page = tho.get("/nodes/thon-1").text
+        assert upkeep.read == ["one", "past"]
+        for part in ("tinh-trang", "luot-phat"):
+            assert tho.get(f"/nodes/thon-1/{part}").text in page
 
     def test_the_charts_are_drawn_without_any_script(self, tho: Any) -> None:
         page = tho.get("/nodes/thon-1").text
@@ -185,8 +198,21 @@ class TestTone:
         assert "/nodes/thon-1/am-thu/order-1.opus" in page
 
     @pytest.mark.parametrize(
+        ("snr_db", "line"),
+        [(7.8, "to hơn tiếng xung quanh 7,8\u00a0dB"), (-7.8, "nhỏ hơn tiếng xung quanh 7,8\u00a0dB")],
+    )
+    def test_how_a_tone_stood_against_its_surroundings_is_told_without_a_minus(
+        self, tho: Any, upkeep: FakeUpkeepDesk, snr_db: float, line: str
+    ) -> None:
+        tho.get("/nodes/thon-1")
+        tho.post("/nodes/thon-1/am-thu")
+        upkeep.answer(answer="measured", facts={"own_heard": True, "coverage": 0.97, "snr_db": snr_db})
+        assert line in tho.get("/nodes/thon-1").text
+
+    @pytest.mark.parametrize(
         ("answer", "line"),
         [
+            ({"answer": "restarted"}, "cụm loa đã nhận lệnh và khởi động lại"),
             ({"answer": "measured", "facts": {"own_heard": False, "coverage": 0.1}}, "micro không nghe thấy tiếng thử"),
             ({"answer": "measured", "facts": {"own_heard": True, "coverage": 0.2}}, "micro không nghe thấy tiếng thử"),
             ({"answer": "measured", "facts": {"match_error": "too short"}}, "đã phát, không đo được"),

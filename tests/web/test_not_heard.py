@@ -80,6 +80,15 @@ def test_what_cannot_stand_is_told_and_nothing_typed_is_lost(
     assert citizens.told == []
 
 
+def test_nobody_tells_of_another_hamlet_s_airing_by_its_name(citizens: FakeCitizensDesk, stranger: Any) -> None:
+    citizens.airings[0] = replace(citizens.airings[0], zones=("thon-2",))
+    refused = stranger.post(FORM, thon="thon-3", tin=citizens.airings[0].id, note="rè")
+    assert refused.status_code == 422
+    assert "không phát cho thôn của bạn" in refused.text
+    assert ">rè</textarea>" in refused.text
+    assert citizens.told == []
+
+
 def test_another_site_cannot_make_its_visitors_complain(citizens: FakeCitizensDesk, stranger: Any) -> None:
     client, runner = stranger._client, stranger._runner
     sent = runner.run(client.post(FORM, data={"thon": "thon-1"}, headers={"sec-fetch-site": "cross-site"}))

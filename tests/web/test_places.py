@@ -28,8 +28,13 @@ def place(desk: Any, what: str, name: str) -> Any:
 class TestTheList:
     def test_its_first_words_count_and_each_hamlet_has_its_nodes(self, technician: Any) -> None:
         shown = plain(technician.get("/dia-ban").text)
-        assert "3 thôn, 3 cụm loa." in shown
+        assert "3 thôn, 3 cụm loa" in shown
         assert "Thôn 5 nhập vào Thôn 2" in shown
+
+    def test_the_registry_is_read_once_for_it(self, technician: Any, desk: Any) -> None:
+        before = desk.desks.registry.times_read
+        technician.get("/dia-ban")
+        assert desk.desks.registry.times_read == before + 1
 
     def test_what_waits_for_the_next_start_is_said(self, technician: Any, desk: Any) -> None:
         assert "đang chờ" not in plain(technician.get("/dia-ban").text)

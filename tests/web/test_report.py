@@ -68,7 +68,7 @@ def test_the_table_holds_each_nodes_figures_and_verdict(desk: Any, commune: Any)
 def test_chain_and_reading_are_whole(desk: Any, commune: Any) -> None:
     html = made(desk, commune)
     for entry in desk.view.chain:
-        assert f"№ {entry.number} · <code>{entry.hash[:12]}</code>" in html
+        assert f"mục {entry.number} · <code>{entry.hash[:12]}</code>" in html
     for line in desk.view.spoken:
         assert line["spoken"] in html
     assert "Thôn 1, Thôn 2, Thôn 3" in html

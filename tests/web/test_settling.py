@@ -16,7 +16,8 @@ from smartradio.web.settling import place
 
 def test_the_worst_verdict_comes_first_with_its_clip_and_words(lan: Any) -> None:
     page = lan.get("/settle").text
-    assert "Cụm loa chợ Yên Hòa <small>thon-2</small>" in page
+    assert "<h1>2 kết luận đang chờ, nặng nhất trước</h1>" in page
+    assert "<h2>Cụm loa chợ Yên Hòa</h2>" in page
     assert "Kết luận thứ 1 trong 2 đang chờ" in page
     assert "/airings/lp-1/clips/thon-2.opus" in page
     assert "Không có bằng chứng lời nói" in page

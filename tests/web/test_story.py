@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf, nan
 from typing import Any
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,6 +122,18 @@ def test_no_piece_however_odd_loses_a_character_of_what_was_written(written: str
 )
 def test_figures_are_written_as_each_language_does(value: float | None, digits: int, vi: str, en: str) -> None:
     assert (Reader("vi").number(value, digits), Reader("en").number(value, digits)) == (vi, en)
+
+
+@given(st.floats(-1e14, 1e14) | st.sampled_from([inf, -inf, nan]), st.integers(0, 3))
+def test_a_figure_is_rounded_half_to_even(value: float, digits: int) -> None:
+    form = "#,##0." + "0" * digits if digits else "#,##0"
+    assert Reader("vi").number(value, digits).lstrip("−") == format_decimal(abs(value), format=form, locale="vi")
+
+
+@given(st.floats(1e15, 1e300), st.integers(0, 3))
+def test_a_figure_that_cannot_be_true_is_shown_all_the_same(value: float, digits: int) -> None:
+    assert float(Reader("vi").number(value, digits)) == pytest.approx(value, rel=0.01)
+    assert Reader("vi").number(-value, digits).startswith("−")
 
 
 def test_times_are_the_communes_wall_clock() -> None:

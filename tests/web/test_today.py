@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from smartradio.domain.alert import AlertStatus
 from smartradio.domain.approval import ItemState
 from smartradio.domain.errors import BadInputError
 from smartradio.station.day import Standing
 from smartradio.station.day_desk import Needs
 from smartradio.station.store.places import FormerPlace
+from tests.web.alert_book_desk import kept
 from tests.web.day_desk import aired, at, item_of, programme
 
 
@@ -38,6 +40,24 @@ def test_where_nothing_waits_the_page_says_so(lan: Any, desk: Any) -> None:
     assert "Mọi việc đều ổn" in lan.get("/").text
 
 
+def test_alerts_in_force_stand_above_all_and_nothing_is_called_well_meanwhile(lan: Any, desk: Any) -> None:
+    desk.desks.day.need = Needs({}, 0, 0)
+    desk.desks.alerts.book["lu-1"] = kept()
+    desk.desks.alerts.book["tap-1"] = kept("tap-1", status=AlertStatus.EXERCISE)
+    page = lan.get("/").text
+    assert '<a href="/khan/tin/lu-1"><strong>Đang có hiệu lực: Tin lũ khẩn cấp</strong>' in page
+    assert "<strong>DIỄN TẬP · Đang có hiệu lực: Tin lũ khẩn cấp</strong>" in page
+    assert page.index("Đang có hiệu lực") < page.index("Đang phát")
+    assert "Mọi việc đều ổn" not in page
+
+
+def test_a_station_without_nodes_does_not_say_that_all_is_well(lan: Any, desk: Any) -> None:
+    desk.desks.day.need = Needs({}, 0, 0, no_nodes=True)
+    page = lan.get("/").text
+    assert "Chưa có cụm loa nào: chưa nơi nào nghe được." in page
+    assert "Mọi việc đều ổn" not in page
+
+
 def test_what_sounds_says_how_many_nodes_have_told_so(lan: Any) -> None:
     page = lan.get("/").text
     now = page[page.index("Đang phát") : page.index("Sắp phát")]
@@ -56,6 +76,14 @@ def test_what_was_not_heard_names_the_hamlet(lan: Any) -> None:
 def test_what_a_rule_keeps_off_the_air_stands_there_with_its_reason(lan: Any) -> None:
     page = lan.get("/").text
     assert "không phát: giờ yên tĩnh" in page
+
+
+def test_what_was_heard_before_it_was_taken_back_is_not_called_not_aired(lan: Any, desk: Any) -> None:
+    heard = aired("lp-0", "Diễn tập sơ tán", "04:40", 1, Standing.AIRED, Standing.AIRED, Standing.AIRED)
+    desk.desks.day.airings = (replace(heard, reason="withdrawn"),)
+    page = lan.get("/").text
+    assert "nghe được 3/3 · bản tin đã được rút lại" in page
+    assert "không phát" not in page
 
 
 def test_what_came_back_is_told_to_whoever_wrote_it_alone(stranger: Any, desk: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -12,15 +13,18 @@ import pytest
 from smartradio.domain.approval import ItemState
 from smartradio.domain.day_rules import Holidays, LunarRule, Season
 from smartradio.domain.errors import BadInputError
+from smartradio.domain.places import Zone
 from smartradio.domain.priority import Priority
 from smartradio.domain.programme import Origin, Programme, Turn
 from smartradio.station.commune_rules import WALL_CLOCK
 from smartradio.station.day_desk import ProgrammeView
+from smartradio.web import week
 from smartradio.web.programme_form import ProgrammeForm, filled, form_of
-from smartradio.web.rendering import reader
-from tests.web.day_desk import ZONES, at, item_of, programme
+from smartradio.web.rendering import fill, reader
+from tests.web.day_desk import ZONES, a_week, at, item_of, programme
 
 VI = reader("vi")
+A_WEEK = "/lich/tuan/2026-11-16"
 
 
 @pytest.fixture
@@ -91,6 +95,47 @@ class TestCalendar:
         assert 'href="/lich/tin"' in lan.get("/lich/tuan/2026-11-16").text
         assert lan.get("/lich/tuan/2026-11-17").status_code == 404
         assert lan.get("/lich/tuan/x").status_code == 404
+
+
+class TestDrawing:
+    @pytest.fixture
+    def drawn(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        languages: list[str] = []
+
+        def counted(template: str, language: str, *, context: Mapping[str, Any]) -> str:
+            languages.append(language)
+            return fill(template, language, context=context)
+
+        monkeypatch.setattr(week, "fill", counted)
+        return languages
+
+    def test_a_week_of_which_nothing_changed_is_drawn_once(self, lan: Any, drawn: list[str]) -> None:
+        assert lan.get(A_WEEK).text == lan.get(A_WEEK).text
+        assert drawn == ["vi"]
+
+    def test_what_has_begun_since_is_drawn(self, lan: Any, desk: Any, drawn: list[str]) -> None:
+        before = lan.get(A_WEEK).text
+        desk.desks.day.a_week = a_week(at("05:20"))
+        after = lan.get(A_WEEK).text
+        assert (before.count("05:10"), after.count("05:10")) == (1, 0)
+        assert drawn == ["vi", "vi"]
+
+    def test_another_name_of_a_hamlet_is_drawn(self, lan: Any, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "Thôn Thượng" not in lan.get(A_WEEK).text
+        monkeypatch.setattr(desk, "zones", lambda: [Zone(zone, "Thôn Thượng") for zone in ZONES])
+        assert "Thôn Thượng" in lan.get(A_WEEK).text
+
+    def test_each_reads_it_in_their_language(self, lan: Any, drawn: list[str]) -> None:
+        lan.get(A_WEEK)
+        lan.get("/language/en")
+        assert "Chờ duyệt" not in lan.get(A_WEEK).text
+        assert drawn == ["vi", "en"]
+
+    def test_no_more_weeks_are_held_than_people_look_at(self, lan: Any, drawn: list[str]) -> None:
+        mondays = [date(2026, 11, 16) + timedelta(weeks=number) for number in range(9)]
+        for monday in (*mondays, mondays[-1], mondays[0]):
+            lan.get(f"/lich/tuan/{monday}")
+        assert len(drawn) == 10, "the first had to go"
 
 
 class TestProgramme:

@@ -88,11 +88,14 @@ class FakeUpkeepDesk:
     loudest: float = 0.0
     map: CommuneMap | None = None
     clip: bytes | None = None
+    read: list[str] = field(default_factory=list)
 
     def all(self) -> list[NodeStanding]:
+        self.read.append("all")
         return self.nodes
 
     def one(self, node: str) -> NodeStanding | None:
+        self.read.append("one")
         return next((each for each in self.nodes if each.view.name == node), None)
 
     def health(self, node: str, span_s: int, since: datetime) -> list[HealthMean]:
@@ -102,6 +105,7 @@ class FakeUpkeepDesk:
         return 143.4, 131.9
 
     def past(self, node: str, most: int = 10) -> list[PastAtNode]:
+        self.read.append("past")
         if node not in ("thon-1", "thon-2"):
             return []
         verdicts = ("aired", "aired", "partly_aired", "aired", "silent", None)

@@ -3,11 +3,13 @@
 (() => {
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  const officer = (form) => {
+  const isOurs = (answer) => !answer.redirected && (answer.headers.get("content-type") || "").includes("json");
+
+  // A form behind a PIN: the PIN is checked before the click, and what the click sends goes out once, however weak the line.
+  const gate = (form, page) => {
     const of = form.elements, words = form.dataset, digits = Number(words.digits);
     const told = form.querySelector("[data-told]"), send = form.querySelector("[data-send]");
-    const reading = form.querySelector("#reading"), free = of.text.tagName === "TEXTAREA";
-    let made = "", granted = "", checking = null, sending = false, asked = 0;
+    let granted = "", checking = null, sending = false;
     form.noValidate = true;
 
     const say = (line, bad = false) => { told.textContent = line || ""; told.classList.toggle("error", bad); };
@@ -17,7 +19,6 @@
       body.set("do", what);
       return fetch(path, { method: "POST", body, headers: { accept: "application/json" }, signal: AbortSignal.timeout(10000) });
     };
-    const isOurs = (answer) => !answer.redirected && (answer.headers.get("content-type") || "").includes("json");
     // The session has ended: the form goes out as it is, and comes back after the login.
     const plainly = (what) => {
       const chosen = document.createElement("input");
@@ -25,10 +26,113 @@
       form.append(chosen);
       form.submit();
     };
+    const forget = () => {
+      of.grant.value = granted = "";
+      of.pin.placeholder = "";
+      send.classList.remove("armed");
+    };
 
-    const prepare = async () => {
-      const text = of.text.value.trim();
-      if (!text || text === made) return;
+    const checked = async (text) => {
+      const answer = await post(words.check);
+      if (!isOurs(answer)) return page.stale(plainly);
+      const gave = await answer.json();
+      if (!answer.ok) {
+        of.pin.value = "";
+        say(gave.error, true);
+        if (gave.field !== "pin") page.refused(gave, plainly);
+        return (form.querySelector(`[name="o-${gave.field}"]`) || of[gave.field] || of.pin).focus?.();
+      }
+      if (page.said() !== text) return;
+      of.grant.value = gave.grant;
+      granted = text;
+      of.pin.value = "";
+      of.pin.placeholder = "✓";
+      say(of.exercise?.checked ? words.practised : words.right);
+      send.classList.add("armed");
+      send.focus();
+    };
+    // Asked for twice more at most: a wrong PIN whose answer is lost counts each time.
+    const check = async () => {
+      const text = page.said();
+      for (let turn = 1; of.pin.value && !sending && turn <= 3; turn += 1) {
+        try {
+          return await checked(text);
+        } catch {
+          say(words.weak, true);
+          await wait(500 * turn);
+        }
+      }
+    };
+    const checkOnce = () => { checking ??= check().finally(() => { checking = null; }); return checking; };
+
+    const away = async () => {
+      for (let turn = 1; turn <= 30; turn += 1) {
+        try {
+          const answer = await post(form.action, { what: "phat" });
+          if (!isOurs(answer)) return plainly("phat");
+          const gave = await answer.json();
+          if (answer.ok) {
+            page.gone();
+            return location.assign(gave.to);
+          }
+          if (gave.field === "pin") { forget(); of.pin.focus(); }
+          else await page.refused(gave, plainly);
+          return say(gave.error, true);
+        } catch {
+          say(words.weak, true);
+          await wait(Math.min(500 * turn, 4000));
+        }
+      }
+    };
+
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (page.takes(event) || sending) return;
+      sending = true;
+      send.setAttribute("aria-disabled", "true");
+      if (checking) await checking;
+      say(words.sending);
+      await away();
+      sending = false;
+      send.removeAttribute("aria-disabled");
+    });
+    of.pin.addEventListener("input", () => { if (digits && of.pin.value.length === digits) checkOnce(); });
+    of.pin.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      checkOnce();
+    });
+    const changed = () => {
+      if (!granted || page.said() === granted) return say("");
+      forget();
+      say(words.other, true);
+    };
+    return { post, changed };
+  };
+
+  // What is said follows from these alone; the PIN was typed for them.
+  const UNSAID = new Set(["csrf", "once", "grant", "pin", "username", "taken_on", "zones", "repeat_min", "lasts_h", "do"]);
+
+  const officer = (form) => {
+    const of = form.elements, words = form.dataset;
+    const reading = form.querySelector("#reading"), place = `khan ${of.template.value}${of.draft.value}${of.supersedes.value}`;
+    let made = "", asked = 0;
+
+    const said = () => new URLSearchParams([...new FormData(form)].filter(([name]) => !UNSAID.has(name))).toString();
+    const typed = [...of].filter((each) => each.name && !UNSAID.has(each.name) && each.type !== "hidden");
+    const whole = () => typed.every((each) => each.checkValidity());
+    const again = () => { made = ""; return prepare(true); };
+    const { post, changed } = gate(form, {
+      said,
+      stale: (plainly) => plainly("doc"),
+      refused: again,
+      gone: () => sessionStorage.removeItem(place),
+      takes: (event) => Boolean(event.submitter?.hasAttribute("data-read")) && Boolean(again()),
+    });
+
+    const prepare = async (force) => {
+      const text = said();
+      if (text === made || (!force && !whole())) return;
       made = text;
       const mine = ++asked;
       reading.setAttribute("aria-busy", "true");
@@ -46,99 +150,37 @@
       }
     };
 
-    const check = async () => {
-      if (!of.pin.value || !of.text.value.trim()) return;
-      const text = of.text.value;
-      try {
-        const answer = await post("/khan/ma");
-        if (!isOurs(answer)) return plainly("doc");
-        const said = await answer.json();
-        if (!answer.ok) { of.pin.value = ""; say(said.error, true); of.pin.focus(); return; }
-        if (of.text.value !== text) return;
-        of.grant.value = said.grant;
-        granted = text;
-        of.pin.value = "";
-        of.pin.placeholder = "✓";
-        say(words.right);
-        send.classList.add("armed");
-        send.focus();
-      } catch {
-        say(words.weak, true);
-      }
-    };
-    const checkOnce = () => { checking ??= check().finally(() => { checking = null; }); return checking; };
-
-    const away = async () => {
-      for (let turn = 1; turn <= 30; turn += 1) {
-        try {
-          const answer = await post(form.action, { what: "phat" });
-          if (!isOurs(answer)) return plainly("phat");
-          const said = await answer.json();
-          if (answer.ok) {
-            sessionStorage.removeItem("khan");
-            return location.assign(said.to);
-          }
-          if (said.field === "pin") { of.grant.value = granted = ""; of.pin.placeholder = ""; of.pin.focus(); }
-          if (said.field === "reading") { made = ""; await prepare(); }
-          return say(said.error, true);
-        } catch {
-          say(words.weak, true);
-          await wait(Math.min(500 * turn, 4000));
-        }
-      }
-    };
-
-    form.addEventListener("submit", async (event) => {
-      if (event.submitter && event.submitter.hasAttribute("data-read")) {
-        event.preventDefault();
-        made = "";
-        return prepare();
-      }
-      event.preventDefault();
-      if (sending) return;
-      sending = true;
-      send.setAttribute("aria-disabled", "true");
-      if (checking) await checking;
-      say(words.sending);
-      await away();
-      sending = false;
-      send.removeAttribute("aria-disabled");
-    });
-    of.pin.addEventListener("input", () => { if (digits && of.pin.value.length === digits) checkOnce(); });
-    of.pin.addEventListener("focus", prepare);
-    of.pin.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      checkOnce();
-    });
-    const held = form.closest("details");
-    if (held) held.addEventListener("toggle", () => { if (held.open) prepare(); });
-    if (!free) return;
-
-    const keep = () => sessionStorage.setItem("khan", JSON.stringify({ text: of.text.value, once: of.once.value }));
-    of.text.addEventListener("change", prepare);
-    of.text.addEventListener("input", () => {
+    of.pin.addEventListener("focus", () => prepare());
+    const free = of.text, kept = () => typed.filter((each) => !["exercise", "issued"].includes(each.name));
+    const keep = () => sessionStorage.setItem(place, JSON.stringify({ once: of.once.value, exercise: of.exercise.checked, typed: kept().map((each) => [each.name, each.value]) }));
+    form.addEventListener("change", (event) => { if (typed.includes(event.target)) prepare(); });
+    form.addEventListener("input", (event) => {
+      if (!typed.includes(event.target)) return;
       keep();
-      if (granted && of.text.value !== granted) {
-        of.grant.value = granted = "";
-        of.pin.placeholder = "";
-        send.classList.remove("armed");
-        say(words.other, true);
-      }
+      changed();
     });
-    const left = JSON.parse(sessionStorage.getItem("khan") || "null");
-    if (left && left.text && !of.text.value.trim()) { of.text.value = left.text; of.once.value = left.once; }
+    const left = JSON.parse(sessionStorage.getItem(place) || "null");
+    if (left && kept().every((each) => each.tagName === "SELECT" || !each.value.trim())) {
+      for (const [name, value] of left.typed) if (of[name]) of[name].value = value;
+      of.once.value = left.once;
+      of.exercise.checked = of.exercise.checked || left.exercise;
+    }
     for (const link of form.querySelectorAll("[data-words]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        of.text.value = link.textContent;
-        of.text.dispatchEvent(new Event("input"));
+        free.value = link.textContent;
+        free.dispatchEvent(new Event("input", { bubbles: true }));
         prepare();
-        of.text.focus();
+        free.focus();
       });
     }
     const zones = [...form.querySelectorAll("[name=zones]")], count = form.querySelector("[data-count]");
-    const counted = () => { count.textContent = `${zones.filter((zone) => zone.checked).length}/${zones.length}`; };
+    const spots = [...form.querySelectorAll("[data-zone]")];
+    const counted = () => {
+      spots.forEach((spot) => spot.classList.toggle("on", spot.control.checked));
+      const chosen = zones.filter((zone) => zone.checked).length;
+      count.textContent = chosen === zones.length ? count.dataset.whole : count.dataset.some.replace("#", chosen);
+    };
     const all = (on) => { zones.forEach((zone) => { zone.checked = on; }); counted(); };
     form.querySelector("[data-pick]").hidden = false;
     form.querySelector("[data-all]").addEventListener("click", () => all(true));
@@ -149,6 +191,21 @@
   };
 
   document.querySelectorAll("form[data-alert]").forEach(officer);
+
+  // The second person lets out just the version that is read; where it changes, live.js puts another form in its place.
+  const second = (form) => {
+    delete form.dataset.second;
+    gate(form, {
+      said: () => form.elements.seen.value,
+      stale: () => location.reload(),
+      refused: (_gave, plainly) => plainly("phat"),
+      gone: () => undefined,
+      takes: () => false,
+    });
+  };
+  const seconds = () => document.querySelectorAll("form[data-second]").forEach(second);
+  document.addEventListener("live", seconds);
+  seconds();
 
   const hint = document.querySelector("[data-awake]");
   const awake = () => {

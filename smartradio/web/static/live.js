@@ -20,6 +20,7 @@
       const open = [...part.querySelectorAll("details")].map((d) => d.open);
       [...next.querySelectorAll("details")].forEach((d, i) => { if (open[i]) d.open = true; });
       part.replaceWith(document.adoptNode(next));
+      next.dispatchEvent(new CustomEvent("live", { bubbles: true }));
     }
   };
   const show = (part, html, mark) => {
