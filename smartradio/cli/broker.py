@@ -24,7 +24,8 @@ def _load(config: Path) -> BrokerSettings:
 
 def _users(settings: BrokerSettings) -> UserTable:
     nodes = {node.name: (node.zone, node.password.get_secret_value()) for node in settings.nodes}
-    return UserTable(settings.station, settings.station_password.get_secret_value(), nodes)
+    gauges = {gauge.name: gauge.password.get_secret_value() for gauge in settings.gauges}
+    return UserTable(settings.station, settings.station_password.get_secret_value(), nodes, gauges)
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
         stop = stop_signal()
         table = _users(settings)
         server = EmbeddedBroker(settings.folder, settings.station, host=settings.host, port=settings.port)
-        server.set_users(settings.station_password.get_secret_value(), table.nodes)
+        server.set_users(settings.station_password.get_secret_value(), table.nodes, table.gauges)
         server.start()
         try:
             typer.echo(f"broker of {settings.station} listens at {settings.host}:{server.port}", err=True)

@@ -59,6 +59,10 @@ _PATIENCE_S = 90.0
 # A node that is not linked by then is left to catch up.
 _START_S = 30.0
 _REPORT = "report.html"
+_ALERT = (
+    "--template so-tan-ngay --set 'ai=bà con thôn 2' --set 'vi_sao=nước tràn qua đê' "
+    "--set 'den_dau=trường học' --exercise"
+)
 
 
 @dataclass
@@ -252,6 +256,15 @@ async def _serve(station: Station, listener: socket.socket, stop: asyncio.Event,
             table.add_row(name, made[name], say.code("role", role.value))
         err.print(table)
         err.print(say("Each password was made for this demo alone. Ctrl-C ends it."), highlight=False)
+        line = say(
+            "From another terminal, an alert to all nodes as {name}, with {password}:",
+            name="truc",
+            password=made["truc"],
+        )
+        err.print(line, highlight=False, soft_wrap=True)
+        err.print(
+            f"  smartradio alert send --console {address} --account truc {_ALERT}", highlight=False, soft_wrap=True
+        )
         # Last, where the eye stays: one address, one account that may do it all, and what to press there.
         name, word = "duyet", say("Write a bulletin")
         line = say(

@@ -19,13 +19,14 @@ def _checks(data: Path, config: Path | None, recogniser: str | None) -> list[Che
     if config is None or recogniser is not None:
         return list(all_checks(data=data, recogniser_wanted=choice_of(recogniser or "builtin")))
     # Bring the console's packages, which a node has not.
+    from smartradio.cli.alert_checks import alert_checks
     from smartradio.cli.serving import StationFile
     from smartradio.cli.station_checks import station_checks
     from smartradio.config import load_settings
 
     settings = load_settings(StationFile, config, prefix="SMARTRADIO_STATION_")
     found = all_checks(data=data, recogniser_wanted=settings.recogniser, languages=settings.recogniser_languages)
-    return [*found, *station_checks(settings)]
+    return [*found, *station_checks(settings), *alert_checks(settings)]
 
 
 def register(app: typer.Typer) -> None:

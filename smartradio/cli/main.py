@@ -27,6 +27,7 @@ _COMMANDS = (
     "plan",
     "report",
     "schedule",
+    "alert",
     "models",
     "station",
     "backup",

@@ -13,6 +13,9 @@ import uvicorn
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 from smartradio.audio.codec import decode_opus
+from smartradio.cli.collector import spared
+from smartradio.cli.punctual import PunctualProtocol
+from smartradio.cli.turns import short_turns
 from smartradio.domain.errors import BadInputError
 from smartradio.station.settings import StationSettings
 from smartradio.station.station import Station, utc_now
@@ -83,6 +86,8 @@ async def console(
             log_level="warning",
             access_log=False,
             lifespan="off",
+            http=PunctualProtocol,
+            ws="none",
             timeout_graceful_shutdown=2,
             forwarded_allow_ips=[str(proxy) for proxy in proxies],
         )
@@ -92,7 +97,8 @@ async def console(
         # Whoever reads the address opens it at once.
         await server.listening()
         host, port = listener.getsockname()[:2]
-        yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        with spared(), short_turns():
+            yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
     finally:
         # Open pages hang on their streams; without this the server would wait for them.
         app.state.console.hub.close()

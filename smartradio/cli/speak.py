@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
         ),
         rate: int | None = typer.Option(None, help="Words a minute; overrides the pace."),
         pace: str | None = typer.Option(None, help="normal, or alert: slow, with long pauses."),
-        chime: str | None = typer.Option(None, help="normal, priority, emergency or none."),
+        chime: str | None = typer.Option(None, help="normal, priority, emergency, a siren (siren_flood, …) or none."),
         ending: bool = typer.Option(True, "--ending/--no-ending", help="Close with a chime."),
         twice: bool = typer.Option(False, "--twice", help="Say it all again at the end."),
         lexicon: Path | None = typer.Option(None, help="The commune's own readings, a TSV file."),

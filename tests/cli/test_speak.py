@@ -94,7 +94,7 @@ def test_an_emergency_with_something_uncertain_needs_an_override(speak: Speak) -
     ("options", "words"),
     [
         (["--pace", "hasty"], "there is no pace 'hasty'; use one of normal, alert"),
-        (["--chime", "disco"], "there is no chime 'disco'; use one of normal, priority, emergency or none"),
+        (["--chime", "disco"], "there is no chime 'disco'; use one of normal, priority, emergency, siren_flood, "),
         (["--lexicon", "gone.tsv"], "gone.tsv: cannot be read"),
         (["--voice", "piper:gone"], "piper:gone"),
     ],
