@@ -1,4 +1,8 @@
-"""The console of a station with 1,000 nodes, 50,000 airings and 200 open pages: pages, live updates, memory, weight."""
+"""The console of a station with 1,000 nodes, 50,000 airings and 200 open pages: pages, live updates, memory, weight.
+
+It is a bad day of a busy commune: no node has power, 2,100 airings of the week wait for their approval, and an alert
+is out everywhere that was said three times.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,9 @@ from pathlib import Path
 
 import httpx
 from _console_station import PASSWORD, PEOPLE
+from _full_book import NEWEST, fill_book
 from _full_store import Shape, airing_id, furnish
+from _hard_week import SLOTS, crowd, darken
 from _live_pages import OpenPage, log_in
 from _rows import row
 
@@ -43,6 +49,7 @@ def pages(full: Shape) -> list[tuple[str, int]]:
     newest, wide = airing_id(full.airings - 2), airing_id(full.airings - 1)
     broadcaster, approver, officer, technician, administrator, auditor = range(6)
     day = (full.end - timedelta(days=40)).date().isoformat()
+    week = (full.end + timedelta(days=7)).date().isoformat()
     return [
         ("/", broadcaster),
         ("/airings", broadcaster),
@@ -54,12 +61,17 @@ def pages(full: Shape) -> list[tuple[str, int]]:
         ("/tin", broadcaster),
         ("/tin?tim=ban+tin+7", broadcaster),
         ("/lich", broadcaster),
+        (f"/lich?tu={week}", broadcaster),
         ("/soan", broadcaster),
         ("/air", broadcaster),
         ("/duyet", approver),
         ("/bao-cao", approver),
         ("/khan", officer),
+        ("/khan/soan", officer),
         (f"/khan/{wide}", officer),
+        (f"/khan/tin/{NEWEST}", officer),
+        (f"/khan/tin/{NEWEST}/bao-cao", officer),
+        ("/nguon-tin", officer),
         ("/nodes", technician),
         ("/nodes/loa-7", technician),
         ("/ban-do", technician),
@@ -73,7 +85,15 @@ def pages(full: Shape) -> list[tuple[str, int]]:
         (f"/cong-khai/tin/{newest}", broadcaster),
         ("/cong-khai/tin.atom", broadcaster),
         ("/cong-khai/khong-nghe-ro?thon=thon-7", broadcaster),
+        ("/cong-khai/canh-bao", broadcaster),
+        ("/cong-khai/canh-bao.atom", broadcaster),
+        (f"/cong-khai/canh-bao/{NEWEST}.xml", broadcaster),
     ]
+
+
+def shows(full: Shape) -> dict[str, str]:
+    """Return by the beginnings of paths what a page has to show, where there is very much of it."""
+    return {"/su-co": f"{full.nodes:,} faults open", "/lich?tu=": f"{SLOTS:,} airings in the week"}
 
 
 def p95(values: Sequence[float]) -> float:
@@ -154,7 +174,8 @@ async def measure(folder: Path, full: Shape) -> None:
             if answer.status_code != HTTPStatus.OK:
                 row(f"page {name} failed with {answer.status_code}", 1, "", 0)
                 continue
-            note = f"p50 {statistics.median(taken):.0f} ms, {len(answer.content) / 1_000:.0f} kB of HTML"
+            much = [f", {told}" for begin, told in shows(full).items() if path.startswith(begin)]
+            note = f"p50 {statistics.median(taken):.0f} ms, {len(answer.content) / 1_000:.0f} kB of HTML{''.join(much)}"
             row(f"page {name}, p95", p95(taken), "ms", PAGE_MS, note)
             limit_kb = OFFICER_KB if path.startswith("/khan") else FIRST_LOAD_KB
             row(f"first load of {name}", await first_load_kb(clients[who], answer), "kB", limit_kb)
@@ -186,6 +207,9 @@ def main() -> None:
             store = Store.open(folder)
             try:
                 furnish(store, full)
+                darken(store, full)
+                crowd(store, full)
+                fill_book(store, full)
             finally:
                 store.close()
         asyncio.run(measure(folder, full))
