@@ -12,19 +12,25 @@ import pytest
 import structlog
 
 _HERE = Path(__file__).parent
-# Held against the wall clock, the memory of one process or the machine's sound: nothing else may run beside them.
+# Held against the wall clock, the memory of one process or the machine's sound: one at a time.
 ALONE = (
     "audio/test_codec.py",
     "broker/",
     "browser/",
-    "cli/test_demo.py",
     "contract/",
-    "faults/",
     "node/test_live.py",
     "node/test_sound.py",
     "speech/test_voices_faults.py",
     "station/test_station.py",
     "test_supervised.py",
+    "web/test_slow_lines.py",
+)
+# What waits for airings nearly all its time: a lane of its own, beside the one above.
+WAITING = (
+    "cli/test_demo.py",
+    "cli/test_demo_alert.py",
+    "contract/test_alert_exercise.py",
+    "faults/",
 )
 STRICT = os.environ.get("SMARTRADIO_STRICT") == "1"
 
@@ -39,10 +45,12 @@ structlog.configure(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what has the machine to itself; `script/test` runs the rest side by side."""
+    """Mark what is held against the clock and what waits; `script/test` runs the rest side by side."""
     for item in items:
         place = item.path.relative_to(_HERE).as_posix()
-        if place.startswith(ALONE) or place.endswith("_on_air.py"):
+        if place.startswith(WAITING):
+            item.add_marker(pytest.mark.waiting)
+        elif place.startswith(ALONE) or place.endswith("_on_air.py"):
             item.add_marker(pytest.mark.alone)
 
 
