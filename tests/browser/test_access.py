@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from smartradio.domain.evidence import Evidence, Step
-from tests.browser.living import LAN, PASSWORD, Living, living_commune
+from tests.browser.living import Living, living_commune
+from tests.browser.living_place import LAN, PASSWORD
 from tests.browser.screen import DESK, PHONE, Screen
 
 

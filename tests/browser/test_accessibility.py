@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from smartradio.domain.priority import Priority
 from smartradio.web.access import Needs, guard_of
 from smartradio.web.rights import Right
-from tests.browser.living import NODES, PASSWORD, Living, living_commune
+from tests.browser.living import Living, living_commune
+from tests.browser.living_place import NODES, PASSWORD
 from tests.browser.screen import DESK, PHONE, Screen
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -20,7 +22,7 @@ ADMINISTERED = ("tai-khoan", "cai-dat", "tu-dien", "giong", "sao-luu")
 PAGES = (
     ("lan", ("/", "/tin", "/lich", "/soan", "/settle", "/airings", "airing", "/bao-cao", "/toi")),
     ("binh", ("/duyet", "/duyet/mat-nuoc")),
-    ("khang", ("/khan", "alert")),
+    ("khang", ("/khan", "/khan/soan", "/khan/soan?mau=lu-khan-cap", "/khan/cap", "/nguon-tin", "alert")),
     ("tho", ("/nodes", f"/nodes/{NODES[3]}", "/ban-do", "/su-co", "/dia-ban", "/phan-anh")),
     ("quan", ("/quan-tri", "/nhat-ky", *(f"/quan-tri/{page}" for page in ADMINISTERED))),
     ("", ("/login", "/cong-khai", "/thiet-lap", "/khong-co")),
@@ -36,7 +38,8 @@ def commune(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 def address(commune: Living, path: str) -> str:
     """A page's address; `airing` is one with verdicts that sounded some pages ago, `alert` the last emergency."""
     if path == "alert":
-        path = f"/khan/{commune.station.desks.alert.recent(1)[0].airing}"
+        sent = [view.airing for view in commune.station.board(200) if view.airing.priority is Priority.EMERGENCY]
+        path = f"/khan/{sent[0].id}"
     if path == "airing":
         settled = [view for view in commune.station.board(40) if all(node.verdict for node in view.nodes)]
         path = f"/airings/{settled[0].airing.id}"
@@ -74,6 +77,23 @@ def test_nobody_is_kept_out_of_a_page(
             if found:
                 wrong[path] = found
         assert wrong == {}, "\n".join(f"{path}: {line}" for path, lines in wrong.items() for line in lines)
+    finally:
+        screen.context.close()
+
+
+PUSHED = """[...document.querySelectorAll('main *')].filter((each) => each.scrollWidth > each.clientWidth + 2
+  && ['auto', 'scroll'].includes(getComputedStyle(each).overflowX)).map((each) => each.className)"""
+
+
+def test_no_table_is_pushed_sideways_on_a_phone(browser: Any, commune: Living) -> None:
+    screen = Screen(browser, commune.address, PHONE)
+    try:
+        for who, pages in (("lan", ("/bao-cao", "/tin", "/lich")), ("quan", ("/nhat-ky", "/quan-tri/tu-dien"))):
+            screen.context.clear_cookies()
+            screen.log_in(PASSWORD, who)
+            for path in pages:
+                screen.page.goto(commune.address + path)
+                assert (path, screen.page.evaluate(PUSHED)) == (path, [])
     finally:
         screen.context.close()
 

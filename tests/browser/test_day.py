@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from smartradio.domain.approval import ItemState
-from tests.browser.living import PASSWORD, Living, living_commune
+from tests.browser.living import Living, living_commune
+from tests.browser.living_place import PASSWORD
 from tests.browser.screen import DESK, PHONE, Screen
 
 pytestmark = pytest.mark.contract

@@ -42,7 +42,7 @@ def test_what_is_wrong_is_seen_live_and_taken_on(screens: Any, desk: Any, pictur
     screen = screens(PHONE)
     page = screen.page
     page.goto(f"{screen.console}/su-co")
-    assert "3 sự cố" in page.locator(".first-words").inner_text()
+    assert "3 sự cố" in page.locator("#faults h1").inner_text()
     assert screen.fits()
     screen.shoot(pictures / "su-co-dien-thoai.png")
     third = replace(SILENT, id=9, subject="thon-4", facts={"node": "thon-4", "title": "Cụm loa thôn 4"})
@@ -67,7 +67,7 @@ def test_without_scripts_every_form_of_faults_and_places_works(screens: Any, des
     page.get_by_role("link", name="Cụm loa thôn 3").first.click()
     page.get_by_role("button", name="Đã xử lý xong").click()
     page.wait_for_url("**/su-co")
-    assert "2 sự cố" in page.locator(".first-words").inner_text()
+    assert "2 sự cố" in page.locator("#faults h1").inner_text()
     page.goto(f"{screen.console}/dia-ban/thon/thon-3")
     page.get_by_label("Tên").fill("")
     page.get_by_label("Tên").fill("Thôn 2")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.living import NODES, PASSWORD, Living, living_commune
+from tests.browser.living import Living, living_commune
+from tests.browser.living_place import NODES, PASSWORD
 from tests.browser.screen import DESK, PHONE, Screen
 
 TEXT = (

@@ -54,6 +54,18 @@ def test_a_villager_reads_a_bulletin_and_says_that_it_was_not_heard(
     assert phone.complaints == []
 
 
+def test_the_name_of_the_commune_is_whole_on_a_small_phone(
+    citizens: FakeCitizensDesk, browser: Any, console: str
+) -> None:
+    small = Screen(browser, console, {"width": 320, "height": 568})
+    small.page.goto(f"{small.console}/cong-khai")
+    name = small.page.locator(".brand span")
+    assert name.inner_text() == "Đài truyền thanh xã Yên Hòa"
+    assert name.evaluate("element => element.scrollHeight <= element.clientHeight")
+    assert small.fits()
+    small.context.close()
+
+
 def test_the_technician_finds_it_and_says_what_was_done(
     citizens: FakeCitizensDesk, browser: Any, console: str, commune: Any, pictures: Path
 ) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from smartradio.web.rendering import vendor
-from tests.browser.living import PASSWORD, Living, living_commune
+from tests.browser.living import Living, living_commune
+from tests.browser.living_place import PASSWORD
 from tests.browser.screen import DESK, PHONE, Screen
 
 pytestmark = [

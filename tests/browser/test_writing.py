@@ -159,6 +159,29 @@ def test_what_was_typed_comes_back_after_the_browser_died(
     again.context.close()
 
 
+def test_without_scripts_uncertain_places_are_told_before_it_is_handed_in(
+    browser: Any, console: str, commune: Any, desk: Any, pictures: Path
+) -> None:
+    screen = Screen(browser, console, PHONE, scripts=False)
+    screen.log_in(commune.PASSWORD)
+    page = screen.page
+    write(screen)
+    page.get_by_label("Cả xã").check()
+    page.get_by_role("button", name="Trình duyệt", exact=True).click()
+    told = page.get_by_role("alert")
+    told.get_by_text("Chưa trình duyệt").wait_for()
+    assert "20.11" in told.inner_text()
+    assert page.get_by_label("Nội dung").input_value() == TEXT
+    assert screen.fits()
+    screen.shoot(pictures / "phone-soan-cho-khong-chac.png")
+    assert desk.approval_desk.held == {}
+    told.get_by_role("button", name="Trình như đang viết").click()
+    page.wait_for_url("**/duyet/tin-*")
+    (item,) = desk.approval_desk.held.values()
+    assert item.state is ItemState.SUBMITTED
+    screen.context.close()
+
+
 def test_a_recording_is_brought_in_and_heard_without_scripts(
     browser: Any, console: str, commune: Any, desk: Any, tmp_path: Path, pictures: Path
 ) -> None:

@@ -52,7 +52,9 @@ class Broker(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def kill(self) -> None: ...
-    def set_users(self, station_password: str, nodes: Mapping[str, tuple[str, str]]) -> None: ...
+    def set_users(
+        self, station_password: str, nodes: Mapping[str, tuple[str, str]], gauges: Mapping[str, str] | None = None
+    ) -> None: ...
     def link_settings(self, user: BrokerUser) -> LinkSettings: ...
 
 
@@ -86,9 +88,11 @@ class Mosquitto:
         """Its process id while it runs."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
-    def set_users(self, station_password: str, nodes: Mapping[str, tuple[str, str]]) -> None:
+    def set_users(
+        self, station_password: str, nodes: Mapping[str, tuple[str, str]], gauges: Mapping[str, str] | None = None
+    ) -> None:
         """Write the users; a running broker takes them over."""
-        self._table = UserTable(self._station, station_password, dict(nodes))
+        self._table = UserTable(self._station, station_password, dict(nodes), dict(gauges or {}))
         if self._child is not None:
             write_users(self._folder, self._table)
             self._child.send_signal(signal.SIGHUP)

@@ -67,7 +67,7 @@ def test_a_link_cut_for_30_s_in_mid_delivery_only_delays(commune_in_the_field: F
         assert not reached(Step.DELIVERED, "thon-1")(view[1])
         relay.mend()
         settled_view = field.wait("a verdict for every node", settled, 150)
-        assert [node.verdict for node in settled_view.nodes] == [VerdictCode.AIRED] * 2, settled_view.chain
+        assert [(node.verdict, node.reasons) for node in settled_view.nodes] == [(VerdictCode.AIRED, ())] * 2
         field.verified()
     finally:
         relay.close()
