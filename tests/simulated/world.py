@@ -18,8 +18,11 @@ from typing import Any, TypeVar
 
 from smartradio.broker.users import STATION_USER
 from smartradio.node.agent import Agent
+from smartradio.node.feed import Feed
 from smartradio.node.identity import node_public_key
+from smartradio.node.live_feed import LiveFeed
 from smartradio.node.microphone import AFTER_S
+from smartradio.node.player import _Take
 from smartradio.node.settings import NodeSettings
 from smartradio.station.keys import working_key
 from smartradio.station.settings import StationSettings
@@ -241,8 +244,7 @@ class World:
         assert agent is not None
         assert card is not None
         try:
-            player = agent._parts.player
-            card.pump([take.feed for take in (player._take, *player._commands) if take is not None])
+            card.pump(_feeds(agent))
             agent.step(0.0)
         except Died:
             self._bury()
@@ -341,9 +343,8 @@ class World:
         assert agent is not None
         mast.up[-1] = (mast.up[-1][0], self.now)
         self.broker.leave(agent._link)  # type: ignore[arg-type]
-        for take in (agent._parts.player._take, *agent._parts.player._commands):
-            if take is not None:
-                take.feed.close()
+        for feed in _feeds(agent):
+            feed.close()
         agent._parts.journal.close()
 
     def _end_station(self) -> None:
@@ -386,3 +387,9 @@ class World:
                 self._end_node(mast)
         if self.station is not None:
             self._end_station()
+
+
+def _feeds(agent: Agent) -> list[Feed | LiveFeed]:
+    """Return what a node's player plays and is about to play; words to it carry no sound."""
+    player = agent._parts.player
+    return [take.feed for take in (player._take, *player._commands) if isinstance(take, _Take)]
