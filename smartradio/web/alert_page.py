@@ -234,7 +234,7 @@ class AlertPage:
             "aloud": aloud,
             "handed_in_by_me": kept.handed_in_by is not None
             and kept.handed_in_by.is_same(self._console.person(visitor)),
-            "recording": await self._recording(first.airing) if first is not None and first.planned else None,
+            "recording": None if first is None else first.recording,
             "digits": await self._console.desk.desks.own.pin_digits(visitor.account.name),
             "piece": False,
             "taken_on": kept.taken_on,
@@ -243,10 +243,6 @@ class AlertPage:
         return self._console.page(
             request, "khan_alert.html", visitor=visitor, status=status, context=context, drawn=drawn
         )
-
-    async def _recording(self, airing: str) -> str | None:
-        board = await asyncio.to_thread(self._console.desk.desks.alert.board, airing)
-        return None if board is None else board.airing.recording_id
 
     def _not_there(self, request: Request) -> Response:
         own = self._console.reader(request)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class ReportedAiring:
     """One airing of an alert: when it was due, in whose name, and how many of its nodes began it and heard it.
 
     `planned` is False where a crash, or a voice that failed, left it unsaid; `withdrawn` says that it was silenced,
-    `replaced_by` that this was for another alert, by its id.
+    `replaced_by` that this was for another alert, by its id; `recording` is what it was said with, once planned.
     """
 
     airing: str
@@ -38,6 +38,7 @@ class ReportedAiring:
     planned: bool = True
     withdrawn: bool = False
     replaced_by: str = ""
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def report_of(store: Store, name: str) -> AlertReport | None:
         kept=kept,
         clicked_at=kept.sent_at,
         airings=tuple(_reported(each, boards[each.airing]) for each in airings),
-        nodes=_nodes(kept, carried, _heard_at(store, carried)),
+        nodes=_nodes(store, kept, carried),
         acts=tuple(_acts(store.alert_book.history(name))),
         zone_titles={zone.name: zone.title for zone in store.zones()},
         beside=tuple(store.beside.fan_out.counts(name)),
@@ -139,35 +140,28 @@ def _reported(airing: AlertAiring, board: AlertBoard | None) -> ReportedAiring:
         planned=board is not None,
         withdrawn=board is not None and board.withdrawn_by is not None,
         replaced_by="" if board is None else board.replaced_by,
+        recording=None if board is None else board.airing.recording_id,
     )
 
 
-def _heard_at(store: Store, boards: Iterable[AlertBoard]) -> dict[tuple[str, str], datetime]:
-    """Return by airing and node when the station had judged what was heard there."""
-    return {
-        (board.airing.id, node): at
-        for board in boards
-        for node, at in store.alert_book.judged_at(board.airing.id).items()
-    }
-
-
-def _nodes(
-    kept: KeptAlert, boards: Sequence[AlertBoard], heard_at: Mapping[tuple[str, str], datetime]
-) -> tuple[ReportedNode, ...]:
+def _nodes(store: Store, kept: KeptAlert, boards: Iterable[AlertBoard]) -> tuple[ReportedNode, ...]:
     by_node: dict[str, _AtNode] = {}
     for board in boards:
+        judged_at = store.alert_book.judged_at(board.airing.id)
         for node in board.nodes:
-            by_node.setdefault(node.node, _AtNode(node)).add(node, heard_at.get((board.airing.id, node.node)))
+            if (found := by_node.get(node.node)) is None:
+                found = by_node[node.node] = _AtNode(node, node.fate)
+            found.add(node, judged_at.get(node.node))
 
-    def first_s(times: Sequence[datetime]) -> float | None:
-        return None if not times or kept.sent_at is None else round((min(times) - kept.sent_at).total_seconds(), 3)
+    def first_s(first: datetime | None) -> float | None:
+        return None if first is None or kept.sent_at is None else round((first - kept.sent_at).total_seconds(), 3)
 
     return tuple(
         ReportedNode(
             node=name,
             title=found.node.title,
             zone=found.node.zone,
-            fate=furthest(found.fates),
+            fate=found.fate,
             delivered_s=first_s(found.delivered),
             started_s=first_s(found.started),
             heard_s=first_s(found.heard),
@@ -178,19 +172,26 @@ def _nodes(
 
 @dataclass(slots=True)
 class _AtNode:
-    """What one node told of the airings of an alert."""
+    """What one node told of the airings of an alert: how far it came, and when for the first time."""
 
     node: AlertNode
-    fates: list[Fate] = field(default_factory=list)
-    delivered: list[datetime] = field(default_factory=list)
-    started: list[datetime] = field(default_factory=list)
-    heard: list[datetime] = field(default_factory=list)
+    fate: Fate
+    delivered: datetime | None = None
+    started: datetime | None = None
+    heard: datetime | None = None
 
-    def add(self, node: AlertNode, heard_at: datetime | None) -> None:
-        self.fates.append(node.fate)
-        self.delivered += [at for at in (node.delivered_at, node.started_at) if at is not None]
-        self.started += [node.started_at] if node.started_at is not None else []
-        self.heard += [heard_at] if heard_at is not None and node.fate in _HEARD else []
+    def add(self, node: AlertNode, judged_at: datetime | None) -> None:
+        fate, started = node.fate, node.started_at
+        if fate is not self.fate:
+            self.fate = furthest((self.fate, fate))
+        if started is not None:
+            self.started = started if self.started is None else min(self.started, started)
+        # What it has begun it had.
+        for at in (node.delivered_at, started):
+            if at is not None:
+                self.delivered = at if self.delivered is None else min(self.delivered, at)
+        if judged_at is not None and fate in _HEARD:
+            self.heard = judged_at if self.heard is None else min(self.heard, judged_at)
 
 
 _FURTHEST_LAST = (
