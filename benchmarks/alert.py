@@ -1,9 +1,10 @@
 """An emergency from the click to the nodes: orders verified at many, sound and silence at real ones, over Mosquitto.
 
 The click is the request that sends, at a real station with its console: of the page, where the PIN was checked before,
-for orders; of the API, with the PIN in it, for sounds. Light nodes verify the order's signature and shape as real ones
-do. Real nodes run in processes of their own, with simulated poles; when their first
-sample sounds, and their last, is what they report by the station's time. All of it shares this machine's processors.
+for orders and for own words; of the API, with the PIN in it, for templates and for own words once more. Light nodes
+verify the order's signature and shape as real ones do. Real nodes run in processes of their own, with simulated poles;
+when their first sample sounds, and their last, is what they report by the station's time. All of it shares this
+machine's processors; what ten nodes measure after an airing, which is done by ten machines in a commune, is waited for.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Samples:
 
     template: list[float] = field(default_factory=list)
     free: list[float] = field(default_factory=list)
+    free_with_pin: list[float] = field(default_factory=list)
     silence: list[float] = field(default_factory=list)
     give_way: list[float] = field(default_factory=list)
     skew: list[float] = field(default_factory=list)
@@ -144,7 +146,7 @@ class Officer:
         return Click(name, airing, clicked_s, clicked_at)
 
     async def press(self, text: str) -> Click:
-        """Send words by the officer's page, as its script does: made audible and the PIN checked before the click."""
+        """Send words by the officer's page, as its script does: read and the PIN checked before the click."""
         form = {
             "text": text,
             "zones": [zone.name for zone in self._station.settings.zones],
@@ -239,9 +241,24 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 async def quiet(station: Station) -> None:
-    """Wait until the nodes have listened to the end of what they played and told their figures."""
+    """Wait until the nodes have listened to the end of what they played and worked out their figures."""
     await asyncio.sleep(5.0)
     await until(lambda: not any(view.playing for view in station.node_views()))
+    await until(_is_idle)
+
+
+def _is_idle() -> bool:
+    """Say whether more than half of this machine's time is idle, for half a second. Blocking."""
+    before = _ticks()
+    time.sleep(0.5)
+    idle, whole = (after - then for after, then in zip(_ticks(), before, strict=True))
+    return 2 * idle > whole
+
+
+def _ticks() -> tuple[int, int]:
+    """Return the processors' ticks since the start: idle ones, all of them (proc(5), /proc/stat)."""
+    ticks = [int(each) for each in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)
 
 
 def after(click_at: datetime, said: Sequence[Evidence]) -> list[float]:
@@ -289,10 +306,16 @@ async def _round(officer: Officer, station: Station, ear: LightNodes, number: in
     clicked = await officer.take_back(click.alert)
     samples.silence += after(clicked, await told(station, click.airing, Step.INTERRUPTED))
     await quiet(station)
-    # Free text that nobody has read before, then an update that takes its place.
+    # Free text that nobody has made audible before, by a program that sends the PIN with it.
     words = " ".join(SENTENCES[(number + n) % len(SENTENCES)] for n in range(len(SENTENCES)))
     text = f"Tin lũ số {number + 1}. {words}"[:600].rpartition(".")[0] + "."
-    click = await officer.send(text=text, prepared=False)
+    click = await officer.send(text=f"Tin khẩn. {text}"[:600], prepared=False)
+    samples.free_with_pin += after(click.at, await told(station, click.airing, Step.STARTED))
+    await officer.take_back(click.alert)
+    await told(station, click.airing, Step.INTERRUPTED)
+    await quiet(station)
+    # The same by the page, where the PIN was right before the click; then an update that takes its place.
+    click = await officer.press(text)
     samples.free += after(click.at, await told(station, click.airing, Step.STARTED))
     await asyncio.sleep(2.0)
     newer = await officer.send(text="Tin mới. Nước đang rút.", update=click.alert, prepared=True)
@@ -328,6 +351,7 @@ def main() -> None:
             samples = asyncio.run(sounds(folder / "real", wanted.rounds))
             tell(f"click to first sound, a template, {REAL} real nodes", samples.template, TEMPLATE_LIMIT_MS)
             tell("click to first sound, 600 characters never prepared", samples.free, FREE_LIMIT_MS)
+            tell("the same, with the PIN in the request that sends", samples.free_with_pin, FREE_LIMIT_MS)
             tell("start skew of an alert over all nodes", samples.skew, SKEW_LIMIT_MS)
             tell("cancel to silence", samples.silence, SILENCE_LIMIT_MS)
             tell("arrival of an update to silence of what it replaces", samples.give_way, GIVE_WAY_LIMIT_MS)
