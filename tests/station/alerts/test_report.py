@@ -58,6 +58,24 @@ def test_each_node_is_counted_in_seconds_since_the_click(tmp_path: Path) -> None
     at_the_book(tmp_path, work)
 
 
+def test_what_is_judged_after_a_report_was_read_stands_in_the_next(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.book.send(flood(), by=KHANG)
+        (airing,) = desk.planned()
+
+        def heard() -> list[float | None]:
+            return [node.heard_s for node in report(desk).nodes]
+
+        assert heard() == [None, None]
+        judged(desk, airing, "thon-1", VerdictCode.AIRED, 24)
+        assert heard() == [24.0, None]
+        judged(desk, airing, "thon-2", VerdictCode.AIRED, 25)
+        judged(desk, airing, "thon-1", VerdictCode.PARTLY_AIRED, 40)
+        assert heard() == [40.0, 25.0]
+
+    at_the_book(tmp_path, work)
+
+
 def test_of_many_airings_the_first_that_came_through_counts(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
         await desk.book.send(flood(), by=KHANG)
