@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, Text, and_, select, type_coerce
+from sqlalchemy import Connection, and_, select
 
 from smartradio.domain.airing import AiringState
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.station.alert_board import AlertBoard, AlertNode
-from smartradio.station.evidence_log import read_instant
 from smartradio.station.planner import ends_at
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
@@ -77,8 +76,8 @@ def _nodes(connection: Connection, airing_id: str) -> list[AlertNode]:
         select(
             t.progress.c.node,
             t.progress.c.state,
-            type_coerce(t.progress.c.delivered_at, Text),
-            type_coerce(t.progress.c.started_at, Text),
+            t.progress.c.delivered_at,
+            t.progress.c.started_at,
             t.nodes.c.title,
             t.nodes.c.zone,
             t.node_states.c.online,
@@ -90,18 +89,9 @@ def _nodes(connection: Connection, airing_id: str) -> list[AlertNode]:
         .where(t.progress.c.airing == airing_id)
         .order_by(t.progress.c.position)
     )
-    # By place and not by name, and instants read here: of a thousand nodes in a dozen airings that is half of the time.
+    # By place and not by name: of a thousand nodes in a dozen airings that is half of the time.
     return [
         # A node taken out of the registry keeps its airings under its name.
-        AlertNode(
-            node,
-            title or node,
-            zone or "",
-            bool(online),
-            _STATES[state],
-            delivered_at and read_instant(delivered_at),
-            started_at and read_instant(started_at),
-            verdict,
-        )
-        for node, state, delivered_at, started_at, title, zone, online, verdict in connection.execute(query).all()
+        AlertNode(node, title or node, zone or "", bool(online), _STATES[state], delivered_at, started_at, verdict)
+        for node, state, delivered_at, started_at, title, zone, online, verdict in connection.execute(query)
     ]
