@@ -38,11 +38,13 @@ class Field:
     folder: Path
     commune: Commune
     port: int
+    starts_at: datetime = field(init=False)
     station_process: subprocess.Popen[bytes] | None = None
     nodes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def write(self, *, first_at: datetime, text: str = TEXT) -> None:
         """Write all settings, and a schedule with one airing at `first_at`."""
+        self.starts_at = first_at
         schedule = self.folder / "schedule.yaml"
         schedule.write_text(
             "programmes:\n  - name: thu\n    title: Bản tin thử\n    approved_by: Nguyễn Thị Lan\n"
@@ -64,6 +66,10 @@ class Field:
         key = working_key(settings.folder).public_hex
         for name in NODES:
             self.commune.write_node(name, station_key=key, host="127.0.0.1", port=self.port)
+
+    def begin_in(self, seconds: float) -> None:
+        """Write all settings, and one airing so many seconds from now."""
+        self.write(first_at=datetime.now(HANOI).replace(microsecond=0) + timedelta(seconds=seconds))
 
     def change_node(self, name: str, **changes: Any) -> None:
         """Change settings of a node; a mapping changes single values of a table."""
@@ -170,5 +176,5 @@ def settled(view: AiringView) -> bool:
 def new_field(folder: Path, *, starts_in_s: float) -> Field:
     """A commune of two nodes below a folder, nothing of it running yet, with one airing planned."""
     field = Field(folder, Commune(folder, NODES), free_port())
-    field.write(first_at=datetime.now(HANOI).replace(microsecond=0) + timedelta(seconds=starts_in_s))
+    field.begin_in(starts_in_s)
     return field

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from smartradio.domain.evidence import Step
@@ -16,6 +17,8 @@ INSTANTS = (Step.PLANNED, Step.DELIVERED, Step.STARTED, Step.FINISHED)
 _DOWN_S = 1.0
 # How long a kill waits behind the step it waits for: between two messages, two commits, two sentences.
 _LONGEST_AFTER_S = 2.5
+# What a node does for its start before the instant: a kill in between may count as one in the airing.
+_STARTING_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,20 @@ def survives(field: Field, kill: Kill) -> None:
         field.start_node(node)
     field.wait(f"{kill.instant} at thon-1", reached(kill.instant, "thon-1"), 40)
     time.sleep(kill.after_s)
+    killed_at = datetime.now(UTC)
     field.kill(kill.victim)
     time.sleep(_DOWN_S)
     field.start(kill.victim)
 
-    spared = [node for node in NODES if node != kill.victim]
+    # By the clock, not by the step: on a slow machine a step may be seen only when the airing has begun.
+    in_time = killed_at < field.starts_at - timedelta(seconds=_STARTING_S)
+    whole = [node for node in NODES if node != kill.victim or in_time]
 
     def proven(view: AiringView) -> bool:
         # A verdict is not the last word before the recording that was asked for has come.
-        return settled(view) and all(n.verdict == VerdictCode.AIRED for n in view.nodes if n.node in spared)
+        return settled(view) and all(n.verdict == VerdictCode.AIRED for n in view.nodes if n.node in whole)
 
-    view = field.wait("a verdict for every node, aired for whoever was spared", proven, 70)
+    view = field.wait("a verdict for every node, aired for whoever was not killed while it played", proven, 70)
 
     field.verified()
     for node in NODES:
@@ -63,10 +69,10 @@ def survives(field: Field, kill: Kill) -> None:
         assert taken.count(Step.STARTED) <= 1, (node, taken)
     assert Step.APPROVED in [entry.evidence.step for entry in view.chain]
     if kill.victim in NODES:
-        _killed_node_tells(field, kill)
+        _killed_node_tells(field, kill, in_time)
 
 
-def _killed_node_tells(field: Field, kill: Kill) -> None:
+def _killed_node_tells(field: Field, kill: Kill, in_time: bool) -> None:
     """A node killed while it plays says so; killed before or after, nothing is missing."""
     seen = field.look()
     assert seen is not None
@@ -79,6 +85,8 @@ def _killed_node_tells(field: Field, kill: Kill) -> None:
     elif Step.MEASURED in taken:
         # What was recorded and not yet measured may die with the node; what was measured may not.
         assert killed.verdict == VerdictCode.AIRED, (killed, field.logs())
-    if kill.after_s == 0.0:
+    if in_time:
+        assert not interrupted, (taken, field.logs())
+        assert Step.MEASURED in taken, (taken, field.logs())
+    elif kill.after_s == 0.0 and kill.instant in (Step.STARTED, Step.FINISHED):
         assert interrupted == (kill.instant is Step.STARTED), (taken, field.logs())
-        assert Step.MEASURED in taken or kill.instant in (Step.STARTED, Step.FINISHED), (taken, field.logs())

@@ -214,10 +214,8 @@ def test_a_relay_hushed_for_an_alert_that_cannot_be_written_down_is_joined_again
     radio.agent._stopping.wait = lambda timeout: False  # type: ignore[method-assign]
     keep(radio, alert(radio))
     radio.relay()
-    radio.air(0, 5, ended=False)
-    radio.tell(5, 6, 7, 8, 9, ended=True)
-    radio.run(0.4)
-    radio.decoded()
+    radio.tell(*range(10), ended=True)
+    radio.until(radio.on_air_s + 10.4)
     with full_disk():
         ring(radio, alert(radio))
         radio.run(HUSHED_FOR_S + 1.0)
