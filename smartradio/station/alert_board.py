@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Final
 
 from smartradio.domain.airing import Airing, AiringState
 from smartradio.domain.bulletin import Bulletin
@@ -39,10 +40,33 @@ _BY_VERDICT: Mapping[str, Fate] = {
     VerdictCode.UNCLEAR: Fate.UNCLEAR,
     VerdictCode.UNREACHED: Fate.UNREACHABLE,
 }
+HEARD: Final = frozenset({Fate.HEARD, Fate.PARTLY})
+"""Where a microphone heard it, whole or in part."""
+FURTHEST_LAST: Final = (
+    Fate.UNREACHABLE, Fate.STOPPED, Fate.WAITING, Fate.SILENT, Fate.REACHED, Fate.SOUNDING, Fate.BADLY, Fate.UNCLEAR,
+    Fate.SOUNDED, Fate.PARTLY, Fate.HEARD,
+)  # fmt: skip
+"""By how far an alert has come at a node."""
 _WORST_FIRST = (
     Fate.SILENT, Fate.UNREACHABLE, Fate.BADLY, Fate.PARTLY, Fate.UNCLEAR, Fate.WAITING, Fate.STOPPED, Fate.REACHED,
     Fate.SOUNDING, Fate.SOUNDED, Fate.HEARD,
 )  # fmt: skip
+
+
+@cache
+def fate_of(verdict: str | None, state: str, delivered: bool, started: bool, *, online: bool) -> Fate:
+    """Return how far an alert has come at a node: its verdict, or what the node has told and whether it is there."""
+    if verdict is not None:
+        return _BY_VERDICT[verdict]
+    if state == AiringState.FAILED:
+        return Fate.STOPPED if started else Fate.UNREACHABLE
+    if state == AiringState.FINISHED:
+        return Fate.SOUNDED
+    if started:
+        return Fate.SOUNDING
+    if delivered:
+        return Fate.REACHED
+    return Fate.WAITING if online else Fate.UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +85,9 @@ class AlertNode:
     @property
     def fate(self) -> Fate:
         """How far it has come there."""
-        if self.verdict is not None:
-            return _BY_VERDICT[self.verdict]
-        if self.state is AiringState.FAILED:
-            return Fate.STOPPED if self.started_at is not None else Fate.UNREACHABLE
-        if self.state is AiringState.FINISHED:
-            return Fate.SOUNDED
-        if self.started_at is not None:
-            return Fate.SOUNDING
-        if self.delivered_at is not None:
-            return Fate.REACHED
-        return Fate.WAITING if self.online else Fate.UNREACHABLE
+        return fate_of(
+            self.verdict, self.state, self.delivered_at is not None, self.started_at is not None, online=self.online
+        )
 
     @property
     def reached(self) -> bool:
@@ -90,7 +106,7 @@ class ZoneCount:
     @property
     def heard(self) -> int:
         """Nodes whose microphone heard it, whole or in part."""
-        return sum(node.fate in (Fate.HEARD, Fate.PARTLY) for node in self.nodes)
+        return sum(node.fate in HEARD for node in self.nodes)
 
     @cached_property
     def worst(self) -> Fate:
@@ -154,3 +170,43 @@ class AlertBoard:
     def settled(self) -> bool:
         """Whether every node has a verdict, so that nothing changes any more by itself."""
         return all(node.verdict is not None for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class AiringCourse:
+    """What came of one airing of an alert: of how many `nodes` it was begun and heard at.
+
+    `withdrawn_by` is who took it back, "" where the plan itself did, None where it stands; `replaced_by` is the alert
+    in whose favour they did.
+    """
+
+    recording: str
+    nodes: int
+    started: int
+    heard: int
+    withdrawn_by: str | None
+    replaced_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCourse:
+    """What came to one node of some airings of an alert: the furthest, and when for the first time.
+
+    `had_at` and `started_at` are by the node's clock, `heard_at` when the station had judged that it was heard.
+    """
+
+    node: str
+    title: str
+    zone: str
+    fate: Fate
+    had_at: datetime | None
+    started_at: datetime | None
+    heard_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCourse:
+    """What came of several airings of an alert, each by its name, and to each node in the order of the plan."""
+
+    airings: Mapping[str, AiringCourse]
+    nodes: tuple[NodeCourse, ...]

@@ -14,13 +14,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from smartradio.domain.alert import AlertState
 from smartradio.domain.errors import BadInputError, SmartradioError
-from smartradio.station.alert_board import Fate
+from smartradio.station.alert_board import HEARD, Fate
 from smartradio.station.alerts.kept import AlertRefusal, AlertRefusedError, changed
 from smartradio.station.alerts.report import AlertReport, ReportedNode
 from smartradio.web.access import needs
 from smartradio.web.alert_port import AlertBookPort
 from smartradio.web.alert_refusals import Refusal, by_script, has_pin, pin_of, refusal, refused_line, told_to_script
-from smartradio.web.alert_report import without_node
+from smartradio.web.alert_report import rows_of, without_node
 from smartradio.web.console import Console
 from smartradio.web.formats import Reader
 from smartradio.web.forms import MAX_NOTE, typed
@@ -29,11 +29,11 @@ from smartradio.web.rights import Right
 
 _ANSWERS_IN: Final = timedelta(seconds=60)
 _LOST: Final = frozenset({Fate.SILENT, Fate.UNREACHABLE, Fate.BADLY, Fate.STOPPED})
-_HEARD: Final = frozenset({Fate.HEARD, Fate.PARTLY})
 _WORST_FIRST: Final = (
     Fate.UNREACHABLE, Fate.SILENT, Fate.STOPPED, Fate.BADLY, Fate.WAITING, Fate.UNCLEAR, Fate.PARTLY, Fate.REACHED,
     Fate.SOUNDING, Fate.SOUNDED, Fate.HEARD,
 )  # fmt: skip
+_RANKS: Final = {fate: rank for rank, fate in enumerate(_WORST_FIRST)}
 
 
 def add_alert_page(app: FastAPI, console: Console) -> None:
@@ -73,7 +73,7 @@ def counted(report: AlertReport, again: Sequence[ReportedNode]) -> Counts:
         len(nodes),
         sum(node.delivered_s is not None for node in nodes),
         sum(node.started_s is not None for node in nodes),
-        sum(node.fate in _HEARD for node in nodes),
+        sum(node.fate in HEARD for node in nodes),
         len(again),
     )
 
@@ -187,7 +187,7 @@ class AlertPage:
             "again": again,
             "deaf": without_node(report),
             "counts": counted(report, again),
-            "nodes": sorted(report.nodes, key=lambda node: (_WORST_FIRST.index(node.fate), node.title)),
+            "nodes": rows_of(sorted(report.nodes, key=_worst_first), report.zone_titles, own),
             "expired": report.kept.expired(now),
             "mark": _forms_mark(report, again),
         }
@@ -248,6 +248,10 @@ class AlertPage:
         own = self._console.reader(request)
         line = own._("No emergency was aired under this address.")
         return self._console.problem(request, title=own._("There is no such alert"), line=line, status=404)
+
+
+def _worst_first(node: ReportedNode) -> tuple[int, str]:
+    return _RANKS[node.fate], node.title
 
 
 def _forms_mark(report: AlertReport, again: Sequence[ReportedNode]) -> str:

@@ -57,19 +57,29 @@ _CODED_FACTS: Final = {"verdict": "verdict_short", "why": "why", "cause": "reaso
 """Facts whose value is a code, and the family of its words."""
 
 
+# What a node reports may be absurd, and its page must still open.
+_ABSURD: Final = 1e15
+
+
 @lru_cache(maxsize=4_096)
 def _written(value: Decimal, digits: int, language: str) -> str:
     # An alert's report has thousands of figures, alike once they are rounded; each takes 50 µs to write.
     return format_decimal(value, format="#,##0." + "0" * digits if digits else "#,##0", locale=language)
 
 
-# What a node reports may be absurd, and its page must still open.
-_ABSURD: Final = 1e15
-
-
 def _rounded(value: float, digits: int) -> Decimal:
     exact = Decimal(str(value))
     return exact.quantize(Decimal(1).scaleb(-digits)) if exact.is_finite() else exact
+
+
+# A page that is drawn again and again while it changes has mostly the figures that it had.
+@lru_cache(maxsize=16_384)
+def _figure(value: float, digits: int, sign: bool, language: str) -> str:
+    size = abs(value)
+    text = f"{size:.3g}" if _ABSURD <= size < inf else _written(_rounded(size, digits), digits, language)
+    if not text.strip("0.,"):
+        return text
+    return ("−" if value < 0 else "+" if sign else "") + text
 
 
 class Reader:
@@ -81,13 +91,7 @@ class Reader:
 
     def number(self, value: float | None, digits: int = 1, *, sign: bool = False) -> str:
         """Return a figure with this language's decimal mark, or NOTHING for None."""
-        if value is None:
-            return NOTHING
-        size = abs(value)
-        text = f"{size:.3g}" if _ABSURD <= size < inf else _written(_rounded(size, digits), digits, self.language)
-        if not text.strip("0.,"):
-            return text
-        return ("−" if value < 0 else "+" if sign else "") + text
+        return NOTHING if value is None else _figure(value, digits, sign, self.language)
 
     def unit(self, value: float | None, unit: str, digits: int = 1, *, sign: bool = False) -> str:
         """Return a figure and its unit, kept on one line, or NOTHING."""

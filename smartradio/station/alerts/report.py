@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from smartradio.alerting.saying import Occasion
-from smartradio.station.alert_board import AlertBoard, AlertNode, Fate
+from smartradio.station.alert_board import HEARD, AiringCourse, AlertCourse, Fate
 from smartradio.station.alerts.kept import AlertAiring, KeptAlert
 from smartradio.station.replay import replays_of
 from smartradio.station.views import LoggedEvidence
@@ -16,8 +16,6 @@ from smartradio.station.views import LoggedEvidence
 if TYPE_CHECKING:
     from smartradio.station.store import Store
     from smartradio.station.store.fan_out import ChannelCount
-
-_HEARD = frozenset({Fate.HEARD, Fate.PARTLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class AlertReport:
     @property
     def not_heard(self) -> tuple[ReportedNode, ...]:
         """The nodes at whose microphone no airing is known to have been heard, whole or in part."""
-        return tuple(node for node in self.nodes if node.fate not in _HEARD)
+        return tuple(node for node in self.nodes if node.fate not in HEARD)
 
 
 def report_of(store: Store, name: str) -> AlertReport | None:
@@ -105,15 +103,14 @@ def report_of(store: Store, name: str) -> AlertReport | None:
     if kept is None:
         return None
     airings = list(_with_repetitions(store, store.alert_book.airings_of(name)))
-    boards = {each.airing: store.alerts.board(each.airing) for each in airings}
     # That it no longer holds is not the alert.
-    of_it = [boards[each.airing] for each in airings if each.occasion is not Occasion.CANCEL]
-    carried = [board for board in of_it if board is not None]
+    carried = {each.airing for each in airings if each.occasion is not Occasion.CANCEL}
+    course = store.alerts.course([each.airing for each in airings], carried)
     return AlertReport(
         kept=kept,
         clicked_at=kept.sent_at,
-        airings=tuple(_reported(each, boards[each.airing]) for each in airings),
-        nodes=_nodes(store, kept, carried),
+        airings=tuple(_reported(each, course.airings.get(each.airing)) for each in airings),
+        nodes=tuple(_nodes(kept.sent_at, course)),
         acts=tuple(_acts(store.alert_book.history(name))),
         zone_titles={zone.name: zone.title for zone in store.zones()},
         beside=tuple(store.beside.fan_out.counts(name)),
@@ -128,81 +125,29 @@ def _with_repetitions(store: Store, airings: Iterable[AlertAiring]) -> Iterator[
             yield AlertAiring(each.alert, again.id, each.occasion, again.starts_at, each.by, again.nodes, planned=True)
 
 
-def _reported(airing: AlertAiring, board: AlertBoard | None) -> ReportedAiring:
+def _reported(airing: AlertAiring, course: AiringCourse | None) -> ReportedAiring:
     return ReportedAiring(
         airing=airing.airing,
         occasion=airing.occasion,
         at=airing.at,
         by=airing.by,
-        nodes=0 if board is None else len(board.nodes),
-        started=0 if board is None else board.started,
-        heard=0 if board is None else board.count(*_HEARD),
-        planned=board is not None,
-        withdrawn=board is not None and board.withdrawn_by is not None,
-        replaced_by="" if board is None else board.replaced_by,
-        recording=None if board is None else board.airing.recording_id,
+        nodes=0 if course is None else course.nodes,
+        started=0 if course is None else course.started,
+        heard=0 if course is None else course.heard,
+        planned=course is not None,
+        withdrawn=course is not None and course.withdrawn_by is not None,
+        replaced_by="" if course is None else course.replaced_by,
+        recording=None if course is None else course.recording,
     )
 
 
-def _nodes(store: Store, kept: KeptAlert, boards: Iterable[AlertBoard]) -> tuple[ReportedNode, ...]:
-    by_node: dict[str, _AtNode] = {}
-    for board in boards:
-        judged_at = store.alert_book.judged_at(board.airing.id)
-        for node in board.nodes:
-            if (found := by_node.get(node.node)) is None:
-                found = by_node[node.node] = _AtNode(node, node.fate)
-            found.add(node, judged_at.get(node.node))
+def _nodes(clicked_at: datetime | None, course: AlertCourse) -> Iterator[ReportedNode]:
+    def since_click_s(at: datetime | None) -> float | None:
+        return None if at is None or clicked_at is None else round((at - clicked_at).total_seconds(), 3)
 
-    def first_s(first: datetime | None) -> float | None:
-        return None if first is None or kept.sent_at is None else round((first - kept.sent_at).total_seconds(), 3)
-
-    return tuple(
-        ReportedNode(
-            node=name,
-            title=found.node.title,
-            zone=found.node.zone,
-            fate=found.fate,
-            delivered_s=first_s(found.delivered),
-            started_s=first_s(found.started),
-            heard_s=first_s(found.heard),
-        )
-        for name, found in by_node.items()
-    )
-
-
-@dataclass(slots=True)
-class _AtNode:
-    """What one node told of the airings of an alert: how far it came, and when for the first time."""
-
-    node: AlertNode
-    fate: Fate
-    delivered: datetime | None = None
-    started: datetime | None = None
-    heard: datetime | None = None
-
-    def add(self, node: AlertNode, judged_at: datetime | None) -> None:
-        fate, started = node.fate, node.started_at
-        if fate is not self.fate:
-            self.fate = furthest((self.fate, fate))
-        if started is not None:
-            self.started = started if self.started is None else min(self.started, started)
-        # What it has begun it had.
-        for at in (node.delivered_at, started):
-            if at is not None:
-                self.delivered = at if self.delivered is None else min(self.delivered, at)
-        if judged_at is not None and fate in _HEARD:
-            self.heard = judged_at if self.heard is None else min(self.heard, judged_at)
-
-
-_FURTHEST_LAST = (
-    Fate.UNREACHABLE, Fate.STOPPED, Fate.WAITING, Fate.SILENT, Fate.REACHED, Fate.SOUNDING, Fate.BADLY, Fate.UNCLEAR,
-    Fate.SOUNDED, Fate.PARTLY, Fate.HEARD,
-)  # fmt: skip
-
-
-def furthest(fates: Iterable[Fate]) -> Fate:
-    """Return how far an alert has come at a node in the airing in which it came furthest."""
-    return max(fates, key=_FURTHEST_LAST.index)
+    for each in course.nodes:
+        times_s = since_click_s(each.had_at), since_click_s(each.started_at), since_click_s(each.heard_at)
+        yield ReportedNode(each.node, each.title, each.zone, each.fate, *times_s)
 
 
 def _acts(history: Iterable[LoggedEvidence]) -> Iterable[Act]:

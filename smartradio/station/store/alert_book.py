@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from smartradio.domain.alert import AlertState
-from smartradio.domain.evidence import Evidence, Step
+from smartradio.domain.evidence import Evidence
 from smartradio.station.alerts.kept import (
     AlertAiring,
     AlertStep,
@@ -18,15 +17,12 @@ from smartradio.station.alerts.kept import (
     alert_chain,
     changed,
 )
-from smartradio.station.evidence_log import read_instant
 from smartradio.station.store import alert_tables as t
 from smartradio.station.store import log, planned
 from smartradio.station.store.alert_rows import airing_from, airing_row, kept_from, row_of
 from smartradio.station.store.database import Database
-from smartradio.station.store.tables import airings, evidence
+from smartradio.station.store.tables import airings
 from smartradio.station.views import LoggedEvidence
-
-_JUDGED_KEPT: Final = 64
 
 
 class AlertBookShelf:
@@ -35,8 +31,6 @@ class AlertBookShelf:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        # By airing what was read of the log, and up to which entry: what is in it never changes.
-        self._judged: dict[str, tuple[int, Mapping[str, datetime]]] = {}
 
     def take(self, steps: Sequence[AlertStep]) -> None:
         """Write alerts after their steps, all or none; AlertRefusedError if one is not what was seen."""
@@ -109,23 +103,6 @@ class AlertBookShelf:
         """Return who took an airing back by name, None where it stands or the plan itself did."""
         query = select(airings.c.withdrawn_by).where(airings.c.id == airing)
         return self._database.read(lambda c: c.execute(query).scalar_one_or_none())
-
-    def judged_at(self, airing: str) -> Mapping[str, datetime]:
-        """Return by node when the station had judged what was heard of an airing, for the last time."""
-        entry, number = evidence.c.entry, evidence.c.number
-        read, known = self._judged.get(airing, (0, {}))
-        query = (
-            select(number, evidence.c.node, func.json_extract(entry, "$.at"))
-            .where(evidence.c.airing == airing, number > read, evidence.c.step == Step.HEARD.value)
-            .order_by(number)
-        )
-        rows = self._database.read(lambda c: c.execute(query).all())
-        if rows:
-            read, known = rows[-1][0], {**known, **{node: read_instant(at) for _, node, at in rows}}
-            if len(self._judged) >= _JUDGED_KEPT:
-                self._judged.clear()
-            self._judged[airing] = read, known
-        return known
 
     def history(self, name: str) -> list[LoggedEvidence]:
         """Return what the log has of an alert, in order."""

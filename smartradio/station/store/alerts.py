@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, and_, select
 
 from smartradio.domain.airing import AiringState
-from smartradio.domain.evidence import Reason, Step
+from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
-from smartradio.station.alert_board import AlertBoard, AlertNode
+from smartradio.station.alert_board import AlertBoard, AlertCourse, AlertNode
 from smartradio.station.planner import ends_at
 from smartradio.station.store import log, planned, texts
 from smartradio.station.store import tables as t
+from smartradio.station.store.alert_courses import AlertCourses, replaced_by
 from smartradio.station.store.database import Database
 
 _STATES: Final = {state.value: state for state in AiringState}
@@ -23,10 +25,15 @@ class AlertShelf:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._courses = AlertCourses()
 
     def board(self, airing_id: str) -> AlertBoard | None:
         """Return an emergency with all its nodes, None if there is none of that name."""
         return self._database.read(lambda c: _board(c, airing_id))
+
+    def course(self, airings: Sequence[str], counted: Collection[str]) -> AlertCourse:
+        """Return what came of emergencies: each by itself, and of those that are counted what came to each node."""
+        return self._database.read(lambda c: self._courses.course(c, airings, counted))
 
 
 def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
@@ -49,7 +56,7 @@ def _board(connection: Connection, airing_id: str) -> AlertBoard | None:
         zone_titles={zone.name: zone.title for zone in connection.execute(select(t.zones))},
         once_more=_once_more(connection, airing_id),
         withdrawn_by=(row["withdrawn_by"] or "") if row["withdrawn"] else None,
-        replaced_by=_replaced_by(connection, airing_id) if row["withdrawn"] else "",
+        replaced_by=replaced_by(connection, airing_id) if row["withdrawn"] else "",
     )
 
 
@@ -58,11 +65,6 @@ def _answers(connection: Connection, airing_id: str) -> str:
         if entry.evidence.step is Step.APPROVED:
             return str(entry.evidence.facts.get("by", ""))
     return ""
-
-
-def _replaced_by(connection: Connection, airing_id: str) -> str:
-    said = (entry.evidence for entry in log.read_chain(connection, airing_id, ()))
-    return next((str(each.facts.get("replaced_by", "")) for each in said if each.reason == Reason.REPLACED), "")
 
 
 def _once_more(connection: Connection, airing_id: str) -> tuple[str, ...]:

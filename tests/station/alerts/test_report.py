@@ -13,10 +13,10 @@ from smartradio.domain.alert import AlertStatus
 from smartradio.domain.errors import BadInputError
 from smartradio.domain.evidence import Evidence, Step
 from smartradio.domain.verdict import VerdictCode
-from smartradio.station.alert_board import Fate
-from smartradio.station.alerts.report import AlertReport, furthest
+from smartradio.station.alert_board import FURTHEST_LAST, Fate
+from smartradio.station.alerts.report import AlertReport
 from smartradio.station.replay import Replays
-from smartradio.station.store import NodeJudgement, log
+from smartradio.station.store import NodeJudgement, alert_courses, log
 from smartradio.station.summaries import By, summarise
 from tests.station.alerts.book_office import HOUR, KHANG, THU, Desk, at_the_book, flood
 from tests.station.commune import NOON
@@ -166,10 +166,49 @@ def test_a_draft_has_a_report_without_a_click(tmp_path: Path) -> None:
     at_the_book(tmp_path, work)
 
 
-def test_how_far_it_came_is_that_of_the_airing_in_which_it_came_furthest() -> None:
-    assert furthest([Fate.SILENT, Fate.HEARD, Fate.UNREACHABLE]) is Fate.HEARD
-    assert furthest([Fate.UNREACHABLE, Fate.WAITING]) is Fate.WAITING
-    assert all(furthest([fate]) is fate for fate in Fate)
+def test_how_far_it_came_is_that_of_the_airing_in_which_it_came_furthest(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.book.send(flood(), by=KHANG)
+        (first,) = desk.planned()
+        judged(desk, first, "thon-1", VerdictCode.SILENT, 20)
+        judged(desk, first, "thon-2", VerdictCode.AIRED, 20)
+        again = await desk.book.send_again("lu-1", ["thon-1", "thon-2"], by=THU)
+        judged(desk, again.id, "thon-1", VerdictCode.PARTLY_AIRED, 330)
+        judged(desk, again.id, "thon-2", VerdictCode.SILENT, 330)
+        assert [node.fate for node in report(desk).nodes] == [Fate.PARTLY, Fate.HEARD]
+
+    at_the_book(tmp_path, work)
+    assert sorted(FURTHEST_LAST) == sorted(Fate)
+
+
+def test_whether_a_node_is_there_is_asked_anew_though_the_log_has_no_news(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        store = desk.office.store
+        await desk.book.send(flood(), by=KHANG)
+        fates = []
+        for online in (True, False, True):
+            store.put_node_state("thon-1", online=online, at=NOON, facts={})
+            fates.append(report(desk).nodes[0].fate)
+        assert fates == [Fate.WAITING, Fate.UNREACHABLE, Fate.WAITING]
+
+    at_the_book(tmp_path, work)
+
+
+def test_more_airings_than_are_kept_are_told_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alert_courses, "_AIRINGS_KEPT", 2)
+
+    async def work(desk: Desk) -> None:
+        await desk.book.send(flood(), by=KHANG)
+        await desk.pass_(6 * HOUR)
+        airings = desk.book.airings_of("lu-1")
+        assert len(airings) > 3
+        for number, each in enumerate(airings):
+            judged(desk, each.airing, "thon-1", VerdictCode.AIRED, 20 + number)
+            assert [airing.heard for airing in report(desk).airings] == [1] * (number + 1) + [0] * (
+                len(airings) - number - 1
+            )
+
+    at_the_book(tmp_path, work)
 
 
 def test_an_alert_that_ended_is_not_sent_once_more_because_it_was_badly_heard(tmp_path: Path) -> None:
