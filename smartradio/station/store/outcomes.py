@@ -35,7 +35,7 @@ def outcomes(connection: Connection, start: datetime, end: datetime) -> list[Air
     exercises = _exercises(connection)
     zone_of = _zones_of_nodes(connection)
     found = []
-    for row in connection.execute(_airings(start, end)).mappings():
+    for row in connection.execute(_airings(start, end)).mappings().all():
         reason = skipped.get(row["id"])
         unjudged: Outcome | None = Outcome.WAITING if reason is None else Outcome.SKIPPED
         if row["withdrawn"] and reason is None:

@@ -100,7 +100,8 @@ def former(connection: Connection, what: What | None = None, name: str | None = 
 
 def titles_then(connection: Connection, what: What, at: datetime) -> dict[str, str]:
     """Return what every zone or node was called at an instant, those that were merged since among them."""
-    now = {each.name: each.title for each in places(connection) if each.what == what}
+    table = t.zones if what == "zone" else t.nodes
+    now = dict(connection.execute(select(table.c.name, table.c.title)).all())
     # The latest first: the oldest that held after the instant is the one that held at it.
     then = {each.name: each.title for each in former(connection, what) if each.until > at}
     return now | then
