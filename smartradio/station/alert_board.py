@@ -206,7 +206,7 @@ class NodeCourse:
 
 @dataclass(frozen=True, slots=True)
 class AlertCourse:
-    """What came of several airings of an alert, each by its name, and to each node in the order of the plan."""
+    """What came of several airings of an alert, each by its name, and to each node, those of the first one first."""
 
     airings: Mapping[str, AiringCourse]
     nodes: tuple[NodeCourse, ...]

@@ -16,8 +16,8 @@ from smartradio.station.evidence_log import read_instant
 from smartradio.station.store import log
 from smartradio.station.store import tables as t
 
-# A day of an alert that is said every half hour; a thousand nodes are 0.3 MB of each.
-_AIRINGS_KEPT: Final = 48
+# An airing at a node is 0.3 kB: two days of an alert that is said to a thousand nodes every hour.
+_ROWS_KEPT: Final = 50_000
 _RANKS: Final = {fate: rank for rank, fate in enumerate(FURTHEST_LAST)}
 
 
@@ -28,7 +28,6 @@ class _Told(NamedTuple):
     """
 
     node: str
-    position: int
     had: str | None
     started: str | None
     heard: str | None
@@ -53,16 +52,16 @@ _NOTHING: Final = _Kept(0, (), {}, 0, 0)
 class _AtNode:
     """What one node told of all airings that count: the furthest, the earliest."""
 
-    __slots__ = ("fate", "had", "heard", "position", "started")
+    __slots__ = ("fate", "had", "heard", "started")
 
     def __init__(self, told: _Told, fate: Fate) -> None:
-        _, self.position, self.had, self.started, self.heard, _, _ = told
+        _, self.had, self.started, self.heard, _, _ = told
         self.fate = fate
 
     def add(self, told: _Told, fate: Fate) -> None:
         if fate is not self.fate and _RANKS[fate] > _RANKS[self.fate]:
             self.fate = fate
-        _, _, had, started, heard, _, _ = told
+        _, had, started, heard, _, _ = told
         if had is not None and (self.had is None or had < self.had):
             self.had = had
         if started is not None and (self.started is None or started < self.started):
@@ -83,38 +82,50 @@ class AlertCourses:
         query = select(a.id, a.recording_id, a.withdrawn, a.withdrawn_by)
         query = query.where(a.id.in_(airings), a.priority >= int(Priority.EMERGENCY))
         rows = connection.execute(query).mappings().all()
-        stands = {row["id"]: self._read(connection, row["id"]) for row in rows}
-        carried = (kept for airing, kept in stands.items() if airing in counted)
+        emergencies = {row["id"]: row for row in rows}
+        stands = {airing: self._read(connection, airing, airings) for airing in airings if airing in emergencies}
         return AlertCourse(
-            airings={row["id"]: _of_airing(connection, row, stands[row["id"]]) for row in rows},
-            nodes=tuple(_of_nodes(connection, carried)),
+            airings={airing: _of_airing(connection, emergencies[airing], kept) for airing, kept in stands.items()},
+            nodes=tuple(_of_nodes(connection, (kept for airing, kept in stands.items() if airing in counted))),
         )
 
-    def _read(self, connection: Connection, airing: str) -> _Kept:
+    def _read(self, connection: Connection, airing: str, wanted: Collection[str]) -> _Kept:
         kept = self._kept.get(airing, _NOTHING)
         query = select(func.max(t.evidence.c.number)).where(t.evidence.c.airing == airing)
         entry = connection.execute(query).scalar_one() or 0
         if kept.entry != entry or kept is _NOTHING:
             kept = _stands(connection, airing, entry, {**kept.judged, **_judged(connection, airing, kept.entry)})
-            while len(self._kept) >= _AIRINGS_KEPT:
-                self._kept.pop(next(iter(self._kept), ""), None)
-            self._kept[airing] = kept
+            self._keep(airing, kept, wanted)
         return kept
+
+    def _keep(self, airing: str, kept: _Kept, wanted: Collection[str]) -> None:
+        """Keep an airing where there is room for it: what is wanted at the same time does not give way to it."""
+        others = {name: len(each.told) for name, each in list(self._kept.items()) if name != airing}
+        held = sum(others.values()) + len(kept.told)
+        for name in [name for name in others if name not in wanted]:
+            if held <= _ROWS_KEPT:
+                break
+            self._kept.pop(name, None)
+            held -= others[name]
+        if held <= _ROWS_KEPT:
+            self._kept[airing] = kept
+        else:
+            self._kept.pop(airing, None)
 
 
 def _stands(connection: Connection, airing: str, entry: int, judged: Mapping[str, str]) -> _Kept:
     p, j = t.progress.c, t.judgements.c
     verdicts = dict(connection.execute(select(j.node, j.verdict).where(j.airing == airing)).all())
     instants = type_coerce(p.delivered_at, Text), type_coerce(p.started_at, Text)
-    query = select(p.node, p.position, p.state, *instants).where(p.airing == airing)
+    query = select(p.node, p.state, *instants).where(p.airing == airing).order_by(p.position)
     told = []
-    for node, position, state, delivered, started in connection.execute(query).all():
+    for node, state, delivered, started in connection.execute(query).all():
         # What it has begun it had.
-        had = started if delivered is None or (started is not None and started < delivered) else delivered
+        had = min((at for at in (delivered, started) if at is not None), default=None)
         stands = verdicts.get(node), state, delivered is not None, started is not None
         there, gone = fate_of(*stands, online=True), fate_of(*stands, online=False)
         heard = judged.get(node) if there in HEARD else None
-        told.append(_Told(node, position, had, started, heard, there, gone))
+        told.append(_Told(node, had, started, heard, there, gone))
     return _Kept(
         entry,
         tuple(told),
@@ -164,7 +175,7 @@ def _of_nodes(connection: Connection, airings: Iterable[_Kept]) -> Iterator[Node
                 nodes[told.node] = _AtNode(told, fate)
             else:
                 at.add(told, fate)
-    for name, at in sorted(nodes.items(), key=lambda each: each[1].position):
+    for name, at in nodes.items():
         # A node taken out of the registry keeps its airings under its name.
         title, zone = known.get(name, (name, ""))
         yield NodeCourse(name, title or name, zone, at.fate, _instant(at.had), _instant(at.started), _instant(at.heard))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
@@ -194,8 +195,55 @@ def test_whether_a_node_is_there_is_asked_anew_though_the_log_has_no_news(tmp_pa
     at_the_book(tmp_path, work)
 
 
+def test_the_nodes_stand_in_the_order_of_the_first_airing_whatever_was_sent_again(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.book.send(flood(), by=KHANG)
+        for node in ("thon-2", "thon-2", "thon-2", "thon-1"):
+            await desk.pass_(timedelta(minutes=2))
+            await desk.book.send_again("lu-1", [node], by=THU)
+            assert [each.node for each in report(desk).nodes] == ["thon-1", "thon-2"]
+
+    at_the_book(tmp_path, work)
+
+
+def test_what_has_no_news_is_not_read_again_though_not_all_of_it_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_courses, "_ROWS_KEPT", 5)
+    read: list[str] = []
+    stands = alert_courses._stands
+
+    def counted(connection: Connection, airing: str, *more: Any) -> Any:
+        read.append(airing)
+        return stands(connection, airing, *more)
+
+    monkeypatch.setattr(alert_courses, "_stands", counted)
+
+    async def work(desk: Desk) -> None:
+        await desk.book.send(flood(), by=KHANG)
+        await desk.pass_(6 * HOUR)
+        report(desk)
+        # Two nodes an airing: two airings are kept, and stay.
+        assert len(read) == 4
+        read.clear()
+        report(desk)
+        assert len(read) == 2
+        read.clear()
+        judged(desk, report(desk).airings[0].airing, "thon-1", VerdictCode.AIRED, 20)
+        read.clear()
+        assert report(desk).airings[0].heard == 1
+        assert len(read) == 3
+        await desk.book.send(flood("khac"), by=KHANG)
+        report(desk, "khac")
+        read.clear()
+        report(desk, "khac")
+        assert read == []
+
+    at_the_book(tmp_path, work)
+
+
 def test_more_airings_than_are_kept_are_told_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alert_courses, "_AIRINGS_KEPT", 2)
+    monkeypatch.setattr(alert_courses, "_ROWS_KEPT", 5)
 
     async def work(desk: Desk) -> None:
         await desk.book.send(flood(), by=KHANG)
