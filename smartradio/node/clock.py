@@ -5,6 +5,9 @@ answer to a fresh nonce; the OS clock carries it across a restart when it is set
 station. Without an answer a clock set by NTP, or a hardware clock module where the settings say that there is one,
 gives time that is good enough for what stands in the signed plan: `now`. It vouches for no order: `vouched_now` is
 None until the station has answered.
+
+Answers come late by an unknown and changing time, and the two clocks run at different speeds: `discipline.py` says what
+many of them are worth together.
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.clock_source import ClockSource
+from smartradio.node.discipline import Discipline
 
 _logger = logging.getLogger(__name__)
 
@@ -29,16 +33,24 @@ EVERY_S = 180.0
 RETRY_S = 5.0
 ANSWER_WITHIN_S = 5.0
 # An answer that has to queue behind audio says little: with a trusted time the question waits for a quiet
-# moment, not for ever, and is asked again soon while the best answer is still a coarse one.
+# moment, not for ever.
 QUIET_S = 1.0
 PUT_OFF_S = 120.0
-COARSE_S = 0.02
-COARSE_AGAIN_S = 20.0
+# It is asked again soon while the answers leave more than this open, and sooner while they leave much open.
+FINE_S = 0.0005
+FINE_AGAIN_S = 20.0
+COARSE_S = 0.002
+COARSE_AGAIN_S = 10.0
+# So far may a speed that is not yet well known carry the time off until the next question.
+CARRIED_OFF_S = 0.001
+# What moves the time by less is not written down for its own sake.
+MOVED_S = 0.0005
+WRITTEN_EVERY_S = 60.0
 AGREES_WITHIN_S = 2.0
 # Nodes play seven days with the link down; 50 ppm make 30 s of that, within a programme's tolerance.
 TRUST_FOR_S = 7 * 86_400.0
-# A crystal's worst drift: an old exact answer is in time worth less than a fresh, coarser one.
-DRIFT = 50e-6
+# How far a crystal of known speed runs away while it is not held against the station, in the sun and out of it.
+WANDER = 10e-6
 # How far a clock module may be off that nobody has looked at for a while (20 ppm over two weeks); it tells seconds.
 RTC_WITHIN_S = 30.0
 # A module this far ahead of all that the station has signed has lost its time, whatever it says.
@@ -50,7 +62,10 @@ UNVOUCHED_FOR_S = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class _Fix:
-    """The station's time against the monotonic clock: utc = monotonic + offset_s, known to ± error_s."""
+    """The station's time against the monotonic clock: utc = monotonic + offset_s at at_s, known to ± error_s.
+
+    From there on it gains `rate` seconds a second; `spread_s` is how exact the offset most likely is.
+    """
 
     offset_s: float
     error_s: float
@@ -59,6 +74,16 @@ class _Fix:
     boot: str
     os_contradicted: bool = False
     by: Literal["station", "ntp", "rtc"] = "station"
+    rate: float = 0.0
+    spread_s: float = 0.0
+
+    def utc_s(self, monotonic_s: float) -> float:
+        """Return the POSIX time at an instant of the monotonic clock."""
+        return monotonic_s + self.offset_s + self.rate * (monotonic_s - self.at_s)
+
+    def monotonic_s(self, utc_s: float) -> float:
+        """Return the instant of the monotonic clock at a POSIX time."""
+        return (utc_s - self.offset_s + self.rate * self.at_s) / (1.0 + self.rate)
 
     @property
     def vouched(self) -> bool:
@@ -94,10 +119,16 @@ class NodeClock:
         self._rtc = rtc
         self._contradicted = False
         self._looked_s = -1e9
+        # A crystal keeps its speed, whatever else the machine forgets when it is switched off.
+        self._rate = 0.0
         self._fix = self._restored(load("time_fix"))
         self._noise_s = -1e9
         self._held = False
-        self._held_fix: _Fix | None = None
+        # What is carried over a restart holds until the answers say it more exactly.
+        self._carried = self._fix if self._fix is not None and self._fix.boot == self._boot else None
+        self._discipline = Discipline(self._rate)
+        # By all that is known, also while the time base is held.
+        self._newest: _Fix | None = None
 
     # -- reading it
 
@@ -107,7 +138,7 @@ class NodeClock:
         now_s = self._source.monotonic()
         if fix is None or now_s - fix.at_s > TRUST_FOR_S:
             return None
-        return datetime.fromtimestamp(now_s + fix.offset_s, UTC)
+        return datetime.fromtimestamp(fix.utc_s(now_s), UTC)
 
     def vouched_now(self) -> datetime | None:
         """Return trusted time that the station stands behind, or None: only by this is an order's window judged."""
@@ -115,11 +146,11 @@ class NodeClock:
 
     def at(self, monotonic_s: float) -> datetime | None:
         """Return trusted time at an instant of the monotonic clock."""
-        return None if self._fix is None else datetime.fromtimestamp(monotonic_s + self._fix.offset_s, UTC)
+        return None if self._fix is None else datetime.fromtimestamp(self._fix.utc_s(monotonic_s), UTC)
 
     def monotonic_at(self, instant: datetime) -> float | None:
         """Return the monotonic time of an instant."""
-        return None if self._fix is None else instant.timestamp() - self._fix.offset_s
+        return None if self._fix is None else self._fix.monotonic_s(instant.timestamp())
 
     def stated(self) -> datetime:
         """Return the best guess at now for a report: trusted, else the OS clock's above the floor."""
@@ -160,9 +191,8 @@ class NodeClock:
     def hold(self, *, on: bool) -> None:
         """Keep the time base as it is while something plays or is recorded; what is learnt counts afterwards."""
         self._held = on
-        if not on and self._held_fix is not None:
-            self._adopt(self._held_fix)
-            self._held_fix = None
+        if not on and self._newest is not None and self._moved(self._newest):
+            self._adopt(self._newest)
 
     def tick(self) -> float | None:
         """Send what is due; return the monotonic time of the next request."""
@@ -195,22 +225,26 @@ class NodeClock:
             return False
         station_s = at.timestamp()
         os_s = self._source.utc().timestamp() - (self._source.monotonic() - received_s)
+        line = self._discipline.take(asked_s, received_s, station_s)
         fix = _Fix(
-            offset_s=station_s + round_trip_s / 2 - received_s,
-            error_s=round_trip_s / 2,
+            offset_s=line.offset_s,
+            error_s=line.error_s,
             at_s=received_s,
             os_agreed=self._source.ntp() and abs(os_s - station_s) <= AGREES_WITHIN_S,
             boot=self._boot,
             os_contradicted=self._source.ntp() and abs(os_s - station_s) > AGREES_WITHIN_S,
+            rate=line.rate,
+            spread_s=line.spread_s,
         )
         first = not self._fresh(received_s)
         self._answered_s = received_s
-        best = self._held_fix or self._fix
-        if best is None or not self._keeps(best, fix):
-            if self._held and self.vouched:
-                self._held_fix = fix
-            else:
-                self._adopt(fix)
+        if self._carried is not None and _is_finer(self._carried, fix):
+            fix = replace(self._carried, os_agreed=fix.os_agreed, os_contradicted=fix.os_contradicted)
+        else:
+            self._carried = None
+        self._newest = fix
+        if not self.vouched or (not self._held and self._moved(fix)):
+            self._adopt(fix)
         if first:
             self._next_burst_s = received_s + self._every_s()
             _logger.info(
@@ -265,16 +299,21 @@ class NodeClock:
                 # The station has signed something that by this clock is yet to come.
                 self._fix = None
 
-    def _keeps(self, old: _Fix, new: _Fix) -> bool:
-        """Say whether the old fix is the more exact one and the new one does not contradict it."""
-        if not old.vouched:
-            return False
-        old_error_s = old.error_s + DRIFT * (new.at_s - old.at_s)
-        return old_error_s < new.error_s and abs(old.offset_s - new.offset_s) <= old_error_s + new.error_s
+    def _moved(self, fix: _Fix) -> bool:
+        """Say whether a fix is worth writing down: it tells another time than ours, or ours is old."""
+        ours = self._fix
+        if ours is None or not ours.vouched or ours.os_contradicted != fix.os_contradicted:
+            return True
+        moved_s = abs(ours.utc_s(fix.at_s) - fix.utc_s(fix.at_s))
+        return moved_s > MOVED_S or fix.at_s - ours.at_s >= WRITTEN_EVERY_S
 
     def _every_s(self) -> float:
-        best = self._held_fix or self._fix
-        return COARSE_AGAIN_S if best is not None and best.error_s > COARSE_S else EVERY_S
+        line = self._discipline.line
+        if line is None:
+            return EVERY_S
+        if line.spread_s > FINE_S:
+            return COARSE_AGAIN_S if line.spread_s > COARSE_S else FINE_AGAIN_S
+        return min(EVERY_S, max(FINE_AGAIN_S, CARRIED_OFF_S / max(line.rate_error, 1e-9)))
 
     def _fresh(self, now_s: float) -> bool:
         return self._answered_s is not None and 0 <= now_s - self._answered_s < EVERY_S
@@ -287,11 +326,18 @@ class NodeClock:
             fix = _Fix(**json.loads(text))
         except (ValueError, TypeError) as error:
             raise SmartradioError(f"the stored time is unreadable ({error}): remove journal.db") from error
-        self._contradicted = fix.os_contradicted
+        self._contradicted, self._rate = fix.os_contradicted, fix.rate
         now_s = self._source.monotonic()
         if fix.boot == self._boot and 0 <= now_s - fix.at_s <= TRUST_FOR_S:
             return fix
         os_s = self._source.utc().timestamp()
         if fix.os_agreed and self._source.ntp() and os_s >= self._floor:
-            return _Fix(os_s - now_s, AGREES_WITHIN_S, now_s, os_agreed=True, boot=self._boot)
+            return _Fix(os_s - now_s, AGREES_WITHIN_S, now_s, os_agreed=True, boot=self._boot, spread_s=AGREES_WITHIN_S)
         return None
+
+
+def _is_finer(old: _Fix, new: _Fix) -> bool:
+    """Say whether an old fix is the more exact one and the new one does not contradict it."""
+    age_s = new.at_s - old.at_s
+    off_s = abs(old.utc_s(new.at_s) - new.utc_s(new.at_s))
+    return old.spread_s + WANDER * age_s < new.spread_s and off_s <= old.error_s + WANDER * age_s + new.error_s

@@ -1,0 +1,99 @@
+"""The line through many exchanges of time: right where the network is bad, followed where a clock is set."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smartradio.node.discipline import FASTEST, Discipline, Line
+
+STATION_S = 1_795_000_000.0
+
+
+def exchanges(
+    seed: int, ppm: float, *, every_s: float = 20.0, for_s: float = 1_200.0, least_s: float = 0.02, most_s: float = 0.2
+) -> Iterator[tuple[float, float, float]]:
+    """Yield bursts of five exchanges over a line that delays each way by its own time; both clocks begin at zero."""
+    chance = random.Random(seed)
+    at_s = 0.0
+    while at_s <= for_s:
+        for step in range(5):
+            asked_s = at_s + 0.15 * step
+            there_s, back_s = chance.uniform(least_s, most_s), chance.uniform(least_s, most_s)
+            yield asked_s, asked_s + there_s + back_s, station_s(asked_s + there_s, ppm)
+        at_s += every_s
+
+
+def station_s(monotonic_s: float, ppm: float) -> float:
+    return STATION_S + monotonic_s * (1.0 + ppm * 1e-6)
+
+
+def fed(taken: Iterator[tuple[float, float, float]]) -> Discipline:
+    discipline = Discipline()
+    for each in taken:
+        discipline.take(*each)
+    return discipline
+
+
+def error_s(line: Line | None, ppm: float, ahead_s: float = 0.0) -> float:
+    assert line is not None
+    at_s = line.at_s + ahead_s
+    return at_s + line.offset_at(at_s) - station_s(at_s, ppm)
+
+
+@pytest.mark.parametrize("ppm", [-50.0, 0.0, 50.0])
+def test_twenty_minutes_behind_a_jittering_line_tell_time_to_milliseconds(ppm: float) -> None:
+    errors_s = sorted(abs(error_s(fed(exchanges(seed, ppm)).line, ppm)) for seed in range(20))
+    assert errors_s[-2] < 0.005
+    # Of the quickest exchange alone: half of 0.04 s and more.
+    assert errors_s[10] < 0.002
+
+
+def test_the_speed_of_the_crystal_is_learnt_and_carries_the_time_where_nobody_answers() -> None:
+    line = fed(exchanges(1, 50.0, for_s=3_600.0)).line
+    assert line is not None
+    assert line.rate == pytest.approx(50e-6, abs=4e-6)
+    assert abs(error_s(line, 50.0, ahead_s=600.0)) < 0.006
+
+
+def test_a_few_seconds_say_nothing_of_the_speed() -> None:
+    known = Discipline(30e-6)
+    for each in exchanges(2, 30.0, for_s=10.0, every_s=5.0):
+        line = known.take(*each)
+    assert line.rate == pytest.approx(30e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("step_s", [-3_600.0, -0.5, 0.7, 86_400.0])
+def test_a_station_whose_clock_was_set_is_followed_at_once(step_s: float) -> None:
+    discipline = fed(exchanges(3, 0.0, for_s=200.0))
+    line = discipline.take(300.0, 300.1, station_s(300.05, 0.0) + step_s)
+    assert abs(error_s(line, 0.0) - step_s) < 0.06
+
+
+def test_a_station_whose_clock_is_turned_slowly_is_followed() -> None:
+    turned = ((a, r, s + 200e-6 * a) for a, r, s in exchanges(4, 0.0, least_s=0.001, most_s=0.01))
+    line = fed(turned).line
+    assert line is not None
+    assert abs(line.at_s + line.offset_at(line.at_s) - station_s(line.at_s, 200.0)) < 0.02
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0.0, 2.0), st.floats(0.0, 2.0), st.floats(0.0, 60.0)), min_size=1, max_size=40),
+    st.floats(-50.0, 50.0),
+)
+def test_whatever_the_network_does_the_true_time_lies_within_what_is_told(
+    ways: list[tuple[float, float, float]], ppm: float
+) -> None:
+    discipline, at_s = Discipline(), 0.0
+    for there_s, back_s, pause_s in ways:
+        line = discipline.take(at_s, at_s + there_s + back_s, station_s(at_s + there_s, ppm))
+        at_s += there_s + back_s + pause_s
+        assert line.spread_s <= line.error_s
+    first_s = min(there + back for there, back, _ in ways)
+    # What an older, quicker answer says has run off since by the error of the speed.
+    assert abs(error_s(line, ppm)) <= first_s / 2 + 2 * FASTEST * at_s + 0.001
