@@ -22,7 +22,7 @@ from typing import Literal
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.clock_source import ClockSource
-from smartradio.node.discipline import Discipline
+from smartradio.node.discipline import FASTEST, Discipline
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +46,8 @@ CARRIED_OFF_S = 0.001
 # What moves the time by less is not written down for its own sake.
 MOVED_S = 0.0005
 WRITTEN_EVERY_S = 60.0
+# A speed that is known to so much is worth keeping when the machine is switched off.
+KNOWN_SPEED = 10e-6
 AGREES_WITHIN_S = 2.0
 # Nodes play seven days with the link down; 50 ppm make 30 s of that, within a programme's tolerance.
 TRUST_FOR_S = 7 * 86_400.0
@@ -91,6 +93,17 @@ class _Fix:
         return self.by == "station"
 
 
+@dataclass(frozen=True, slots=True)
+class _Speed:
+    """What is kept beside a fix: seconds that the station's time gains in a second, and how exact the fix was."""
+
+    rate: float = 0.0
+    spread_s: float = 0.0
+
+
+_BESIDE = frozenset({"rate", "spread_s"})
+
+
 class NodeClock:
     """Trusted time from nonces; one thread's.
 
@@ -119,14 +132,15 @@ class NodeClock:
         self._rtc = rtc
         self._contradicted = False
         self._looked_s = -1e9
-        # A crystal keeps its speed, whatever else the machine forgets when it is switched off.
-        self._rate = 0.0
+        # A crystal keeps its speed, whatever else the machine forgets when it is switched off. Beside the fix, whose
+        # form older programs read too: they may come back to this journal.
+        self._speed = _speed_from(load("time_speed"))
         self._fix = self._restored(load("time_fix"))
         self._noise_s = -1e9
         self._held = False
         # What is carried over a restart holds until the answers say it more exactly.
         self._carried = self._fix if self._fix is not None and self._fix.boot == self._boot else None
-        self._discipline = Discipline(self._rate)
+        self._discipline = Discipline(self._speed.rate)
         # By all that is known, also while the time base is held.
         self._newest: _Fix | None = None
 
@@ -191,8 +205,12 @@ class NodeClock:
     def hold(self, *, on: bool) -> None:
         """Keep the time base as it is while something plays or is recorded; what is learnt counts afterwards."""
         self._held = on
-        if not on and self._newest is not None and self._moved(self._newest):
-            self._adopt(self._newest)
+        newest, ours = self._newest, self._fix
+        if on or newest is None or ours is None or newest.at_s <= ours.at_s:
+            # What was learnt long ago does not come back in the place of what has been found since.
+            return
+        if self._moved(newest):
+            self._adopt(newest)
 
     def tick(self) -> float | None:
         """Send what is due; return the monotonic time of the next request."""
@@ -258,8 +276,18 @@ class NodeClock:
         station_s = fix.at_s + fix.offset_s
         # Saved first: what the journal does not take is not believed either, the next answer comes soon.
         # A fresh, signed answer outranks the floor: a station whose own clock was put right is believed.
-        self._save({"time_fix": json.dumps(asdict(fix)), "time_floor": repr(station_s)})
-        self._fix, self._floor = fix, station_s
+        line = self._discipline.line
+        known = line is not None and line.rate_error <= KNOWN_SPEED
+        speed = _Speed(fix.rate if known else self._speed.rate, fix.spread_s)
+        written = {name: value for name, value in asdict(fix).items() if name not in _BESIDE}
+        self._save(
+            {
+                "time_fix": json.dumps(written),
+                "time_speed": json.dumps(asdict(speed)),
+                "time_floor": repr(station_s),
+            }
+        )
+        self._fix, self._floor, self._speed = fix, station_s, speed
         self._contradicted = fix.os_contradicted
 
     def _look(self, now_s: float) -> None:
@@ -326,10 +354,10 @@ class NodeClock:
             fix = _Fix(**json.loads(text))
         except (ValueError, TypeError) as error:
             raise SmartradioError(f"the stored time is unreadable ({error}): remove journal.db") from error
-        self._contradicted, self._rate = fix.os_contradicted, fix.rate
+        self._contradicted = fix.os_contradicted
         now_s = self._source.monotonic()
         if fix.boot == self._boot and 0 <= now_s - fix.at_s <= TRUST_FOR_S:
-            return fix
+            return replace(fix, rate=self._speed.rate, spread_s=self._speed.spread_s or fix.error_s)
         os_s = self._source.utc().timestamp()
         if fix.os_agreed and self._source.ntp() and os_s >= self._floor:
             return _Fix(os_s - now_s, AGREES_WITHIN_S, now_s, os_agreed=True, boot=self._boot, spread_s=AGREES_WITHIN_S)
@@ -341,3 +369,12 @@ def _is_finer(old: _Fix, new: _Fix) -> bool:
     age_s = new.at_s - old.at_s
     off_s = abs(old.utc_s(new.at_s) - new.utc_s(new.at_s))
     return old.spread_s + WANDER * age_s < new.spread_s and off_s <= old.error_s + WANDER * age_s + new.error_s
+
+
+def _speed_from(text: str | None) -> _Speed:
+    try:
+        speed = _Speed(**json.loads(text)) if text is not None else _Speed()
+        return speed if abs(speed.rate) <= FASTEST and speed.spread_s >= 0.0 else _Speed()
+    except (ValueError, TypeError):
+        # It only makes the first minutes more exact.
+        return _Speed()

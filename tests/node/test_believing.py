@@ -197,7 +197,7 @@ def test_the_microphone_is_closed_when_the_time_is_trusted_no_longer(world: Worl
     world.station.plan(world.station.airing("a1", in_s=6.0))
     world.run(5.0)
     assert world.sound.opened_input[-1][1] == "open"
-    world.agent._clock._fix = world.agent._clock._newest = None
+    world.agent._clock._fix = None
     world.run(1.0)
     assert world.sound.opened_input[-1][1] == "close"
 

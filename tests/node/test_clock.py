@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -213,6 +214,45 @@ def test_while_something_plays_the_time_stays_and_what_was_learnt_counts_afterwa
     assert harness.error_s() == pytest.approx(before)
     harness.clock.hold(on=False)
     assert abs(harness.error_s()) < 0.002
+
+
+def test_what_was_learnt_a_week_ago_does_not_come_back_in_the_place_of_ntp() -> None:
+    harness = Harness(FakeClock(os_error_s=0.0))
+    harness.answer(0.01, 0.01)
+    harness.source.now_s += TRUST_FOR_S + 60
+    harness.source.synchronised = True
+    harness.clock.tick()
+    assert harness.clock.trusted
+    assert not harness.clock.vouched
+    harness.clock.hold(on=True)
+    harness.clock.hold(on=False)
+    assert harness.clock.trusted
+
+
+def test_what_is_written_down_is_read_by_the_program_before_this_one() -> None:
+    harness = Harness()
+    harness.answer(0.01, 0.01)
+    before = {"offset_s", "error_s", "at_s", "os_agreed", "boot", "os_contradicted", "by"}
+    assert set(json.loads(harness.memory["time_fix"])) == before
+
+
+@pytest.mark.parametrize("speed", [None, "", "nonsense", "[]", '{"rate": 1.0}', '{"rate": "fast"}', '{"pace": 0.0}'])
+def test_a_speed_that_is_missing_or_spoilt_is_learnt_anew(speed: str | None) -> None:
+    first = Harness()
+    first.answer(0.01, 0.01)
+    memory = {name: text for name, text in first.memory.items() if name != "time_speed"}
+    again = Harness(first.source, memory if speed is None else {**memory, "time_speed": speed})
+    assert abs(again.error_s()) < 0.02
+
+
+def test_of_a_fix_of_the_program_before_this_one_no_more_is_believed_than_it_says() -> None:
+    first = Harness()
+    first.answer(0.09, 0.01)
+    del first.memory["time_speed"]
+    again = Harness(first.source, first.memory)
+    assert abs(again.error_s()) == pytest.approx(0.04, abs=0.001)
+    again.answer(0.001, 0.001)
+    assert abs(again.error_s()) < 0.001
 
 
 def test_a_node_without_time_takes_it_whatever_plays() -> None:
