@@ -22,7 +22,7 @@ from typing import Literal
 
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.clock_source import ClockSource
-from smartradio.node.discipline import FASTEST, Discipline
+from smartradio.node.discipline import FASTEST, WANDER, Discipline
 
 _logger = logging.getLogger(__name__)
 
@@ -36,23 +36,20 @@ ANSWER_WITHIN_S = 5.0
 # moment, not for ever.
 QUIET_S = 1.0
 PUT_OFF_S = 120.0
-# It is asked again soon while the answers leave more than this open, and sooner while they leave much open.
+# Until the answers leave less open than this, it is asked often at first and less often later: what an hour has not
+# told the next one hardly does.
 FINE_S = 0.0005
-FINE_AGAIN_S = 20.0
-COARSE_S = 0.002
-COARSE_AGAIN_S = 10.0
-# So far may a speed that is not yet well known carry the time off until the next question.
-CARRIED_OFF_S = 0.001
+FINE_SPEED = 5e-6
+OFTEN_S = ((600.0, 10.0), (1_800.0, 20.0), (float("inf"), 60.0))
 # What moves the time by less is not written down for its own sake.
 MOVED_S = 0.0005
 WRITTEN_EVERY_S = 60.0
-# A speed that is known to so much is worth keeping when the machine is switched off.
-KNOWN_SPEED = 10e-6
+# So many times what two fixes are exact to, and this besides, may lie between them.
+APART = 3.0
+APART_S = 0.001
 AGREES_WITHIN_S = 2.0
 # Nodes play seven days with the link down; 50 ppm make 30 s of that, within a programme's tolerance.
 TRUST_FOR_S = 7 * 86_400.0
-# How far a crystal of known speed runs away while it is not held against the station, in the sun and out of it.
-WANDER = 10e-6
 # How far a clock module may be off that nobody has looked at for a while (20 ppm over two weeks); it tells seconds.
 RTC_WITHIN_S = 30.0
 # A module this far ahead of all that the station has signed has lost its time, whatever it says.
@@ -79,6 +76,17 @@ class _Fix:
     rate: float = 0.0
     spread_s: float = 0.0
 
+    def carried_on(self, to_s: float) -> _Fix:
+        """Return what it is worth at a later instant of the monotonic clock."""
+        wandered_s = WANDER * (to_s - self.at_s)
+        return replace(
+            self,
+            offset_s=self.utc_s(to_s) - to_s,
+            at_s=to_s,
+            error_s=self.error_s + wandered_s,
+            spread_s=self.spread_s + wandered_s,
+        )
+
     def utc_s(self, monotonic_s: float) -> float:
         """Return the POSIX time at an instant of the monotonic clock."""
         return monotonic_s + self.offset_s + self.rate * (monotonic_s - self.at_s)
@@ -95,10 +103,11 @@ class _Fix:
 
 @dataclass(frozen=True, slots=True)
 class _Speed:
-    """What is kept beside a fix: seconds that the station's time gains in a second, and how exact the fix was."""
+    """What is kept beside a fix: seconds that the station's time gains in one, and how exact the fix of `at_s` was."""
 
     rate: float = 0.0
     spread_s: float = 0.0
+    at_s: float = 0.0
 
 
 _BESIDE = frozenset({"rate", "spread_s"})
@@ -138,11 +147,10 @@ class NodeClock:
         self._fix = self._restored(load("time_fix"))
         self._noise_s = -1e9
         self._held = False
-        # What is carried over a restart holds until the answers say it more exactly.
-        self._carried = self._fix if self._fix is not None and self._fix.boot == self._boot else None
         self._discipline = Discipline(self._speed.rate)
-        # By all that is known, also while the time base is held.
-        self._newest: _Fix | None = None
+        # The fix by the newest answer, also while the time base is held; the one that the journal has.
+        self._learnt: _Fix | None = None
+        self._written: _Fix | None = None
 
     # -- reading it
 
@@ -205,12 +213,9 @@ class NodeClock:
     def hold(self, *, on: bool) -> None:
         """Keep the time base as it is while something plays or is recorded; what is learnt counts afterwards."""
         self._held = on
-        newest, ours = self._newest, self._fix
-        if on or newest is None or ours is None or newest.at_s <= ours.at_s:
-            # What was learnt long ago does not come back in the place of what has been found since.
-            return
-        if self._moved(newest):
-            self._adopt(newest)
+        if not on and self._learnt is not None and self._fix is not None and self._learnt.at_s > self._fix.at_s:
+            # Not written down: on a full disk it would be tried again at every turn; the next answer does it.
+            self._fix = self._finer(self._learnt)
 
     def tick(self) -> float | None:
         """Send what is due; return the monotonic time of the next request."""
@@ -256,13 +261,15 @@ class NodeClock:
         )
         first = not self._fresh(received_s)
         self._answered_s = received_s
-        if self._carried is not None and _is_finer(self._carried, fix):
-            fix = replace(self._carried, os_agreed=fix.os_agreed, os_contradicted=fix.os_contradicted)
-        else:
-            self._carried = None
-        self._newest = fix
-        if not self.vouched or (not self._held and self._moved(fix)):
-            self._adopt(fix)
+        if not self.vouched:
+            # Saved first: what the journal does not take is not believed either, the next answer comes soon.
+            self._write(fix)
+            self._fix = fix
+        self._learnt = fix
+        if not self._held:
+            self._fix = self._finer(fix)
+            if self._moved(self._fix):
+                self._write(self._fix)
         if first:
             self._next_burst_s = received_s + self._every_s()
             _logger.info(
@@ -272,13 +279,22 @@ class NodeClock:
             )
         return True
 
-    def _adopt(self, fix: _Fix) -> None:
-        station_s = fix.at_s + fix.offset_s
-        # Saved first: what the journal does not take is not believed either, the next answer comes soon.
+    def _finer(self, learnt: _Fix) -> _Fix:
+        """Return the more exact one of what was learnt and what a process before this one knew, at the same instant."""
+        ours = self._fix
+        if ours is None or not ours.vouched or self._written is not None:
+            return learnt
+        known = replace(
+            ours.carried_on(learnt.at_s), os_agreed=learnt.os_agreed, os_contradicted=learnt.os_contradicted
+        )
+        apart_s = abs(known.offset_s - learnt.offset_s)
+        agree = apart_s <= APART * (known.spread_s + learnt.spread_s) + APART_S
+        return known if agree and known.spread_s < learnt.spread_s else learnt
+
+    def _write(self, fix: _Fix) -> None:
         # A fresh, signed answer outranks the floor: a station whose own clock was put right is believed.
-        line = self._discipline.line
-        known = line is not None and line.rate_error <= KNOWN_SPEED
-        speed = _Speed(fix.rate if known else self._speed.rate, fix.spread_s)
+        station_s = fix.at_s + fix.offset_s
+        speed = _Speed(self._discipline.speed, fix.spread_s, fix.at_s)
         written = {name: value for name, value in asdict(fix).items() if name not in _BESIDE}
         self._save(
             {
@@ -287,7 +303,7 @@ class NodeClock:
                 "time_floor": repr(station_s),
             }
         )
-        self._fix, self._floor, self._speed = fix, station_s, speed
+        self._floor, self._written = station_s, fix
         self._contradicted = fix.os_contradicted
 
     def _look(self, now_s: float) -> None:
@@ -328,20 +344,18 @@ class NodeClock:
                 self._fix = None
 
     def _moved(self, fix: _Fix) -> bool:
-        """Say whether a fix is worth writing down: it tells another time than ours, or ours is old."""
-        ours = self._fix
-        if ours is None or not ours.vouched or ours.os_contradicted != fix.os_contradicted:
+        """Say whether a fix is worth writing down: it tells another time than what was, or that is old."""
+        last = self._written
+        if last is None or last.os_contradicted != fix.os_contradicted:
             return True
-        moved_s = abs(ours.utc_s(fix.at_s) - fix.utc_s(fix.at_s))
-        return moved_s > MOVED_S or fix.at_s - ours.at_s >= WRITTEN_EVERY_S
+        moved_s = abs(last.utc_s(fix.at_s) - fix.utc_s(fix.at_s))
+        return moved_s > MOVED_S or fix.at_s - last.at_s >= WRITTEN_EVERY_S
 
     def _every_s(self) -> float:
         line = self._discipline.line
-        if line is None:
+        if line is None or (line.spread_s <= FINE_S and line.rate_error <= FINE_SPEED):
             return EVERY_S
-        if line.spread_s > FINE_S:
-            return COARSE_AGAIN_S if line.spread_s > COARSE_S else FINE_AGAIN_S
-        return min(EVERY_S, max(FINE_AGAIN_S, CARRIED_OFF_S / max(line.rate_error, 1e-9)))
+        return next(often_s for within_s, often_s in OFTEN_S if self._discipline.window_s < within_s)
 
     def _fresh(self, now_s: float) -> bool:
         return self._answered_s is not None and 0 <= now_s - self._answered_s < EVERY_S
@@ -357,18 +371,12 @@ class NodeClock:
         self._contradicted = fix.os_contradicted
         now_s = self._source.monotonic()
         if fix.boot == self._boot and 0 <= now_s - fix.at_s <= TRUST_FOR_S:
-            return replace(fix, rate=self._speed.rate, spread_s=self._speed.spread_s or fix.error_s)
+            spread_s = self._speed.spread_s if self._speed.at_s == fix.at_s else fix.error_s
+            return replace(fix, rate=self._speed.rate, spread_s=spread_s)
         os_s = self._source.utc().timestamp()
         if fix.os_agreed and self._source.ntp() and os_s >= self._floor:
             return _Fix(os_s - now_s, AGREES_WITHIN_S, now_s, os_agreed=True, boot=self._boot, spread_s=AGREES_WITHIN_S)
         return None
-
-
-def _is_finer(old: _Fix, new: _Fix) -> bool:
-    """Say whether an old fix is the more exact one and the new one does not contradict it."""
-    age_s = new.at_s - old.at_s
-    off_s = abs(old.utc_s(new.at_s) - new.utc_s(new.at_s))
-    return old.spread_s + WANDER * age_s < new.spread_s and off_s <= old.error_s + WANDER * age_s + new.error_s
 
 
 def _speed_from(text: str | None) -> _Speed:

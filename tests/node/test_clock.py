@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.node.clock import BURST, FINE_AGAIN_S, TRUST_FOR_S, NodeClock
+from smartradio.node.clock import BURST, OFTEN_S, TRUST_FOR_S, NodeClock
 from smartradio.node.clock_source import SimulatedClock, ntp_synchronised
 from tests.node.fakes import NOW, FakeClock
 
@@ -67,11 +67,11 @@ def test_of_a_burst_the_quickest_ways_count_each_by_itself() -> None:
 def test_a_burst_is_several_requests_and_the_next_comes_soon() -> None:
     harness = Harness()
     harness.answer(0.0001, 0.0001)
-    for _ in range(180):
+    for _ in range(90):
         harness.source.now_s += 0.1
         harness.clock.tick()
     assert len(harness.sent) == BURST
-    for _ in range(40):
+    for _ in range(30):
         harness.source.now_s += 0.1
         harness.clock.tick()
     assert len(harness.sent) == 2 * BURST
@@ -265,7 +265,7 @@ def test_a_node_without_time_takes_it_whatever_plays() -> None:
 def test_a_question_waits_for_a_quiet_moment_but_not_for_ever() -> None:
     harness = Harness()
     harness.answer(0.0001, 0.0001)
-    harness.source.now_s += FINE_AGAIN_S + 1
+    harness.source.now_s += OFTEN_S[0][1] + 1
     sent = len(harness.sent)
     for _ in range(100):
         harness.clock.noise(harness.source.now_s)
@@ -275,7 +275,7 @@ def test_a_question_waits_for_a_quiet_moment_but_not_for_ever() -> None:
     harness.source.now_s += 1.5
     harness.clock.tick()
     assert len(harness.sent) == sent + 1
-    harness.source.now_s += FINE_AGAIN_S + 1
+    harness.source.now_s += OFTEN_S[0][1] + 1
     sent = len(harness.sent)
     for _ in range(300):
         harness.clock.noise(harness.source.now_s)
@@ -298,3 +298,27 @@ def test_after_a_coarse_answer_it_is_asked_again_soon() -> None:
         harness.source.now_s += 0.1
         harness.clock.tick()
     assert len(harness.sent) == 2 * BURST
+
+
+def test_what_was_known_before_a_restart_gives_way_where_the_station_was_set_meanwhile() -> None:
+    first = Harness()
+    for _ in range(10):
+        first.answer(0.0002, 0.0002)
+    again = Harness(first.source, first.memory)
+    for _ in range(10):
+        nonce = again.ask()
+        at = again.source.true_utc() + timedelta(seconds=0.03)
+        again.source.now_s += 0.02
+        again.clock.answered(nonce, at, again.source.now_s)
+    assert again.error_s() == pytest.approx(0.03, abs=0.015)
+
+
+def test_the_floor_of_time_never_goes_back_for_what_was_known_before() -> None:
+    first = Harness()
+    first.answer(0.0001, 0.0001)
+    first.source.now_s += 600.0
+    again = Harness(first.source, first.memory)
+    again.clock.seen(again.source.true_utc())
+    floor = float(again.memory["time_floor"])
+    again.answer(0.05, 0.05)
+    assert float(again.memory["time_floor"]) >= floor - 0.1

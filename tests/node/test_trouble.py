@@ -16,6 +16,7 @@ from smartradio.domain.bulletin import SegmentKind
 from smartradio.domain.evidence import Reason, Step
 from smartradio.node.delivery import Delivery
 from smartradio.node.feed import Piece
+from smartradio.node.journal import JournalError
 from smartradio.node.link_port import limit_bytes
 from smartradio.node.measuring import measure
 from smartradio.node.sound.port import OUTPUT_RATE
@@ -267,3 +268,22 @@ def test_a_chime_counts_in_the_reference_and_not_among_the_segments() -> None:
     found = measure(heard, 0.0, pieces, bitrate=None)
     assert found.facts["coverage"] > 0.9
     assert len(found.facts["coverage_by_segment"]) == 2
+
+
+def test_a_full_disk_does_not_slow_the_loop_down_for_what_was_learnt_of_the_time(world: World) -> None:
+    world.up()
+    world.run(20.0)
+    raised: list[JournalError] = []
+    tick = world.agent._broadcast.tick
+
+    def watched(now_s: float) -> float:
+        try:
+            return tick(now_s)
+        except JournalError as error:
+            raised.append(error)
+            raise
+
+    world.agent._broadcast.tick = watched  # type: ignore[method-assign]
+    with full_disk():
+        world.run(90.0)
+    assert raised == []
