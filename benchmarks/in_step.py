@@ -1,4 +1,4 @@
-"""Two poles behind a line of 20 to 200 ms each way, crystals 50 ppm off: how far apart they start."""
+"""Two poles behind a line of 20 to 200 ms each way, crystals 50 ppm off: how far apart they start, and drift."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from tests.node.two_poles import Pole, pair
 # Since the poles were switched on.
 STARTS_S = (300.0, 600.0, 900.0, 3_600.0)
 PAIRS = 100
+LONG_PAIRS = 4
+HALF_HOUR_S = 1_800.0
 APART_MS = 10
 
 
@@ -34,6 +36,14 @@ def main() -> None:
         name = f"start difference of two nodes behind 20-200 ms, {switched_on_s / 60:.0f} min after power came, p95"
         late = statistics.quantiles(apart, n=20, method="inclusive")[-1]
         row(name, late, "ms", APART_MS, f"p50 {statistics.median(apart):.1f} ms, worst {max(apart):.1f} ms of {PAIRS}")
+    parted, drifted = [], []
+    for seed in range(LONG_PAIRS):
+        first, second = (aired(pole, STARTS_S[2], HALF_HOUR_S) for pole in pair(seed))
+        between = [a - b for a, b in zip(first, second, strict=True)]
+        parted.append(max(abs(each) for each in between))
+        drifted.append(max(abs(each - between[0]) for each in between))
+    row("the same over 30 min, furthest apart in any second", max(parted), "ms", APART_MS, f"{LONG_PAIRS} programmes")
+    row("drift over 30 min", max(drifted), "ms", APART_MS, f"{LONG_PAIRS} programmes")
 
 
 def _apart(late: Iterable[float]) -> float:

@@ -156,7 +156,7 @@ class Agent:
             ),
             cache=Cache(settings.data / "audio", limit_mb=settings.cache_limit_mb, floor_mb=settings.disk_floor_mb),
             clock=clock,
-            player=Player(self._sound, source.monotonic),
+            player=Player(self._sound, source.monotonic, clock),
             microphone=Microphone(self._sound),
             worker=ThreadPoolExecutor(max_workers=1, thread_name_prefix="measure"),
             volume=Volume(settings.volume_db),

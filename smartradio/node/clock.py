@@ -174,6 +174,18 @@ class NodeClock:
         """Return the monotonic time of an instant."""
         return None if self._fix is None else self._fix.monotonic_s(instant.timestamp())
 
+    def base_s(self, monotonic_s: float) -> float | None:
+        """Return the POSIX time by the base that is held while something plays; from any thread."""
+        fix = self._fix
+        return None if fix is None else fix.utc_s(monotonic_s)
+
+    def newest_s(self, monotonic_s: float) -> float | None:
+        """Return the POSIX time by all that is known by now; from any thread."""
+        fix, learnt = self._fix, self._learnt
+        if fix is None or learnt is None or learnt.at_s <= fix.at_s:
+            return None if fix is None else fix.utc_s(monotonic_s)
+        return self._finer(learnt).utc_s(monotonic_s)
+
     def stated(self) -> datetime:
         """Return the best guess at now for a report: trusted, else the OS clock's above the floor."""
         return self.now() or max(self._source.utc(), datetime.fromtimestamp(self._floor, UTC))

@@ -30,6 +30,8 @@ PROGRESS_EVERY_S = 2.0
 LEAST_MEASURED_S = 1.0
 # What was played is whole if no more than this is missing.
 WHOLE_WITHIN_S = 0.05
+# Of what is shorter two clocks say the same.
+LONG_S = 60.0
 # So much behind the last sentence that is measured belongs to it: what the walls send back.
 ECHO_S = 0.3
 # Why something is stopped by what comes in its place: what was not heard then is no fault.
@@ -212,6 +214,8 @@ class Horn:
         if ended.starved_s:
             # What comes while it plays may be waited for; else the decoder was too slow.
             facts["starved_s" if on_air.growth is None else "waited_s"] = round(ended.starved_s, 3)
+        if ended.played_s >= LONG_S:
+            facts["out_of_step_ms"] = round(1000 * ended.out_of_step_s, 1)
         if ended.detail:
             facts["detail"] = ended.detail[:200]
         end = self._end_of(on_air, ended)
@@ -307,6 +311,7 @@ class Horn:
             pieces,
             bitrate=self._parts.clip_bitrate if on_air.clip or on_air.airing is not None else None,
             volume_db=on_air.airing.gain_db if on_air.airing is not None else 0.0,
+            bends=ended.bends,
         )
         self._measuring.append((on_air, future))
 

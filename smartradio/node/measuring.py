@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smartradio.audio.between import unbent
 from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.audio.match import Match, match
 from smartradio.audio.resample import resample
@@ -47,7 +48,13 @@ class Measured:
 
 
 def measure(
-    pcm: Signal, clip_starts_s: float, pieces: Sequence[Piece], *, bitrate: int | None, volume_db: float = 0.0
+    pcm: Signal,
+    clip_starts_s: float,
+    pieces: Sequence[Piece],
+    *,
+    bitrate: int | None,
+    volume_db: float = 0.0,
+    bends: Sequence[tuple[float, float]] = (),
 ) -> Measured:
     """Compare what the microphone heard with what should have been played, and encode the clip.
 
@@ -56,11 +63,13 @@ def measure(
     `coverage_by_segment` has one figure a segment that is no chime; the reference is the whole recording.
     `pcm` is [n] float32 at 16 kHz, `clip_starts_s` its first sample against that of the airing; no clip is made
     without a `bitrate`. `volume_db` is how much quieter than usual the plan wanted it: the gain that is found is
-    against what was played, so that a quiet evening is no weak horn. A match that cannot be computed leaves its
-    figures out and says why; nothing is made up.
+    against what was played, so that a quiet evening is no weak horn. What was played a little faster or slower to
+    keep it in step (`bends`, of `Pace`) is in the clip as it would be at an even pace. A match that cannot be computed
+    leaves its figures out and says why; nothing is made up.
     """
     facts: dict[str, Any] = {}
     clip = None
+    pcm = unbent(pcm, CLIP_RATE, clip_starts_s, bends)
     if bitrate is not None:
         try:
             data = encode_opus(pcm, CLIP_RATE, bitrate=bitrate)

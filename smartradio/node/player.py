@@ -18,6 +18,7 @@ import numpy as np
 
 from smartradio.node.feed import Feed
 from smartradio.node.live_feed import LiveFeed
+from smartradio.node.pace import Pace, Times
 from smartradio.node.sound.port import OUTPUT_RATE, Sound
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last sample of `key` leaves at `at_s`; `played_s` of it were played, `starved_s` came too late."""
+    """The last sample of `key` leaves at `at_s`; `played_s` of it were played, `starved_s` came too late.
+
+    `out_of_step_s` is by how much it was off the station's time at the most, as far as the node knew; `bends` are those
+    of its `Pace`.
+    """
 
     key: str
     at_s: float
@@ -59,6 +64,8 @@ class Ended:
     starved_s: float
     ending: Ending
     detail: str | None = None
+    out_of_step_s: float = 0.0
+    bends: tuple[tuple[float, float], ...] = ()
 
 
 class _Word(Enum):
@@ -72,8 +79,9 @@ class _Word(Enum):
 class _Take:
     """A recording on its way; after `Player.play` only the audio thread touches it."""
 
-    def __init__(self, key: str, starts_at_s: float, feed: Feed | LiveFeed) -> None:
+    def __init__(self, key: str, starts_at_s: float, feed: Feed | LiveFeed, pace: Pace) -> None:
         self.key = key
+        self.pace = pace
         self.starts_at_s = starts_at_s
         self.feed = feed
         self.first_at_s: float | None = None
@@ -91,19 +99,21 @@ class _Take:
                 return False
             begin = max(begin, 0)
             self.first_at_s = at_s + begin / OUTPUT_RATE
-        self.played += self.feed.take(out[begin:])
+        self.played += self.pace.take(self.feed, out[begin:], at_s + begin / OUTPUT_RATE, self.held / OUTPUT_RATE)
         return began
 
 
 class Player:
     """One loudspeaker. `warm`, `play`, `hush`, `sound_on`, `stop`, `cool`, `poll` belong to the node's main thread.
 
-    `monotonic` is the node's clock, the one in which the sound device tells its times.
+    `monotonic` is the node's clock, the one in which the sound device tells its times. With `times` what plays is kept
+    in step with the station's.
     """
 
-    def __init__(self, sound: Sound, monotonic: Callable[[], float]) -> None:
+    def __init__(self, sound: Sound, monotonic: Callable[[], float], times: Times | None = None) -> None:
         self._sound = sound
         self._monotonic = monotonic
+        self._times = times
         self._open = False
         self._commands: deque[_Take | _Word] = deque()
         self._events: SimpleQueue[Started | Ended] = SimpleQueue()
@@ -132,7 +142,7 @@ class Player:
         self.warm()
         self._sound.announce(starts_at_s, feed.duration_s)
         self._key = key
-        self._commands.append(_Take(key, starts_at_s, feed))
+        self._commands.append(_Take(key, starts_at_s, feed, Pace(self._times, starts_at_s)))
 
     def hush(self) -> None:
         """Fade out what plays at once and hold it there: `play` and `stop` end it at that instant."""
@@ -247,4 +257,6 @@ class Player:
         starved_s = (take.feed.starved + take.held) / OUTPUT_RATE
         played_s = take.played / OUTPUT_RATE
         at_s = take.first_at_s + played_s + starved_s if take.first_at_s is not None else self._monotonic()
-        self._events.put(Ended(take.key, at_s, played_s, starved_s, ending, take.feed.failure))
+        pace = take.pace
+        ended = Ended(take.key, at_s, played_s, starved_s, ending, take.feed.failure, pace.worst_s, pace.ended())
+        self._events.put(ended)

@@ -136,7 +136,7 @@ class Pole:
         self._memory: dict[str, str] = {}
         self.clock = self._new_clock()
         self.card = _Card(self, block)
-        self.player = Player(self.card, lambda: self.monotonic(self.true_s))  # type: ignore[arg-type]
+        self.player = Player(self.card, lambda: self.monotonic(self.true_s), self.clock)  # type: ignore[arg-type]
         self.ended: Ended | None = None
 
     def _new_clock(self) -> NodeClock:

@@ -224,6 +224,8 @@ class World:
             )
             mast.agent._parts.worker.shutdown()
             mast.agent._parts.worker = mast.ear
+            # A mark is one sample: it must not be spread over its neighbours.
+            mast.agent._parts.player._times = None
             mast.up.append((self.now, None))
             mast.wake_s = self.hours.now_s
             mast.agent.start()
