@@ -51,8 +51,8 @@ def measure(sink: NullSink, count: int, folder: Path) -> Starts:
     planned = [first_s + number * step_s for number in range(count)]
     until_s = planned[-1] + 1.5
     recording = folder / "recording.npz"
-    recorder = _child(sink, "record", str(recording), repr(until_s))
-    players = [_child(sink, "play", channel, json.dumps(planned)) for channel in CHANNELS]
+    recorder = child(sink, "record", str(recording), repr(until_s))
+    players = [child(sink, "play", channel, json.dumps(planned)) for channel in CHANNELS]
     told: list[float] = []
     underruns = 0
     for player in players:
@@ -85,7 +85,7 @@ def _onset_s(heard: np.ndarray[Any, Any], origin_s: float, planned_s: float) -> 
     return origin_s + (start + int(loud[0])) / OUTPUT_RATE
 
 
-def _child(sink: NullSink, *arguments: str) -> subprocess.Popen[bytes]:
+def child(sink: NullSink, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.node.skew", *arguments],
         env=sink.environment,
