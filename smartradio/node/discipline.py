@@ -154,7 +154,12 @@ def _closer(known: Line, learnt: Line) -> Line:
     """Return the one that leaves less open, so that slow answers spoil nothing; the new one where both cannot be."""
     apart_s = abs(known.offset_s - learnt.offset_s)
     agree = apart_s <= known.error_s + learnt.error_s + _TOLERANCE_S
-    return known if agree and known.error_s < learnt.error_s else learnt
+    if not agree or learnt.error_s <= known.error_s:
+        return learnt
+    if learnt.rate_error > known.rate_error:
+        return known
+    # From here on by the better slope.
+    return replace(known, rate=learnt.rate, rate_error=learnt.rate_error)
 
 
 def _slope(above: tuple[Times, Times], below: tuple[Times, Times], known: float) -> tuple[float, float] | None:

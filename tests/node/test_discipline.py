@@ -133,6 +133,17 @@ def test_a_line_from_before_that_was_good_gives_way_as_it_ages() -> None:
     assert error_s(discipline.take(7_200.0, 7_200.1, station_s(7_200.05, 0.0)), 0.0) == pytest.approx(0.0, abs=1e-5)
 
 
+def test_a_time_that_is_carried_on_goes_on_by_the_speed_learnt_meanwhile() -> None:
+    discipline = Discipline(
+        0.0, Line(at_s=0.0, offset_s=STATION_S, rate=0.0, error_s=0.001, spread_s=0.001, rate_error=30e-6)
+    )
+    for each in exchanges(10, 25.0, every_s=10.0, for_s=600.0):
+        line = discipline.take(*each)
+    # No answer of this line tells the time to better than its quickest way.
+    assert line.error_s < 0.02
+    assert line.rate == pytest.approx(25e-6, abs=8e-6)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.floats(0.0, 2.0), st.floats(0.0, 2.0)), min_size=1, max_size=30), st.floats(-50.0, 50.0))
 def test_answers_may_overtake_one_another(ways: list[tuple[float, float]], ppm: float) -> None:
