@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,6 +27,8 @@ FASTEST: Final = 100e-6
 """How fast two crystals may run away from each other, 50 ppm each."""
 WANDER: Final = 2e-6
 """How far the speed of two crystals changes within an hour, in the sun and out of it."""
+AGED: Final = 20e-6
+"""What a line loses that is only carried on: warm days, cold nights, a station whose clock is turned a little."""
 # The time is that of the last quarter of an hour, so that a clock that was turned a little is followed; the speed is
 # that of a longer while.
 _TIME_S: Final = 900.0
@@ -34,11 +36,13 @@ _SPEED_S: Final = 3_600.0
 _MOST: Final = 600
 # Slopes are looked for to 0.001 ppm.
 _STEPS: Final = 26
-_GOLDEN: Final = 0.381966
+_GOLDEN: Final = (3 - 5**0.5) / 2
 # A window says little of the slope against the known one before it is some minutes long.
 _INERTIA: Final = 0.1
 _SHORT_S: Final = 60.0
 _LEAST_S: Final = 1.0
+# A slope that leaves more open is good for the minutes that it was found in; the link may go for a week after them.
+_SURE: Final = FASTEST / 2
 # Bounds that miss each other by more are of two different times: one of the clocks was set.
 _TOLERANCE_S: Final = 0.0005
 # The least delay stands out from the next ones by about as much as it is itself above the least possible.
@@ -61,18 +65,36 @@ class Line:
     spread_s: float
     rate_error: float
 
-    def offset_at(self, monotonic_s: float) -> float:
-        """Return the station's time less the monotonic clock's, in seconds."""
-        return self.offset_s + self.rate * (monotonic_s - self.at_s)
+    def utc_s(self, monotonic_s: float) -> float:
+        """Return the POSIX time at an instant of the monotonic clock."""
+        return monotonic_s + self.offset_s + self.rate * (monotonic_s - self.at_s)
+
+    def monotonic_s(self, utc_s: float) -> float:
+        """Return the instant of the monotonic clock at a POSIX time."""
+        return (utc_s - self.offset_s + self.rate * self.at_s) / (1.0 + self.rate)
+
+    def carried_on(self, to_s: float) -> Line:
+        """Return what it is worth at another instant of the monotonic clock."""
+        lost_s = max(self.rate_error, AGED) * abs(to_s - self.at_s)
+        return replace(
+            self,
+            at_s=to_s,
+            offset_s=self.utc_s(to_s) - to_s,
+            error_s=self.error_s + lost_s,
+            spread_s=self.spread_s + lost_s,
+        )
 
 
 class Discipline:
-    """Keeps the exchanges of the last hour and the line through them; one thread's. `rate` is the last known slope."""
+    """Keeps the exchanges of the last hour and the best line so far; one thread's.
 
-    def __init__(self, rate: float = 0.0) -> None:
+    `speed` is the last slope that was known well, 0.0 if none was, and `line` what was known before.
+    """
+
+    def __init__(self, speed: float = 0.0, line: Line | None = None) -> None:
         self._taken: deque[tuple[float, float, float]] = deque(maxlen=_MOST)
-        self._rate = rate
-        self.line: Line | None = None
+        self.speed = speed
+        self.line = line
 
     def take(self, asked_s: float, received_s: float, station_s: float) -> Line:
         """Take an exchange, monotonic seconds and the station's time as POSIX seconds; return the line by now."""
@@ -82,19 +104,15 @@ class Discipline:
         line = self._fit(received_s)
         if line is None:
             # One of the clocks was set or turned: nothing that was known before says anything.
+            self.line = None
             self._taken.clear()
             self._taken.append((asked_s, received_s, station_s))
             line = self._fit(received_s)
         assert line is not None  # one exchange does not contradict itself
-        self.line = line
         if line.rate_error <= WANDER:
-            self._rate = line.rate
-        return line
-
-    @property
-    def speed(self) -> float:
-        """The last slope that was known well."""
-        return self._rate
+            self.speed = line.rate
+        self.line = line if self.line is None else _closer(self.line.carried_on(received_s), line)
+        return self.line
 
     @property
     def window_s(self) -> float:
@@ -108,7 +126,7 @@ class Discipline:
         since = float(station[-1])
         past, now = asked - at_s, received - at_s
         above, below = (station - since) - past, (station - since) - now
-        slope = _slope((above, past), (below, now), self._rate)
+        slope = _slope((above, past), (below, now), self.speed)
         if slope is None:
             return None
         rate, rate_error = slope
@@ -119,7 +137,9 @@ class Discipline:
         high, low = float(upper.min()), float(lower.max())
         if high < low - _TOLERANCE_S:
             return None
-        error_s = max(high - low, 0.0) / 2
+        error_s = abs(high - low) / 2
+        if rate_error > _SURE:
+            rate, rate_error = self.speed, rate_error + abs(rate - self.speed)
         return Line(
             at_s=at_s,
             offset_s=since - at_s + (high + low) / 2,
@@ -128,6 +148,18 @@ class Discipline:
             spread_s=min(error_s, _stands_out(upper) + _stands_out(-lower)),
             rate_error=rate_error,
         )
+
+
+def _closer(known: Line, learnt: Line) -> Line:
+    """Return the one that leaves less open, so that slow answers spoil nothing; the new one where both cannot be."""
+    apart_s = abs(known.offset_s - learnt.offset_s)
+    agree = apart_s <= known.error_s + learnt.error_s + _TOLERANCE_S
+    if not agree or learnt.error_s <= known.error_s:
+        return learnt
+    if learnt.rate_error > known.rate_error:
+        return known
+    # From here on by the better slope.
+    return replace(known, rate=learnt.rate, rate_error=learnt.rate_error)
 
 
 def _slope(above: tuple[Times, Times], below: tuple[Times, Times], known: float) -> tuple[float, float] | None:
@@ -159,14 +191,19 @@ def _slope(above: tuple[Times, Times], below: tuple[Times, Times], known: float)
 
 
 def _most(room: Callable[[float], float]) -> float:
-    """Return the slope with most room: that falls off to both sides."""
+    """Return the slope with most room, which falls off to both sides: by the golden section."""
     least, most = -FASTEST, FASTEST
+    left, right = least + _GOLDEN * (most - least), most - _GOLDEN * (most - least)
+    at_left, at_right = room(left), room(right)
     for _ in range(_STEPS):
-        left, right = least + _GOLDEN * (most - least), most - _GOLDEN * (most - least)
-        if room(left) < room(right):
-            least = left
+        if at_left < at_right:
+            least, left, at_left = left, right, at_right
+            right = most - _GOLDEN * (most - least)
+            at_right = room(right)
         else:
-            most = right
+            most, right, at_right = right, left, at_left
+            left = least + _GOLDEN * (most - least)
+            at_left = room(left)
     return (least + most) / 2
 
 

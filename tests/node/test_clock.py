@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartradio.node.clock import BURST, OFTEN_S, TRUST_FOR_S, NodeClock
+from smartradio.node.asking import BURST, OFTEN_S
+from smartradio.node.clock import TRUST_FOR_S, NodeClock
 from smartradio.node.clock_source import SimulatedClock, ntp_synchronised
 from tests.node.fakes import NOW, FakeClock
 
@@ -311,6 +312,37 @@ def test_what_was_known_before_a_restart_gives_way_where_the_station_was_set_mea
         again.source.now_s += 0.02
         again.clock.answered(nonce, at, again.source.now_s)
     assert again.error_s() == pytest.approx(0.03, abs=0.015)
+
+
+def test_a_restart_of_the_process_behind_a_bad_line_forgets_nothing_of_the_time() -> None:
+    first = Harness()
+    for there_s, back_s in ((0.2, 0.02), (0.02, 0.2), (0.15, 0.1)):
+        first.answer(there_s, back_s)
+    assert abs(first.error_s()) < 0.0001
+    again = Harness(first.source, first.memory)
+    for there_s, back_s in ((0.15, 0.03), (0.18, 0.05), (0.2, 0.04)):
+        again.answer(there_s, back_s)
+        assert abs(again.error_s()) < 0.0001
+
+
+def test_when_the_stations_clock_was_set_it_is_asked_again_soon() -> None:
+    harness = Harness()
+    harness.clock.connected()
+    set_s, asked_s = 0.0, [0.0]
+    for second in range(1_800):
+        harness.source.now_s += 1.0
+        told = len(harness.sent)
+        harness.clock.tick()
+        set_s = 300.0 if second > 1_200 else 0.0
+        for nonce in harness.sent[told:]:
+            asked_s.append(second)
+            at = harness.source.true_utc() + timedelta(seconds=set_s)
+            harness.clock.answered(nonce, at, harness.source.now_s + 0.0005)
+    assert harness.error_s() == pytest.approx(300.0, abs=0.001)
+    after = [at for at in asked_s if at > 1_200]
+    assert len([at for at in after if at <= after[0] + 60.0]) >= 5 * BURST
+    before = [at for at in asked_s if 900 < at <= 1_200]
+    assert len(before) <= 2 * BURST
 
 
 def test_the_floor_of_time_never_goes_back_for_what_was_known_before() -> None:
