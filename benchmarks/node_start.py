@@ -1,4 +1,4 @@
-"""A node's start, from the call of its program to "ready" as systemd is told it, and its memory after an airing."""
+"""A node's start, from the call of its program to "ready" as systemd is told it, and its memory then and later."""
 
 from __future__ import annotations
 
@@ -77,24 +77,30 @@ def main() -> None:
         live = Live(Path(place), (NODE,))
         try:
             config = settings(live)
-            taken_s = []
+            taken_s, ready_mb = [], []
             for number in range(starts):
                 process, ready_s = start(config, ear)
                 live.processes[NODE] = process
                 taken_s.append(ready_s)
+                ready_mb.append(peak_mb(process.pid))
                 if number < starts - 1:
                     process.terminate()
                     process.wait(GIVE_UP_S)
             station = live.stations[NODE]
             live.wait(lambda: any(state.clock_trusted for state in station.states), GIVE_UP_S)
             station.plan(station.airing("a1", in_s=4.0, seconds=SENTENCES_S))
-            live.wait(lambda: any(told.startswith("measured") for told in station.told("a1")), GIVE_UP_S + 60)
-            peak = peak_mb(process.pid)
+            live.wait(lambda: "finished" in station.told("a1"), GIVE_UP_S + 60)
+            aired_mb = peak_mb(process.pid)
+            live.wait(lambda: any(told.startswith("measured") for told in station.told("a1")), GIVE_UP_S)
+            measured_mb = peak_mb(process.pid)
         finally:
-            live.close()
+            live.stop()
     note = f"{starts} starts, best {min(taken_s):.2f} s, worst {max(taken_s):.2f} s"
     row("node, from the call of its program to ready, median", statistics.median(taken_s), "s", READY_LIMIT_S, note)
-    row("most memory of a node that has aired and measured 30 s", peak, "MB", MEMORY_LIMIT_MB)
+    row("memory of a node that is ready, the most of all starts", max(ready_mb), "MB", MEMORY_LIMIT_MB)
+    row("most memory of a node that has aired 30 s", aired_mb, "MB", MEMORY_LIMIT_MB)
+    # By length: both signals lie in memory while they are held against each other.
+    row("the same when it has weighed what was heard of them", measured_mb, "MB")
 
 
 if __name__ == "__main__":
