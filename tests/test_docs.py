@@ -16,7 +16,7 @@ from smartradio.config import load_settings
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 _LINK = re.compile(r"\]\(([^)#]+)\)")
-_NAMED = re.compile(r"`((?:smartradio|docs|script|schedules|tests|benchmarks)/[\w./-]+)`")
+_NAMED = re.compile(r"`((?:smartradio|docs|script|schedules|tests|benchmarks|firmware)/[\w./-]+)`")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,9 @@ from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
 from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
+from smartradio.node.inbox import Inbox
 from smartradio.node.journal import Journal, JournalError
-from smartradio.node.link_port import Incoming, LinkPort, MakeLink, limit_bytes
+from smartradio.node.link_port import Incoming, LinkPort, MakeLink
 from smartradio.node.meter import Meter
 from smartradio.node.microphone import Microphone
 from smartradio.node.namesake import Namesake
@@ -31,6 +31,7 @@ from smartradio.node.reports import Reports
 from smartradio.node.routing import Routing
 from smartradio.node.settings import NodeSettings
 from smartradio.node.sound.port import Sound
+from smartradio.node.watchdog import Progress
 from smartradio.wire.client import LinkState
 from smartradio.wire.messages import TimeRequest, write_plain
 from smartradio.wire.topics import NODE_SUBSCRIBES, Topics
@@ -47,11 +48,7 @@ LOOK_EVERY_S = 1.0
 HOUSEKEEPING_EVERY_S = 3_600.0
 FORGET_AFTER = timedelta(days=14)
 UNTRUSTED_AFTER_S = 10.0
-STATE_WITHIN_S = 10.0
 JOURNAL_AGAIN_S = 1.0
-QUEUE = 20_000
-BATCH = 500
-BATCH_S = 0.02
 
 
 class Agent:
@@ -78,7 +75,7 @@ class Agent:
         self.begins_anew = False
         self._key = node_key(settings.data)
         self._topics = Topics(settings.station)
-        self._inbox: queue.Queue[Incoming | LinkState | None] = queue.Queue(QUEUE)
+        self._inbox = Inbox(source.monotonic)
         self._stopping = threading.Event()
         self._up_s: float | None = None
         self._parts = self._make_parts()
@@ -121,7 +118,7 @@ class Agent:
             self._parts,
             self._commands,
             self._delivery,
-            keep=self._keep,
+            keep=self._inbox.keep,
             time_vouched=self._time_vouched,
             own_state=self._take_own_state,
         )
@@ -170,12 +167,24 @@ class Agent:
         """The key that the station must know this node by, 64 hex digits."""
         return self._key.public_hex
 
-    def run(self) -> None:
-        """Work until `stop` is called."""
+    @property
+    def progress(self) -> Progress:
+        """What goes on in this node now; for the thread that runs it."""
+        return Progress(
+            sound_idle_s=self._parts.player.idle_s,
+            link_idle_s=self._link.idle_s,
+            linked=self._up_s is not None,
+            playing=self._broadcast.playing_airing,
+            clock_trusted=self._clock.trusted,
+        )
+
+    def run(self, each_turn: Callable[[], None] = lambda: None) -> None:
+        """Work until `stop` is called; `each_turn` is called before each step, the first time when all is ready."""
         self.start()
         _logger.info("node %s of station %s is up", self._settings.name, self._settings.station)
         try:
             while not self._stopping.is_set():
+                each_turn()
                 self.step()
         finally:
             self.close()
@@ -205,11 +214,7 @@ class Agent:
     def stop(self) -> None:
         """End `run`; may be called from anywhere, a signal handler too."""
         self._stopping.set()
-        try:
-            self._inbox.put_nowait(None)
-        except queue.Full:
-            # The loop is awake anyhow.
-            return
+        self._inbox.wake()
 
     def _begin_anew(self) -> None:
         self.begins_anew = True
@@ -225,44 +230,12 @@ class Agent:
 
     # -- in
 
-    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
-        # Cut off before it takes room or time: a flood of large junk must not stop the loop.
-        too_long_bytes = len(payload) if len(payload) > limit_bytes(topic) else 0
-        taken = b"" if too_long_bytes else payload
-        try:
-            self._inbox.put_nowait(Incoming(topic, taken, retained, self._source.monotonic(), too_long_bytes))
-        except queue.Full:
-            # Everything that matters is said again by the station or asked for again by us.
-            _logger.warning("the inbox is full, a message on %s is dropped", topic)
-
-    def _on_state(self, state: LinkState) -> None:
-        try:
-            self._inbox.put(state, timeout=STATE_WITHIN_S)
-        except queue.Full:
-            _logger.exception("the node's loop stands still; it did not learn that the link is %s", state)
-
     def _take_in(self, timeout_s: float) -> None:
-        try:
-            item = self._inbox.get(timeout=timeout_s)
-        except queue.Empty:
-            return
-        until_s = self._source.monotonic() + BATCH_S
-        for _ in range(BATCH):
-            self._handle(item)
-            if self._source.monotonic() >= until_s:
-                # What plays and what is due comes first; the next message waits for the next step.
-                return
-            try:
-                item = self._inbox.get_nowait()
-            except queue.Empty:
-                return
-        self._handle(item)
-
-    def _handle(self, item: Incoming | LinkState | None) -> None:
-        if isinstance(item, Incoming):
-            self._routing.receive(item)
-        elif item is not None:
-            self._link_is(item)
+        for item in self._inbox.take(timeout_s):
+            if isinstance(item, Incoming):
+                self._routing.receive(item)
+            else:
+                self._link_is(item)
 
     def _link_is(self, state: LinkState) -> None:
         now_s = self._source.monotonic()
@@ -276,10 +249,6 @@ class Agent:
         elif self._up_s is not None:
             self._up_s = None
             self._clock.disconnected()
-
-    def _keep(self, message: Incoming) -> None:
-        if not self._inbox.full():
-            self._inbox.put_nowait(message)
 
     def _time_vouched(self) -> None:
         self._told_untrusted = False
@@ -326,7 +295,7 @@ class Agent:
         own = [self._topics.node(self._settings.name, leaf) for leaf in NODE_SUBSCRIBES]
         zone = self._commands.zone
         topics = [*own, self._topics.zone_order(zone), self._topics.live(zone), *self._delivery.subscriptions()]
-        return self._make_link(topics, self._on_message, self._on_state, self._heartbeat.will, self._boot)
+        return self._make_link(topics, self._inbox.message, self._inbox.state, self._heartbeat.will, self._boot)
 
     # -- time
 

@@ -13,6 +13,11 @@ from smartradio.wire.client import LinkState
 class LinkPort(Protocol):
     """The part of `smartradio.wire.client.Link` that a node uses."""
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the link last tried, waited or listened; 0 while nobody asks that of it."""
+        ...
+
     def start(self) -> None:
         """Begin to connect."""
         ...

@@ -45,6 +45,11 @@ class _Counted:
         self.subscribe = link.subscribe
         self.unsubscribe = link.unsubscribe
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the link itself last moved."""
+        return self._link.idle_s
+
     def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
         """Hand over a message; False: nothing was queued."""
         taken = self._link.publish(topic, payload, qos=qos, retain=retain)

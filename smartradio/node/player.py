@@ -130,6 +130,11 @@ class Player:
         """What stands ready or plays."""
         return self._key
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the open output last asked for samples; 0 while none is open."""
+        return self._monotonic() - self._asked_s if self._open else 0.0
+
     def warm(self) -> None:
         """Open the output and play silence; raises SoundError."""
         if not self._open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -19,11 +20,13 @@ from smartradio.node.agent import Agent
 from smartradio.node.clock_source import ClockSource, SimulatedClock
 from smartradio.node.identity import hold_folder
 from smartradio.node.link_port import LinkPort, OnMessage, OnState, Will
+from smartradio.node.notify import Notifier
 from smartradio.node.settings import NodeSettings, VirtualSettings
 from smartradio.node.sound.air import AIR_RATE, Radiated
 from smartradio.node.sound.port import Sound
 from smartradio.node.sound.portaudio import PortAudioSound
 from smartradio.node.sound.virtual import VirtualSound
+from smartradio.node.watchdog import Watchdog
 from smartradio.wire.client import Link
 
 if TYPE_CHECKING:
@@ -50,7 +53,8 @@ def run_node(settings: NodeSettings) -> bool:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, end)
             signal.signal(signal.SIGINT, end)
-        agent.run()
+        watchdog = Watchdog(Notifier.from_environment(), lambda: agent.progress, time.monotonic)
+        agent.run(watchdog.turn)
     finally:
         lock.release()
     return agent.begins_anew

@@ -8,6 +8,7 @@ acknowledgement, and on UP says again what is still true.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -78,6 +79,7 @@ class Link:
         self._stopping = threading.Event()
         self._drain_s = 0.0
         self._thread: threading.Thread | None = None
+        self._moved_s = 0.0
         self._reconnect = Backoff(RECONNECT_FIRST_S, RECONNECT_CAP_S)
         self._knock = Backoff(REFUSED_FIRST_S, REFUSED_CAP_S)
         self._short_lived = 0
@@ -100,13 +102,26 @@ class Link:
         session = self._up()
         return session.refused if session else frozenset()
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the link's thread last tried, listened or went to wait (a wait takes at most 60 s).
+
+        0 before `start` and after `stop`; infinite if the thread has died, which nothing is known to do.
+        """
+        thread = self._thread
+        if thread is None or self._stopping.is_set():
+            return 0.0
+        return time.monotonic() - self._moved_s if thread.is_alive() else math.inf
+
     def start(self) -> None:
         """Begin to connect and return at once; raises SmartradioError if the link was started before."""
         with self._lock:
             if self._thread is not None:
                 raise SmartradioError(f"link {self._name} was already started")
-            self._thread = threading.Thread(target=self._run, name=f"link-{self._name}", daemon=True)
-        self._thread.start()
+            self._moved_s = time.monotonic()
+            thread = threading.Thread(target=self._run, name=f"link-{self._name}", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Wait for what is outstanding, say goodbye and end, in about `timeout_s`; may be called twice."""
@@ -158,7 +173,9 @@ class Link:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
+                self._moved_s = time.monotonic()
                 wait_s = self._one_connection()
+                self._moved_s = time.monotonic()
                 self._stopping.wait(wait_s)
         finally:
             self._enter(LinkState.STOPPED)
@@ -178,6 +195,7 @@ class Link:
                     up_at = time.monotonic()
                     self._rise()
                 session.pump(_PUMP_S)
+                self._moved_s = time.monotonic()
             self._say_goodbye(session)
         except SessionLostError as error:
             refused = error.refused

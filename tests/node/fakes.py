@@ -149,6 +149,8 @@ class FakeSound:
 class FakeLink:
     """A link that is up when told; what is published goes to `on_publish`."""
 
+    idle_s = 0.0
+
     def __init__(self, subscriptions: list[str], on_message: Any, on_state: Any, will: Any) -> None:
         self.topics = set(subscriptions)
         self.on_message = on_message

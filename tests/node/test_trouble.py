@@ -64,7 +64,7 @@ def test_a_message_longer_than_its_topic_allows_is_refused_unread(world: World, 
     assert limit_bytes(topic) == most
     world.up()
     world.station.deliver(topic, b" " * (most + 1))
-    assert all(len(getattr(item, "payload", b"")) <= most for item in world.agent._inbox.queue)
+    assert all(len(getattr(item, "payload", b"")) <= most for item in world.agent._inbox._queue.queue)
     world.run(0.5)
     assert reasons(world) == [Reason.MALFORMED]
     (told,) = [report.facts["line"] for report in world.station.reports if report.step is Step.REFUSED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import math
 import ssl
 import threading
 import time
@@ -370,3 +371,73 @@ def test_waits_grow_to_their_cap_and_spread(first: float, cap: float, draws: lis
     backoff.reset()
     each = iter([0.0])
     assert backoff.wait_s() == pytest.approx(0.5 * first)
+
+
+class TurnedTime:
+    """The link's clock, turned by the test."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def turned(monkeypatch: pytest.MonkeyPatch) -> TurnedTime:
+    made = TurnedTime()
+    monkeypatch.setattr("smartradio.wire.client.time", made)
+    return made
+
+
+def test_a_link_moves_while_it_is_up_and_while_nobody_answers(
+    broker: MoodyBroker, link: Callable[..., Link], turned: TurnedTime
+) -> None:
+    up = link("a/b")
+    up.start()
+    eventually(lambda: up.state is LinkState.UP, "up")
+    turned.now_s += 400.0
+    eventually(lambda: up.idle_s == 0.0, "listening")
+    broker.close()
+    for _ in range(3):
+        turned.now_s += 400.0
+        eventually(lambda: up.idle_s == 0.0, "trying on")
+
+
+def test_a_link_that_hangs_is_seen_to_stand_still_until_it_goes_on(
+    link: Callable[..., Link], turned: TurnedTime
+) -> None:
+    hangs, go_on = threading.Event(), threading.Event()
+
+    def will() -> tuple[str, bytes]:
+        hangs.set()
+        go_on.wait(60)
+        return "a/state", b"offline"
+
+    stuck = link("a/b", will=will)
+    assert stuck.idle_s == 0.0
+    stuck.start()
+    assert hangs.wait(10)
+    turned.now_s += 400.0
+    assert stuck.idle_s == 400.0
+    go_on.set()
+    eventually(lambda: stuck.idle_s == 0.0, "going on")
+
+
+def test_a_link_that_was_stopped_is_asked_for_nothing(link: Callable[..., Link], turned: TurnedTime) -> None:
+    gone = link("a/b")
+    gone.start()
+    gone.stop()
+    turned.now_s += 4_000.0
+    assert gone.idle_s == 0.0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_link_whose_thread_has_died_is_seen(link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(_self: Link) -> float:
+        raise SystemExit
+
+    monkeypatch.setattr(Link, "_one_connection", dies)
+    dead = link("a/b")
+    dead.start()
+    eventually(lambda: dead.idle_s == math.inf, "seen as dead")
