@@ -10,6 +10,7 @@ from smartradio import __version__
 from smartradio.node.clock import NodeClock
 from smartradio.node.health import carried, read_health
 from smartradio.node.meter import Meter
+from smartradio.node.panel import Panel
 from smartradio.wire.messages import NodeState, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
@@ -35,6 +36,7 @@ class Heartbeat:
         *,
         folder: Path,
         meter: Meter,
+        panel: Panel,
         own_network: bool,
         publish: Callable[[str, bytes], bool],
     ) -> None:
@@ -45,6 +47,7 @@ class Heartbeat:
         self._clock = clock
         self._folder = folder
         self._meter = meter
+        self._panel = panel
         self._own_network = own_network
         self._publish = publish
         self._topic = Topics(station).node(node, "state")
@@ -73,10 +76,11 @@ class Heartbeat:
         underruns: int,
     ) -> None:
         """Publish if something changed or it is time; `left_out` recordings have no room on the disk."""
-        told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0)
+        told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0, self._panel.changes)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
         health = read_health(self._folder) | carried(self._meter, own_network=self._own_network)
+        health |= self._panel.told()
         health["underruns"] = float(underruns)
         if left_out:
             health |= {"disk_nearly_full": True, "recordings_left_out": float(left_out)}
