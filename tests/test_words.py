@@ -33,6 +33,7 @@ from smartradio.station.alerts.channels.port import ChannelEvent
 from smartradio.station.alerts.kept import AlertRefusal
 from smartradio.station.alerts.template_files import OPENINGS
 from smartradio.station.clip_policy import Why
+from smartradio.station.node_records import NodeEventKind
 from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
 from smartradio.station.store.cap_messages import Outcome
 from smartradio.web.acts import Act
@@ -116,10 +117,20 @@ CODES: list[tuple[str, str]] = [
     *(("why", code) for code in Why),
     *(
         ("fact", name)
-        for name in ("why", "doubts", "clip_error", *sorted(FIGURES.keys() - {"coverage_by_segment", "frames"}))
+        for name in (
+            "button",
+            "held_s",
+            "ended_by",
+            "time_unsure",
+            "why",
+            "doubts",
+            "clip_error",
+            *sorted(FIGURES.keys() - {"coverage_by_segment", "frames"}),
+        )
     ),
     *(("doubt", code) for code in (NO_FIGURES, NO_PAST, OTHER_RECORDING, NOT_PLAYED_WHOLE, *_BOUNDS)),
     *((family, kind) for family in ("alarm", "alarm_todo") for kind in AlarmKind),
+    *(("node_event", kind) for kind in NodeEventKind),
     *(("severity", severity) for severity in Severity),
     *(("alarm_state", state) for state in AlarmState),
     *(("cap_outcome", code) for code in Outcome),

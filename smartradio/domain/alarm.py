@@ -32,6 +32,7 @@ class AlarmKind(StrEnum):
     STATION_DISK_FULL = "station_disk_full"
     BROKER_DOWN = "broker_down"
     ALERT_WAITS = "alert_waits"
+    BUTTON_PRESSED = "button_pressed"
     EMERGENCY_UNCLEAR = "emergency_unclear"
     NODE_SILENT = "node_silent"
     DEAD_AIR = "dead_air"
@@ -58,6 +59,7 @@ CRITICAL: Final = frozenset(
         AlarmKind.STATION_DISK_FULL,
         AlarmKind.BROKER_DOWN,
         AlarmKind.ALERT_WAITS,
+        AlarmKind.BUTTON_PRESSED,
         AlarmKind.ISSUER_CANCELLED,
     }
 )
@@ -69,6 +71,7 @@ EVENTS: Final = frozenset(
         AlarmKind.DEAD_AIR,
         AlarmKind.FORGED,
         AlarmKind.COMPLAINT,
+        AlarmKind.BUTTON_PRESSED,
     }
 )
 """What happened and is over; the other kinds last until their cause is gone, whatever a person says."""

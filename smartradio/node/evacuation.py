@@ -214,7 +214,7 @@ class Evacuation:
         if ended.ending is Ending.WHOLE:
             log.tell(key, Step.FINISHED, ended.at_s, facts=facts)
         elif ended.ending is Ending.STOPPED:
-            facts["by"] = "button" if self._taken_back else "station"
+            facts["ended_by"] = "button" if self._taken_back else "station"
             log.tell(key, Step.INTERRUPTED, ended.at_s, Reason.STOPPED, facts)
         else:
             broken = ended.ending is Ending.BROKEN

@@ -33,6 +33,7 @@ _NODE_STEPS = frozenset(
         Step.RESTARTED,
     }
 )
+_BUTTON_STEPS = frozenset({Step.STARTED, Step.FINISHED, Step.INTERRUPTED, Step.SKIPPED, Step.MEASURED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ def read_answer(report: Report, *, max_clip_bytes: int, now: datetime) -> Readin
     except ValueError as error:
         return Reading((told, clip_refused("", report.node, Reason.MALFORMED, str(error), now)), told)
     return Reading((told,), told, announced)
+
+
+def read_press(report: Report, *, now: datetime) -> Reading:
+    """Read what a node says of its button: it called without the station, so no airing is named and nothing follows."""
+    if (unfit := _unfit(report)) is not None:
+        return refused(report, Reason.MALFORMED, unfit, now)
+    return Reading((_evidence(report, ""),))
+
+
+def is_of_button(report: Report) -> bool:
+    """Say whether a report tells of a press of the node's button."""
+    return report.airing is None and report.step in _BUTTON_STEPS and isinstance(report.facts.get("button"), str)
 
 
 def refused(report: Report, reason: Reason, line: str, now: datetime) -> Reading:

@@ -191,7 +191,7 @@ def test_held_again_while_it_calls_it_ends(pole: Pole) -> None:
     pole.hold()
     pole.world.run(6.0)
     assert pole.told()[:2] == ["started", "interrupted stopped"]
-    assert pole.of_button()[1].facts["by"] == "button"
+    assert pole.of_button()[1].facts["ended_by"] == "button"
     assert calls(pole) == 1
 
 
@@ -202,7 +202,7 @@ def test_the_station_may_silence_it(pole: Pole) -> None:
     pole.world.station.send("order", pole.world.station.order(action="stop"))
     pole.world.run(6.0)
     assert pole.told()[:2] == ["started", "interrupted stopped"]
-    assert pole.of_button()[1].facts["by"] == "station"
+    assert pole.of_button()[1].facts["ended_by"] == "station"
     assert calls(pole) == 0
 
 
