@@ -17,6 +17,7 @@ from smartradio.node.clock import NodeClock
 from smartradio.node.clock_source import ClockSource
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
+from smartradio.node.health import make_health
 from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
 from smartradio.node.journal import Journal, JournalError
@@ -110,10 +111,7 @@ class Agent:
             self._boot,
             self._key,
             self._clock,
-            folder=settings.data,
-            meter=self._meter,
-            panel=self._panel,
-            own_network=settings.sound != "virtual",
+            health=make_health(settings, self._parts, self._meter, self._panel, source.boot()),
             publish=self._publish_retained,
         )
         self._namesake = Namesake(self._boot, self._key.public_hex)

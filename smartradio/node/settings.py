@@ -89,6 +89,10 @@ class NodeSettings(BaseModel):
     """The button at the pole that calls people to leave without the station."""
     inputs: Annotated[tuple[InputSettings, ...], Field(max_length=16)] = ()
     """Contacts of the cabinet, told in the node's state."""
+    data_budget_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """What the line may carry in a month; from 80 % on it is told. Nothing is held back because of it."""
+    data_month_starts_on: int = Field(default=1, ge=1, le=28)
+    """Day on which the provider's month begins."""
     virtual: VirtualSettings = VirtualSettings()
     """The simulated pole, used when `sound` is "virtual"."""
 
