@@ -22,7 +22,10 @@ _LATEST_ENTRIES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class NodeSign:
-    """How a node was last known; room on its disk is None where it does not tell."""
+    """How a node was last known; room on its disk is None where it does not tell.
+
+    `contacts` names those of its cabinet with something wrong.
+    """
 
     name: str
     title: str
@@ -31,6 +34,7 @@ class NodeSign:
     last_seen: datetime | None
     problems: tuple[str, ...]
     disk_free_mb: float | None
+    contacts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def node_signs(connection: Connection) -> list[NodeSign]:
             func.coalesce(
                 func.json_extract(facts, "$.health.disk_free_mb"), func.json_extract(facts, "$.cache_free_mb")
             ).label("disk_free_mb"),
+            func.json_extract(facts, "$.health.input_alarms").label("contacts"),
         )
         .join(t.node_states, s.node == t.nodes.c.name)
         .where(t.nodes.c.merged_into.is_(None))
@@ -93,6 +98,7 @@ def node_signs(connection: Connection) -> list[NodeSign]:
             last_seen=row.last_seen,
             problems=_names(row.problems),
             disk_free_mb=None if row.disk_free_mb is None else float(row.disk_free_mb),
+            contacts=None if row.contacts is None else str(row.contacts),
         )
         for row in connection.execute(query)
     ]
