@@ -167,6 +167,8 @@ class Evacuation:
         put_on = False
         try:
             if not feed.wait_ready(READY_WITHIN_S):
+                # What can be made without decoding is heard instead, and at the next press too.
+                self._sound = evacuation_siren()
                 raise SoundError(f"the call cannot be decoded: {feed.failure or 'too slow'}")
             self._parts.player.warm()
             self._warm = True
@@ -178,7 +180,6 @@ class Evacuation:
         finally:
             if not put_on:
                 feed.close()
-                self._sound = evacuation_siren() if feed.failure else self._sound
         self._on_air, self._state = on_air, _State.SOUNDING
         self._heard.append(on_air)
 

@@ -24,8 +24,8 @@ _logger = logging.getLogger(__name__)
 SHIPPED: Final = Path(__file__).parent / "sounds"
 """Made by `firmware/sounds/make`."""
 EVACUATE: Final = "evacuate"
-_MOST_BYTES: Final = 4_000_000
-_LONGEST_S: Final = 300.0
+_MOST_BYTES: Final = 1_000_000
+_LONGEST_S: Final = 60.0
 _LEAST_S: Final = 1.0
 _AUDIBLE: Final = 0.02
 _SIREN_PEAK: Final = 0.5

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -105,6 +107,32 @@ def test_where_the_station_never_tells_the_time_it_is_told_all_the_same(pole: Po
     pole.world.run(8.0)
     assert pole.told()[:2] == ["started", "finished"]
     assert pole.of_button()[0].facts["time_unsure"] is True
+
+
+def test_a_recording_that_cannot_be_decoded_when_it_is_needed_gives_way_to_the_siren(
+    pole: Pole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evacuation = pole.world.agent._broadcast.evacuation
+    late = threading.Event()
+
+    def too_slow() -> np.ndarray:
+        late.wait(10.0)
+        return np.zeros(OUTPUT_RATE, dtype=np.float32)
+
+    monkeypatch.setattr("smartradio.node.evacuation.READY_WITHIN_S", 0.05)
+    assert evacuation._sound is not None
+    evacuation._sound = replace(evacuation._sound, decode=too_slow)
+    pole.pin.drive_low()
+    pole.world.run(3.2)
+    monkeypatch.undo()
+    pole.pin.drive_high()
+    pole.world.run(20.0)
+    late.set()
+    assert pole.sounding()
+    pole.world.up()
+    pole.world.run(2.0)
+    assert pole.of_button()[0].facts["sound"] == "siren"
+    assert pole.health()["button_recording_missing"] is True
 
 
 def test_the_microphone_hears_it_and_closes_three_seconds_after(pole: Pole) -> None:
