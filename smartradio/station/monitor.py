@@ -24,15 +24,7 @@ from smartradio.station.node_watch import NodeWatch, told_by
 from smartradio.station.older_nodes import OlderNodes
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.refusals import Refusals
-from smartradio.station.reports import (
-    Reading,
-    clip_refused,
-    is_of_button,
-    read_answer,
-    read_press,
-    read_report,
-    refused,
-)
+from smartradio.station.reports import Reading, clip_refused, read_answer, read_report, refused
 from smartradio.station.settings import StationSettings
 from smartradio.wire.messages import Ack, NodeState, Report, Want, read_plain, seal, unseal
 from smartradio.wire.signing import RefusedError, SigningKey
@@ -247,8 +239,6 @@ class Monitor:
     def _read(self, report: Report, airing: Airing | None, order: NodeOrder | None) -> Reading:
         if order is not None:
             return read_answer(report, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
-        if is_of_button(report):
-            return read_press(report, now=self._clock())
         return read_report(report, airing, max_clip_bytes=self._settings.max_clip_bytes, now=self._clock())
 
     async def _order_of(self, report: Report) -> NodeOrder | None:

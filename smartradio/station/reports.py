@@ -50,8 +50,8 @@ def read_report(report: Report, airing: Airing | None, *, max_clip_bytes: int, n
     if (unfit := _unfit(report)) is not None:
         return refused(report, Reason.MALFORMED, unfit, now)
     if airing is None or report.node not in airing.nodes:
-        if report.step is Step.REFUSED:
-            # What a node refused need not be of this station at all.
+        if report.step is Step.REFUSED or is_of_button(report):
+            # What a node refused need not be of this station at all; its button called without any.
             return Reading((_evidence(report, ""),))
         what = f"airing {report.airing}, which is not planned there" if report.airing else "no airing"
         return refused(report, Reason.NOT_FOR_THIS_NODE, f"{report.node} reports {report.step} of {what}", now)
@@ -77,15 +77,8 @@ def read_answer(report: Report, *, max_clip_bytes: int, now: datetime) -> Readin
     return Reading((told,), told, announced)
 
 
-def read_press(report: Report, *, now: datetime) -> Reading:
-    """Read what a node says of its button: it called without the station, so no airing is named and nothing follows."""
-    if (unfit := _unfit(report)) is not None:
-        return refused(report, Reason.MALFORMED, unfit, now)
-    return Reading((_evidence(report, ""),))
-
-
 def is_of_button(report: Report) -> bool:
-    """Say whether a report tells of a press of the node's button."""
+    """Say whether a report tells of a press of the node's button: it called without the station, so names no airing."""
     return report.airing is None and report.step in _BUTTON_STEPS and isinstance(report.facts.get("button"), str)
 
 
