@@ -6,7 +6,7 @@ import io
 from enum import Enum
 from pathlib import Path
 from string import Formatter
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 from babel.messages.extract import extract
@@ -27,12 +27,14 @@ from smartradio.listening import node_figures
 from smartradio.listening.node_figures import NO_FIGURES, NO_PAST, match_of
 from smartradio.listening.trends import WATCHED
 from smartradio.listening.verdict import VerdictReason
+from smartradio.node.machine.line import Kind
 from smartradio.speech.spoken.reading import RULES
 from smartradio.station.alerts.acts import ACTS
 from smartradio.station.alerts.channels.port import ChannelEvent
 from smartradio.station.alerts.kept import AlertRefusal
 from smartradio.station.alerts.template_files import OPENINGS
 from smartradio.station.clip_policy import Why
+from smartradio.station.node_records import NodeEventKind
 from smartradio.station.node_word import NOT_PLAYED_WHOLE, OTHER_RECORDING
 from smartradio.station.store.cap_messages import Outcome
 from smartradio.web.acts import Act
@@ -94,6 +96,11 @@ def test_a_translation_has_the_places_of_its_sentence(sentence: str) -> None:
 _MEASURED: Final = match_of(FIGURES)
 assert _MEASURED is not None
 _BOUNDS: Final = (*node_figures._bounds(_MEASURED), *node_figures._as_usual(_MEASURED, usual()))
+# The flags that a node's health may carry, which are faults by their names.
+_OF_THE_MACHINE: Final = (
+    *("button_calls", "button_stuck", "button_recording_missing", "gpio_fault", "input_alarm", "sensors_stuck"),
+    *("disk_read_only", "disk_errors", "disk_worn", "inodes_low", "data_near_budget", "data_over_budget"),
+)
 CODES: list[tuple[str, str]] = [
     *(("verdict", code) for code in VerdictCode),
     *(("verdict_short", code) for code in VerdictCode),
@@ -116,10 +123,24 @@ CODES: list[tuple[str, str]] = [
     *(("why", code) for code in Why),
     *(
         ("fact", name)
-        for name in ("why", "doubts", "clip_error", *sorted(FIGURES.keys() - {"coverage_by_segment", "frames"}))
+        for name in (
+            "button",
+            "held_s",
+            "ended_by",
+            "time_unsure",
+            "why",
+            "doubts",
+            "clip_error",
+            *sorted(FIGURES.keys() - {"coverage_by_segment", "frames"}),
+        )
     ),
     *(("doubt", code) for code in (NO_FIGURES, NO_PAST, OTHER_RECORDING, NOT_PLAYED_WHOLE, *_BOUNDS)),
     *((family, kind) for family in ("alarm", "alarm_todo") for kind in AlarmKind),
+    *(("node_event", kind) for kind in NodeEventKind),
+    *((family, code) for family in ("problem", "problem_todo") for code in _OF_THE_MACHINE),
+    *(("net_kind", kind) for kind in get_args(Kind)),
+    *(("disk_kind", kind) for kind in ("sd", "emmc", "other")),
+    *(("contact", state) for state in ("open", "closed")),
     *(("severity", severity) for severity in Severity),
     *(("alarm_state", state) for state in AlarmState),
     *(("cap_outcome", code) for code in Outcome),

@@ -32,12 +32,17 @@ class AlarmKind(StrEnum):
     STATION_DISK_FULL = "station_disk_full"
     BROKER_DOWN = "broker_down"
     ALERT_WAITS = "alert_waits"
+    BUTTON_PRESSED = "button_pressed"
     EMERGENCY_UNCLEAR = "emergency_unclear"
     NODE_SILENT = "node_silent"
     DEAD_AIR = "dead_air"
     FORGED = "forged"
     NODE_DISK_FULL = "node_disk_full"
+    NODE_DISK_BROKEN = "node_disk_broken"
     UNDERVOLTAGE = "undervoltage"
+    CABINET_CONTACT = "cabinet_contact"
+    BUTTON_FAULT = "button_fault"
+    DATA_BUDGET = "data_budget"
     CLOCK_UNTRUSTED = "clock_untrusted"
     NODE_OUTDATED = "node_outdated"
     RECOGNISER_DOWN = "recogniser_down"
@@ -58,6 +63,7 @@ CRITICAL: Final = frozenset(
         AlarmKind.STATION_DISK_FULL,
         AlarmKind.BROKER_DOWN,
         AlarmKind.ALERT_WAITS,
+        AlarmKind.BUTTON_PRESSED,
         AlarmKind.ISSUER_CANCELLED,
     }
 )
@@ -69,6 +75,7 @@ EVENTS: Final = frozenset(
         AlarmKind.DEAD_AIR,
         AlarmKind.FORGED,
         AlarmKind.COMPLAINT,
+        AlarmKind.BUTTON_PRESSED,
     }
 )
 """What happened and is over; the other kinds last until their cause is gone, whatever a person says."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from smartradio.node.clock import NodeClock
 from smartradio.node.clock_source import ClockSource
 from smartradio.node.commands import Commands
 from smartradio.node.delivery import Delivery
+from smartradio.node.health import make_health
 from smartradio.node.heartbeat import Heartbeat
 from smartradio.node.identity import new_boot, node_key
 from smartradio.node.inbox import Inbox
@@ -25,7 +25,9 @@ from smartradio.node.link_port import Incoming, LinkPort, MakeLink
 from smartradio.node.meter import Meter
 from smartradio.node.microphone import Microphone
 from smartradio.node.namesake import Namesake
+from smartradio.node.panel import Panel
 from smartradio.node.parts import NodeParts, Volume
+from smartradio.node.pins import Pins
 from smartradio.node.player import Player
 from smartradio.node.reports import Reports
 from smartradio.node.routing import Routing
@@ -37,10 +39,7 @@ from smartradio.wire.messages import TimeRequest, write_plain
 from smartradio.wire.topics import NODE_SUBSCRIBES, Topics
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Signal = NDArray[np.float32]
+    from smartradio.node.playable import Decode
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +53,8 @@ JOURNAL_AGAIN_S = 1.0
 class Agent:
     """One node. `run` works until `stop`; everything happens on its thread, others only enqueue.
 
-    `make_link` gives the link, `decode` turns an Opus object into samples at 48 kHz. `begins_anew` says at the end
+    `make_link` gives the link, `decode` turns an Opus object into samples at 48 kHz; `pins` are those of button and
+    contacts. `begins_anew` says at the end
     that the station asked for a restart: the process is to be started once more.
     """
 
@@ -65,7 +65,8 @@ class Agent:
         source: ClockSource,
         sound: Sound,
         make_link: MakeLink,
-        decode: Callable[[bytes], Signal],
+        decode: Decode,
+        pins: Pins | None = None,
     ) -> None:
         self._settings = settings
         self._source = source
@@ -100,15 +101,14 @@ class Agent:
             zone_moved=self._zone_moved,
             begin_anew=self._begin_anew,
         )
+        self._panel = Panel(settings, self._broadcast.evacuation, source, pins, self._inbox.wake)
         self._heartbeat = Heartbeat(
             settings.station,
             settings.name,
             self._boot,
             self._key,
             self._clock,
-            folder=settings.data,
-            meter=self._meter,
-            own_network=settings.sound != "virtual",
+            health=make_health(settings, self._parts, self._meter, self._panel, source.boot()),
             publish=self._publish_retained,
         )
         self._namesake = Namesake(self._boot, self._key.public_hex)
@@ -222,6 +222,7 @@ class Agent:
 
     def close(self) -> None:
         """Say goodbye and close everything; what was playing is reported at the next start."""
+        self._panel.close()
         self._broadcast.close()
         self._heartbeat.say_offline()
         self._link.stop()
@@ -302,8 +303,12 @@ class Agent:
     def _tick(self) -> float:
         """Do all that is due and return the monotonic time by which to come back."""
         now_s = self._source.monotonic()
+        # First what somebody at the pole asks for: it needs neither disk nor time nor line.
+        panel_s = self._panel.tick(now_s)
         try:
-            due_s = self._broadcast.tick(now_s)
+            due_s = min(panel_s, self._broadcast.tick(now_s))
+            up_s = self._up_s
+            self._broadcast.evacuation.write(settled=up_s is not None and now_s - up_s >= UNTRUSTED_AFTER_S)
         except JournalError:
             # What sounds needs its words and the station must hear of the trouble, though nothing is written down.
             self._tick_link(now_s, now_s)

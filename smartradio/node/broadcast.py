@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from smartradio.domain.evidence import Reason, Step
 from smartradio.domain.priority import Priority
+from smartradio.node.evacuation import Evacuation
 from smartradio.node.feed import Feed
 from smartradio.node.giving_way import GivingWay
 from smartradio.node.going_on import BUSY_STEP_S, GoingOn
@@ -29,10 +30,7 @@ from smartradio.node.tones import Tones
 from smartradio.wire.messages import Order, Plan, PlannedAiring, SegmentRef, StandingNotice
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Signal = NDArray[np.float32]
+    from smartradio.node.playable import Decode
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +46,7 @@ JOIN_LEAD_S = 0.3
 class Broadcast:
     """All airings of this node; one thread's. `decode` turns an Opus object into samples at OUTPUT_RATE."""
 
-    def __init__(self, parts: NodeParts, decode: Callable[[bytes], Signal]) -> None:
+    def __init__(self, parts: NodeParts, decode: Decode) -> None:
         self._parts = parts
         self._piece = Playable(parts.cache, decode)
         self._sound_again_s = 0.0
@@ -67,6 +65,7 @@ class Broadcast:
         self._going_on = GoingOn(parts, self.lineup, self._horn, self._resumptions, self)
         self._growing = Growing(parts, self._horn, self._resumptions, self._piece)
         self.giving_way = GivingWay(parts, self._horn, self._may_arm)
+        self.evacuation = Evacuation(parts, self._horn, decode)
 
     # -- what the station says
 

@@ -193,6 +193,7 @@ class Commands:
             playing=broadcast.playing_airing,
             at_stake=(*broadcast.lineup.in_use(), *broadcast.pending.values()),
             even_while_playing=order.even_while_playing,
+            calling=broadcast.evacuation.active,
         )
         with self._journal.together():
             # Written down first: the process that comes back must not go again for the same order.

@@ -1,84 +1,144 @@
-"""How the Pi is: temperature, supply voltage, disk, load, what its network carried."""
+"""The machine under the node as its state tells it: temperature, supply, card, line, data, clock, contacts."""
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import subprocess
-from pathlib import Path
+from functools import partial
+from typing import Final
 
-from smartradio.node.meter import Meter, default_interface
+from smartradio.node.clock import NodeClock
+from smartradio.node.journal import Journal, JournalError
+from smartradio.node.machine.counted import Counted, month_of
+from smartradio.node.machine.reading import STUCK_S, Reading, Watch, read_machine
+from smartradio.node.meter import Meter
+from smartradio.node.panel import Panel
+from smartradio.node.parts import NodeParts
+from smartradio.node.settings import NodeSettings
 
 _logger = logging.getLogger(__name__)
 
-_THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
-_TIMEOUT_S = 2.0
-# Bits of `vcgencmd get_throttled` (Raspberry Pi documentation): now, and since boot.
-_THROTTLED = {
-    0: "undervoltage_now",
-    1: "frequency_capped_now",
-    2: "throttled_now",
-    16: "undervoltage_since_boot",
-    18: "throttled_since_boot",
-}
+KEPT: Final = "counted"
+KEEP_DATA_EVERY_S: Final = 600.0
+"""A card is written to no more often for what it counts; a power cut costs the count as much."""
+KEEP_WRITTEN_EVERY_S: Final = 3_600.0
+OLD_S: Final = 60.0
+NEAR: Final = 0.8
+
+Told = dict[str, float | str | bool | None]
 
 
-def read_health(folder: Path) -> dict[str, float | str | bool | None]:
-    """Return what can be told of the machine; what it does not have is left out."""
-    health: dict[str, float | str | bool | None] = {}
-    try:
-        health["disk_free_mb"] = round(shutil.disk_usage(folder).free / 1e6, 1)
-        health["load_1min"] = round(os.getloadavg()[0], 2)
-        if _THERMAL.exists():
-            health["temperature_c"] = round(int(_THERMAL.read_text(encoding="ascii")) / 1000, 1)
-    except (OSError, ValueError) as error:
-        # A sensor that cannot be read is itself something to know.
-        health["sensor_error"] = str(error)[:80]
-    health.update(_throttled())
-    return health
+class Health:
+    """Puts together what is told; one thread's. `boot` is the token of the machine's counters.
 
-
-def carried(meter: Meter, *, own_network: bool) -> dict[str, float | str | bool | None]:
-    """Return what the link's messages weighed since the start, and with `own_network` what the machine's network did.
-
-    Megabytes of a million; the network's are those since the machine was switched on.
+    `budget_mb` is what the line may carry in a month that begins on the day `month_starts_on`.
     """
-    told: dict[str, float | str | bool | None] = {
+
+    def __init__(
+        self,
+        watch: Watch,
+        meter: Meter,
+        panel: Panel,
+        clock: NodeClock,
+        journal: Journal,
+        *,
+        boot: str,
+        budget_mb: float | None,
+        month_starts_on: int,
+    ) -> None:
+        self._watch = watch
+        self._meter = meter
+        self._panel = panel
+        self._clock = clock
+        self._journal = journal
+        self._boot = boot
+        self._budget_mb = budget_mb
+        self._month_starts_on = month_starts_on
+        self._counted = Counted.read(journal.get(KEPT))
+        self._kept_s: float | None = None
+        self._weak = False
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """What is told at once when it changes."""
+        return self._panel.changes
+
+    def told(self, now_s: float) -> Told:
+        """Return all that the state tells of the machine; a flag that is set is a fault by its name."""
+        self._watch.look(now_s)
+        reading, age_s = self._watch.latest(now_s)
+        told = dict(reading.told)
+        if age_s > OLD_S:
+            told["health_age_s"] = round(age_s, 1)
+        if age_s > STUCK_S:
+            told["sensors_stuck"] = True
+        self._weak = self._weak or told.get("undervoltage_now") is True
+        if self._weak:
+            # Where only the present is known it is remembered here.
+            told["undervoltage_since_boot"] = True
+        told |= carried(self._meter) | self._clock_told() | self._count(reading) | self._panel.told()
+        self._keep_now_and_then(now_s)
+        return told
+
+    def keep(self) -> None:
+        """Write the counts down; the node ends, or it is time."""
+        try:
+            self._journal.put({KEPT: self._counted.text()})
+        except JournalError as error:
+            # The journal's trouble is told where it matters more; it is tried again.
+            _logger.debug("the counts are not written down: %s", error)
+
+    def _keep_now_and_then(self, now_s: float) -> None:
+        every_s = KEEP_DATA_EVERY_S if self._counted.carried.seen else KEEP_WRITTEN_EVERY_S
+        if self._kept_s is None or now_s - self._kept_s >= every_s:
+            self._kept_s = now_s
+            self.keep()
+
+    def _clock_told(self) -> Told:
+        source = "station" if self._clock.vouched else "own" if self._clock.trusted else "none"
+        return {"clock_source": source}
+
+    def _count(self, reading: Reading) -> Told:
+        told: Told = {}
+        if reading.written is not None:
+            told["disk_written_boot_mb"] = round(reading.written.bytes / 1e6, 1)
+            total = self._counted.write(reading.written.disk, reading.written.bytes, self._boot)
+            told["disk_written_mb"] = round(total / 1e6, 1)
+        if reading.interface is not None:
+            seen = reading.interface
+            self._counted.carry(seen.name, seen.received_bytes + seen.sent_bytes, self._boot)
+        now = self._clock.vouched_now()
+        carried_bytes = self._counted.settle(None if now is None else month_of(now, self._month_starts_on))
+        if carried_bytes is None or not self._counted.carried.seen:
+            return told
+        month_mb = carried_bytes / 1e6
+        told["data_month_mb"] = round(month_mb, 1)
+        if self._budget_mb is not None:
+            told["data_budget_mb"] = self._budget_mb
+            if month_mb >= self._budget_mb:
+                told["data_over_budget"] = True
+            elif month_mb >= NEAR * self._budget_mb:
+                told["data_near_budget"] = True
+        return told
+
+
+def carried(meter: Meter) -> Told:
+    """Return what the link's messages weighed since the start, in megabytes of a million."""
+    return {
         "link_received_mb": round(meter.received_bytes / 1e6, 3),
         "link_sent_mb": round(meter.sent_bytes / 1e6, 3),
     }
-    if not own_network:
-        return told
-    try:
-        interface = default_interface()
-    except (OSError, ValueError) as error:
-        return told | {"network_error": str(error)[:80]}
-    if interface is not None:
-        told["net_interface"] = interface.name
-        told["net_received_mb"] = round(interface.received_bytes / 1e6, 3)
-        told["net_sent_mb"] = round(interface.sent_bytes / 1e6, 3)
-    return told
 
 
-def _throttled() -> dict[str, bool]:
-    program = shutil.which("vcgencmd")
-    if program is None:
-        return {}
-    try:
-        result = subprocess.run(
-            [program, "get_throttled"], capture_output=True, text=True, timeout=_TIMEOUT_S, check=True
-        )
-        return throttled(result.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        _logger.debug("vcgencmd does not answer: %s", error)
-        return {}
-
-
-def throttled(answer: str) -> dict[str, bool]:
-    """Return the set flags of an answer such as "throttled=0x50005"; raises ValueError for another shape."""
-    name, _, value = answer.strip().partition("=")
-    if name != "throttled":
-        raise ValueError(f"unexpected answer {answer!r}")
-    bits = int(value, 16)
-    return {flag: True for bit, flag in _THROTTLED.items() if bits >> bit & 1}
+def make_health(settings: NodeSettings, parts: NodeParts, meter: Meter, panel: Panel, boot: str) -> Health:
+    """Return the health of a node; a virtual one shares its machine's network with others, and tells nothing of it."""
+    own_network = settings.sound != "virtual"
+    return Health(
+        Watch(partial(read_machine, settings.data, own_network=own_network)),
+        meter,
+        panel,
+        parts.clock,
+        parts.journal,
+        boot=boot,
+        budget_mb=settings.data_budget_mb,
+        month_starts_on=settings.data_month_starts_on,
+    )

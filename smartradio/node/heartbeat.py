@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 from smartradio import __version__
 from smartradio.node.clock import NodeClock
-from smartradio.node.health import carried, read_health
-from smartradio.node.meter import Meter
+from smartradio.node.health import Health
 from smartradio.wire.messages import NodeState, seal
 from smartradio.wire.signing import SigningKey
 from smartradio.wire.topics import Topics
@@ -20,10 +18,7 @@ AGAIN_S = 1.0
 
 
 class Heartbeat:
-    """Publishes the state; one thread's but for `will`. `publish(topic, payload)` must retain.
-
-    `own_network` says that the machine is the node's alone, so that what its network carries is the node's.
-    """
+    """Publishes the state; one thread's but for `will`. `publish(topic, payload)` must retain."""
 
     def __init__(
         self,
@@ -33,9 +28,7 @@ class Heartbeat:
         key: SigningKey,
         clock: NodeClock,
         *,
-        folder: Path,
-        meter: Meter,
-        own_network: bool,
+        health: Health,
         publish: Callable[[str, bytes], bool],
     ) -> None:
         self._station = station
@@ -43,9 +36,7 @@ class Heartbeat:
         self._boot = boot
         self._key = key
         self._clock = clock
-        self._folder = folder
-        self._meter = meter
-        self._own_network = own_network
+        self._health = health
         self._publish = publish
         self._topic = Topics(station).node(node, "state")
         self._told: tuple[object, ...] | None = None
@@ -73,10 +64,10 @@ class Heartbeat:
         underruns: int,
     ) -> None:
         """Publish if something changed or it is time; `left_out` recordings have no room on the disk."""
-        told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0)
+        told = (playing, rung, plan, self._clock.trusted, self.trouble, left_out > 0, self._health.changes)
         if now_s < self._due_s and (told == self._told or self._told is None):
             return
-        health = read_health(self._folder) | carried(self._meter, own_network=self._own_network)
+        health = self._health.told(now_s)
         health["underruns"] = float(underruns)
         if left_out:
             health |= {"disk_nearly_full": True, "recordings_left_out": float(left_out)}
@@ -98,7 +89,8 @@ class Heartbeat:
         self._due_s = now_s + (EVERY_S if taken else AGAIN_S)
 
     def say_offline(self) -> None:
-        """Tell that the node ends on purpose."""
+        """Tell that the node ends on purpose, and keep what was counted."""
+        self._health.keep()
         self._publish(*self.will())
 
     def _state(self, status: Literal["online", "offline"]) -> NodeState:

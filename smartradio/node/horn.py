@@ -42,7 +42,7 @@ BROKE_OFF = (Reason.SOUND_DEVICE, Reason.ALTERED_RECORDING, Reason.AUDIO_MISSING
 
 @dataclass
 class OnAir:
-    """An airing (a test tone: `order`; a standing notice: neither) that plays, or was just heard.
+    """An airing (a test tone: `order`; the button's call: `press`; a standing notice: none) that plays or was heard.
 
     `stretch` is the part of the airing that `pieces` are; of a `relay` they are known when it is over. With `growth`
     more of them comes while it plays; `waits` is how long (s) it waited behind which segments.
@@ -58,6 +58,7 @@ class OnAir:
     stretch: Stretch | None = None
     relay: LiveFeed | None = None
     growth: Growth | None = None
+    press: str | None = None
     waits: Mapping[int, float] = field(default_factory=dict)
     started_s: float | None = None
     told_start: bool = False
@@ -68,11 +69,12 @@ class OnAir:
     window_cut: bool = False
     heard: Heard | None = None
     measured: Mapping[str, Any] = field(default_factory=dict)
+    figures: tuple[Reason | None, dict[str, Any]] | None = None
 
     @property
     def is_notice(self) -> bool:
         """Whether it only fills silence; nobody listens to that."""
-        return self.airing is None and self.order is None
+        return self.airing is None and self.order is None and self.press is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +352,10 @@ class Horn:
 
     def _tell_measured(self, on_air: OnAir, facts: dict[str, Any], reason: Reason | None) -> None:
         told = _with_part(on_air, facts)
+        if on_air.press is not None:
+            # Told by who called, in its order and with its time.
+            on_air.figures = reason, told
+            return
         self._parts.reports.add(Step.MEASURED, _airing(on_air), reason=reason, facts=told)
 
 

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Signal = NDArray[np.float32]
+    Decode = Callable[[bytes], Signal]
 
 
 class Playable:
     """Makes pieces of segments; `decode` turns an Opus object into samples at OUTPUT_RATE."""
 
-    def __init__(self, cache: Cache, decode: Callable[[bytes], Signal]) -> None:
+    def __init__(self, cache: Cache, decode: Decode) -> None:
         self._cache = cache
         self._decode = decode
 

@@ -18,6 +18,7 @@ from smartradio.audio.wavfile import read_wav
 from smartradio.domain.errors import SmartradioError
 from smartradio.node.agent import Agent
 from smartradio.node.clock_source import ClockSource, SimulatedClock
+from smartradio.node.gpio import GpioPins
 from smartradio.node.identity import hold_folder
 from smartradio.node.link_port import LinkPort, OnMessage, OnState, Will
 from smartradio.node.notify import Notifier
@@ -91,6 +92,7 @@ def make_agent(settings: NodeSettings) -> Agent:
         sound=make_sound(settings, source),
         make_link=make_link,
         decode=decode_opus,
+        pins=GpioPins() if settings.button is not None or settings.inputs else None,
     )
 
 

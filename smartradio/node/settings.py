@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from smartradio.audio.pole import Fault
+from smartradio.node.button import ButtonSettings
+from smartradio.node.inputs import InputSettings
 from smartradio.wire.client import LinkSettings
 from smartradio.wire.messages import Name, Sha256
 
@@ -83,5 +85,22 @@ class NodeSettings(BaseModel):
     """Delay of amplifier and wiring behind the sound card; playing starts earlier by as much."""
     rtc: bool = False
     """Whether the machine has a hardware clock module whose time may be trusted for what stands in the plan."""
+    button: ButtonSettings | None = None
+    """The button at the pole that calls people to leave without the station."""
+    inputs: Annotated[tuple[InputSettings, ...], Field(max_length=16)] = ()
+    """Contacts of the cabinet, told in the node's state."""
+    data_budget_mb: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """What the line may carry in a month; from 80 % on it is told. Nothing is held back because of it."""
+    data_month_starts_on: int = Field(default=1, ge=1, le=28)
+    """Day on which the provider's month begins."""
     virtual: VirtualSettings = VirtualSettings()
     """The simulated pole, used when `sound` is "virtual"."""
+
+    @model_validator(mode="after")
+    def _contacts_apart(self) -> Self:
+        pins = [each.pin for each in self.inputs] + ([] if self.button is None else [self.button.pin])
+        names = [each.name for each in self.inputs]
+        for what, values in (("pin", pins), ("name", names)):
+            if len(set(values)) < len(values):
+                raise ValueError(f"button and inputs: each has a {what} of its own")
+        return self

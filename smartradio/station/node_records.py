@@ -16,11 +16,12 @@ class NodeEventKind(StrEnum):
 
     STARTED = "started"
     VERSION = "version"
+    BUTTON = "button"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeEvent:
-    """A start (`value` is its boot id) or another version of a node's program (`value` is the version)."""
+    """A start (`value` is its boot id), another version of a node's program, or a press of its button (its key)."""
 
     node: str
     at: datetime

@@ -33,6 +33,7 @@ _NODE_STEPS = frozenset(
         Step.RESTARTED,
     }
 )
+_BUTTON_STEPS = frozenset({Step.STARTED, Step.FINISHED, Step.INTERRUPTED, Step.SKIPPED, Step.MEASURED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def read_report(report: Report, airing: Airing | None, *, max_clip_bytes: int, n
     if (unfit := _unfit(report)) is not None:
         return refused(report, Reason.MALFORMED, unfit, now)
     if airing is None or report.node not in airing.nodes:
-        if report.step is Step.REFUSED:
-            # What a node refused need not be of this station at all.
+        if report.step is Step.REFUSED or is_of_button(report):
+            # What a node refused need not be of this station at all; its button called without any.
             return Reading((_evidence(report, ""),))
         what = f"airing {report.airing}, which is not planned there" if report.airing else "no airing"
         return refused(report, Reason.NOT_FOR_THIS_NODE, f"{report.node} reports {report.step} of {what}", now)
@@ -74,6 +75,11 @@ def read_answer(report: Report, *, max_clip_bytes: int, now: datetime) -> Readin
     except ValueError as error:
         return Reading((told, clip_refused("", report.node, Reason.MALFORMED, str(error), now)), told)
     return Reading((told,), told, announced)
+
+
+def is_of_button(report: Report) -> bool:
+    """Say whether a report tells of a press of the node's button: it called without the station, so names no airing."""
+    return report.airing is None and report.step in _BUTTON_STEPS and isinstance(report.facts.get("button"), str)
 
 
 def refused(report: Report, reason: Reason, line: str, now: datetime) -> Reading:

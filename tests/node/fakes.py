@@ -16,6 +16,7 @@ from smartradio.audio.codec import decode_opus, encode_opus
 from smartradio.domain.evidence import Step
 from smartradio.node.agent import Agent
 from smartradio.node.clock_source import ClockSource
+from smartradio.node.pins import Pins
 from smartradio.node.settings import NodeSettings
 from smartradio.node.sound.port import OUTPUT_RATE, SoundError
 from smartradio.wire.chunks import sha256_hex, split
@@ -344,8 +345,9 @@ class FakeStation:
 class World:
     """A node, its station and the time they live in."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, *, pins: Pins | None = None, **settings: Any) -> None:
         self.folder = folder
+        self.pins = pins
         self.clock = FakeClock()
         self.sound = FakeSound(self.clock)
         self.station = FakeStation(self.clock)
@@ -377,6 +379,7 @@ class World:
             sound=self.sound,
             make_link=make_link,
             decode=decode_opus,
+            pins=self.pins,
         )
         self.station.node_key = self.agent.public_key
         self.agent.start()

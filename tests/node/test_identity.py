@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from smartradio.domain.errors import SmartradioError
-from smartradio.node.health import read_health, throttled
 from smartradio.node.identity import hold_folder, new_boot, node_key, node_public_key
 
 
@@ -46,19 +45,3 @@ def test_a_later_start_has_a_later_token() -> None:
     boots = [new_boot() for _ in range(5)]
     assert [boot[:13] for boot in boots] == sorted(boot[:13] for boot in boots)
     assert len(set(boots)) == 5
-
-
-def test_the_pis_own_words_for_a_weak_supply_are_understood() -> None:
-    assert throttled("throttled=0x0\n") == {}
-    assert set(throttled("throttled=0x50005\n")) == {
-        "undervoltage_now",
-        "throttled_now",
-        "undervoltage_since_boot",
-        "throttled_since_boot",
-    }
-    with pytest.raises(ValueError, match="unexpected"):
-        throttled("error=1")
-
-
-def test_health_tells_at_least_the_disk(tmp_path: Path) -> None:
-    assert float(read_health(tmp_path)["disk_free_mb"] or 0) > 0

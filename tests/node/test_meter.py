@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from smartradio.node import health
-from smartradio.node.health import carried
-from smartradio.node.meter import Interface, Meter, default_interface
+from smartradio.node.meter import Interface, default_interface
 
 _ROUTES = """\
 Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
@@ -35,15 +31,3 @@ def test_without_a_way_out_there_is_nothing_to_count(tmp_path: Path) -> None:
     routes.write_text(_ROUTES.splitlines()[0], encoding="ascii")
     assert default_interface(routes, devices) is None
     assert default_interface(tmp_path / "other system", devices) is None
-
-
-def test_a_node_that_shares_its_machine_tells_its_own_messages_alone() -> None:
-    assert carried(Meter(), own_network=False) == {"link_received_mb": 0.0, "link_sent_mb": 0.0}
-
-
-def test_a_counter_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails() -> Interface | None:
-        raise OSError("no such device")
-
-    monkeypatch.setattr(health, "default_interface", fails)
-    assert carried(Meter(), own_network=True)["network_error"] == "no such device"

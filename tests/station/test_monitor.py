@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from smartradio.domain.evidence import Step
+from smartradio.domain.evidence import Reason, Step
 from smartradio.station.inbox import LARGEST_BYTES
 from smartradio.station.store import StoreError
 from smartradio.wire.messages import Want, WantedObject, seal, write_plain
@@ -141,6 +141,29 @@ def test_a_signed_report_that_says_nothing_usable_is_on_record_as_refused_and_do
         assert refusal.facts.get("airing") == named
         assert listening.steps() == []
         assert listening.hearer.reports == []
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"), [(Step.STARTED, None), (Step.INTERRUPTED, Reason.STOPPED), (Step.MEASURED, None)]
+)
+def test_a_press_of_the_button_at_a_pole_is_on_record_though_no_airing_was_planned(
+    listening: Listening, step: Step, reason: Reason | None
+) -> None:
+    async def work() -> None:
+        async with awake(listening):
+            listening.say(*sealed_report(report("thon-1", step, None, reason=reason, facts={"button": "p1"})))
+            await until(lambda: len(listening.acks().reports) == 1)
+        assert listening.hearer.reports == []
+        (told,) = [entry.evidence for entry in listening.store.chain("")]
+        assert (told.airing, told.node, told.step, told.source, told.reason) == (
+            "",
+            "thon-1",
+            step,
+            "node:thon-1",
+            reason,
+        )
 
     run(work)
 

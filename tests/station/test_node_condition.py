@@ -47,7 +47,18 @@ class TestCondition:
 
         run(work)
 
-    @pytest.mark.parametrize("flag", ["undervoltage_now", "disk_nearly_full"])
+    @pytest.mark.parametrize(
+        "flag",
+        [
+            "undervoltage_now",
+            "disk_nearly_full",
+            "disk_read_only",
+            "input_alarm",
+            "button_stuck",
+            "button_calls",
+            "data_over_budget",
+        ],
+    )
     def test_what_may_silence_a_node_is_a_fault(self, workshop: Workshop, flag: str) -> None:
         async def work() -> None:
             async with awake(workshop):

@@ -163,6 +163,41 @@ class TestNode:
         assert "chart-line" not in page
         assert "Năm phút sau khi cụm loa lên mạng" in page
 
+    def test_what_the_machine_tells_of_itself_stands_there(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        health = {
+            "net_kind": "modem",
+            "signal_percent": 67.0,
+            "signal_kind": "lte",
+            "data_month_mb": 410.4,
+            "data_budget_mb": 500.0,
+            "data_near_budget": True,
+            "disk_kind": "emmc",
+            "disk_worn_percent": 30.0,
+            "disk_written_mb": 41_200.0,
+            "input_cua-tu": "open",
+            "input_alarm": True,
+            "input_alarms": "cua-tu",
+        }
+        upkeep.nodes = [standing("thon-1", "Cụm loa chợ", health=health, problems=("input_alarm", "data_near_budget"))]
+        page = re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", tho.get("/nodes/thon-1").text))
+        told = (
+            "Đường truyền sóng di động lte 67 %",
+            "410 MB trên 500 MB",
+            "đã hao mòn đến 30 %; đã ghi 41 GB",
+            "cua-tu hở",
+        )
+        for line in (*told, "một công tắc trong tủ báo có sự cố", "đã dùng từ 80 % dung lượng dữ liệu của tháng"):
+            assert line.replace(" ", "") in page
+
+    def test_whatever_the_machine_tells_the_page_opens(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
+        names = ("net_kind", "signal_dbm", "signal_percent", "signal_kind", "data_month_mb", "data_budget_mb")
+        names += ("disk_kind", "disk_worn_percent", "disk_written_mb", "input_cua-tu", "input_alarms", "clock_source")
+        for value in (HOSTILE, True, None, -1e300, 1e300):
+            upkeep.nodes = [standing("thon-1", "Cụm loa chợ", health=dict.fromkeys(names, value))]
+            page = tho.get("/nodes/thon-1")
+            assert page.status_code == 200
+            assert HOSTILE not in page.text
+
     def test_scripts_get_the_same_figures_as_columns(self, tho: Any, upkeep: FakeUpkeepDesk) -> None:
         columns = tho.get("/nodes/thon-1/so-lieu.json").json()
         assert len(columns["at"]) == len(columns["temperature_c"]) == len(upkeep.rows)

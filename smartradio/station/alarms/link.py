@@ -12,6 +12,7 @@ from smartradio.station.alarms.bell import Bell
 from smartradio.station.alarms.desk import AlarmDesk
 from smartradio.station.alarms.mail import Mail
 from smartradio.station.alarms.port import Ringer
+from smartradio.station.alarms.presses import Presses
 from smartradio.station.alarms.rounds import ROUND_S, Looked, Rounds
 from smartradio.station.alarms.rules import RingRules
 from smartradio.station.alarms.settings import MailSettings, RingSettings
@@ -57,14 +58,18 @@ async def alarm_desk(inside: Inside) -> AlarmDesk:
             await inside.parts.keeper.refresh()
         return again
 
+    def titles() -> dict[str, str]:
+        return {view.name: view.title for view in store.node_views()}
+
     told = Told(
         store.alarms,
         desk,
         send_again=send_again if settings.alarms.emergency_again else None,
         online=inside.parts.monitor.online,
         trends_of=store.trends_of,
-        titles=lambda: {view.name: view.title for view in store.node_views()},
+        titles=titles,
         clock=clock,
+        presses=Presses(store.alarms, desk, note=store.nodes.put_event, titles=titles),
     )
     rounds = Rounds(
         settings.alarms,

@@ -32,6 +32,16 @@ _BY_PROBLEM: Final = {
     "undervoltage_now": AlarmKind.UNDERVOLTAGE,
     "clock_untrusted": AlarmKind.CLOCK_UNTRUSTED,
     OLDER: AlarmKind.NODE_OUTDATED,
+    "disk_read_only": AlarmKind.NODE_DISK_BROKEN,
+    "disk_errors": AlarmKind.NODE_DISK_BROKEN,
+    "disk_worn": AlarmKind.NODE_DISK_BROKEN,
+    "inodes_low": AlarmKind.NODE_DISK_FULL,
+    "input_alarm": AlarmKind.CABINET_CONTACT,
+    "button_stuck": AlarmKind.BUTTON_FAULT,
+    "button_recording_missing": AlarmKind.BUTTON_FAULT,
+    "gpio_fault": AlarmKind.BUTTON_FAULT,
+    "data_near_budget": AlarmKind.DATA_BUDGET,
+    "data_over_budget": AlarmKind.DATA_BUDGET,
 }
 _OF_NODES: Final = frozenset({AlarmKind.NODE_DISK_FULL, *_BY_PROBLEM.values()})
 _OF_THE_STATION: Final = frozenset(
@@ -127,6 +137,8 @@ class Rounds:
     def _of_nodes(self, signs: Collection[NodeSign]) -> Iterator[Cause]:
         for sign in signs:
             facts = {"node": sign.name, "title": sign.title}
+            if sign.contacts is not None:
+                facts["contacts"] = sign.contacts[:120]
             # What a node that is out of reach said last is kept as it was: nobody knows better.
             for problem in sign.problems:
                 if problem in _BY_PROBLEM:

@@ -19,6 +19,8 @@ from smartradio.domain.errors import SmartradioError
 from smartradio.domain.evidence import Evidence, Reason, Step
 from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
+from smartradio.station.alarms.presses import STEPS as PRESS_STEPS
+from smartradio.station.alarms.presses import Presses, press_of
 from smartradio.station.recorder import EvidenceRecorder
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ _BAD: Final = frozenset(
     }
 )
 _SETTLED: Final = (Step.CONFIRMED, Step.DISPUTED)
-_STEPS: Final = (Step.HEARD, Step.UNREACHED, Step.REFUSED, *_SETTLED)
+_STEPS: Final = (Step.HEARD, Step.UNREACHED, Step.REFUSED, *_SETTLED, *PRESS_STEPS)
 _NOTHING: Final = frozenset({VerdictCode.SILENT.value, VerdictCode.UNREACHED.value})
 # As `smartradio.listening.verdict.VerdictReason.RECOGNISER_FAILED`, which brings numpy with it.
 RECOGNISER_FAILED: Final = "recogniser_failed"
@@ -66,7 +68,10 @@ class Told:
         trends_of: Callable[[str], Iterable[Trend]],
         titles: Callable[[], dict[str, str]],
         clock: Callable[[], datetime],
+        presses: Presses | None = None,
     ) -> None:
+        self._presses = presses
+        self._pressed = presses is not None
         self._shelf = shelf
         self._desk = desk
         self._send_again = send_again
@@ -83,7 +88,7 @@ class Told:
     @property
     def waits(self) -> bool:
         """Whether something has come that was not looked at."""
-        return bool(self._airings or self._settled)
+        return bool(self._airings or self._settled or self._pressed)
 
     async def take_up(self) -> None:
         """Have what was aired in the last hour looked at: its verdicts may have come while nobody listened."""
@@ -109,9 +114,14 @@ class Told:
             self._settled.append(f"{evidence.airing}/{evidence.node}")
         elif evidence.step is Step.REFUSED and evidence.reason in FORGERIES:
             await self._forged(evidence)
+        elif self._presses is not None and press_of(evidence) is not None:
+            self._pressed = True
 
     async def round(self) -> None:
         """Look at what has come since the last time."""
+        if self._presses is not None and self._pressed:
+            await self._presses.look()
+            self._pressed = False
         # Read first: in a bad moment of the store what has come waits for the next time.
         self._standing = {(each.kind, each.subject) for each in await asyncio.to_thread(self._desk.open)}
         airings, self._airings = self._airings, {}

@@ -11,16 +11,21 @@ from sqlalchemy import Connection, and_, func, select
 from smartradio.domain.airing import AiringState
 from smartradio.domain.evidence import Step
 from smartradio.domain.priority import Priority
+from smartradio.station.alarms.presses import PressAt, press_of
 from smartradio.station.evidence_log import read_entry
 from smartradio.station.store import tables as t
 
 _LATE = timedelta(seconds=15)
 _LOOKED_BACK = timedelta(minutes=10)
+_LATEST_ENTRIES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSign:
-    """How a node was last known; room on its disk is None where it does not tell."""
+    """How a node was last known; room on its disk is None where it does not tell.
+
+    `contacts` names those of its cabinet with something wrong.
+    """
 
     name: str
     title: str
@@ -29,6 +34,7 @@ class NodeSign:
     last_seen: datetime | None
     problems: tuple[str, ...]
     disk_free_mb: float | None
+    contacts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def node_signs(connection: Connection) -> list[NodeSign]:
             func.coalesce(
                 func.json_extract(facts, "$.health.disk_free_mb"), func.json_extract(facts, "$.cache_free_mb")
             ).label("disk_free_mb"),
+            func.json_extract(facts, "$.health.input_alarms").label("contacts"),
         )
         .join(t.node_states, s.node == t.nodes.c.name)
         .where(t.nodes.c.merged_into.is_(None))
@@ -91,6 +98,7 @@ def node_signs(connection: Connection) -> list[NodeSign]:
             last_seen=row.last_seen,
             problems=_names(row.problems),
             disk_free_mb=None if row.disk_free_mb is None else float(row.disk_free_mb),
+            contacts=None if row.contacts is None else str(row.contacts),
         )
         for row in connection.execute(query)
     ]
@@ -161,6 +169,20 @@ def began_at(connection: Connection) -> datetime | None:
     """Return when the first entry of the evidence log was made."""
     entry = connection.execute(select(t.evidence.c.entry).where(t.evidence.c.number == 1)).scalar_one_or_none()
     return None if entry is None else read_entry(entry)[1]
+
+
+def presses(connection: Connection) -> list[PressAt]:
+    """Return the presses of nodes' buttons that the log's latest entries tell of, oldest first, each once."""
+    e = t.evidence.c
+    last = select(func.coalesce(func.max(e.number), 0)).scalar_subquery()
+    of_buttons = func.json_extract(e.entry, "$.facts.button").is_not(None)
+    query = select(e.entry).where(e.number > last - _LATEST_ENTRIES, of_buttons).order_by(e.number)
+    found: dict[str, PressAt] = {}
+    for entry in connection.execute(query).scalars():
+        press = press_of(read_entry(entry)[2])
+        if press is not None:
+            found.setdefault(press.subject, press)
+    return list(found.values())
 
 
 def _heard_at(connection: Connection, airing: str) -> list[HeardAt]:

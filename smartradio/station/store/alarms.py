@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from smartradio.domain import alarm as machine
 from smartradio.domain.alarm import Alarm, AlarmKind, AlarmState
 from smartradio.domain.evidence import Evidence
+from smartradio.station.alarms.presses import PressAt
 from smartradio.station.alarms.rules import Plan
 from smartradio.station.store import alarm_signs as signs
 from smartradio.station.store import alarm_tables as t
@@ -250,6 +251,10 @@ class AlarmShelf:
     def aired_since(self, since: datetime) -> list[str]:
         """Return the airings that started since an instant and were not taken back."""
         return self._database.read(lambda c: signs.aired_since(c, since))
+
+    def presses(self) -> list[PressAt]:
+        """Return the presses of nodes' buttons that the log's latest entries tell of, oldest first, each once."""
+        return self._database.read(signs.presses)
 
     def began_at(self) -> datetime | None:
         """Return when the first entry of the evidence log was made."""

@@ -18,12 +18,14 @@ from smartradio.station.alarms.desk import AlarmDesk
 from smartradio.station.alarms.rounds import LINE_PATIENCE, ROUND_S, Looked, Rounds
 from smartradio.station.alarms.rules import RingRules
 from smartradio.station.alarms.settings import AlarmSettings
+from smartradio.station.alarms.wording import line_of
 from smartradio.station.backup.last import LastBackup, note_backup
 from smartradio.station.commune_rules import rules_of
 from smartradio.station.news import News
 from smartradio.station.objects import Objects
 from smartradio.station.store import Store
 from smartradio.wire.client import LinkState
+from smartradio.words import words
 from tests.station.commune import NODES, NOON, Clock, airing_of, planned_in, registered, settings, shelved
 
 SILENT_AFTER = timedelta(seconds=100)
@@ -140,6 +142,31 @@ class TestNodes:
         office.node("thon-1", problems=[], health={"disk_free_mb": 900.0})
         office.pass_s(10)
         assert office.open() == set()
+
+    @pytest.mark.parametrize(
+        ("flag", "kind"),
+        [
+            ("disk_errors", AlarmKind.NODE_DISK_BROKEN),
+            ("disk_worn", AlarmKind.NODE_DISK_BROKEN),
+            ("button_stuck", AlarmKind.BUTTON_FAULT),
+            ("data_near_budget", AlarmKind.DATA_BUDGET),
+            ("data_over_budget", AlarmKind.DATA_BUDGET),
+        ],
+    )
+    def test_a_fault_of_its_machine_is_told_until_it_is_gone(self, office: Office, flag: str, kind: AlarmKind) -> None:
+        office.node("thon-1", problems=[flag])
+        office.pass_s(10)
+        assert office.open() == {(kind, "thon-1")}
+        office.node("thon-1", problems=[])
+        office.pass_s(10)
+        assert office.open() == set()
+
+    def test_a_contact_of_the_cabinet_is_told_by_its_name(self, office: Office) -> None:
+        office.node("thon-1", problems=["input_alarm"], health={"input_alarms": "cua-tu, dien-luoi"})
+        office.pass_s(10)
+        (alarm,) = office.desk.open()
+        assert alarm.kind is AlarmKind.CABINET_CONTACT
+        assert line_of(words("vi"), alarm).endswith("báo sự cố: cua-tu, dien-luoi")
 
     def test_one_with_older_software_is_told_of_until_it_is_updated(self, office: Office) -> None:
         office.node("thon-1", problems=["software_older"])

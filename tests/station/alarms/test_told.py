@@ -18,14 +18,18 @@ from smartradio.domain.priority import Priority
 from smartradio.domain.verdict import VerdictCode
 from smartradio.listening.trends import Trend
 from smartradio.station.alarms.desk import AlarmDesk
+from smartradio.station.alarms.presses import Presses
 from smartradio.station.alarms.rules import RingRules
 from smartradio.station.alarms.told import Told
+from smartradio.station.alarms.wording import line_of
 from smartradio.station.commune_rules import rules_of
 from smartradio.station.news import News
+from smartradio.station.node_records import NodeEventKind
 from smartradio.station.objects import Objects
 from smartradio.station.recorder import EvidenceRecorder
 from smartradio.station.replay import Replays
 from smartradio.station.store import NodeJudgement, Store, StoreError
+from smartradio.words import words
 from tests.station.commune import NODES, NOON, Clock, airing_of, planned_in, registered, settings, shelved
 
 UNHEARD, UNCLEAR = AlarmKind.EMERGENCY_NOT_HEARD, AlarmKind.EMERGENCY_UNCLEAR
@@ -61,9 +65,24 @@ class Office:
             send_again=send_again,
             online=lambda: self.online,
             trends_of=lambda node: self.trends.get(node, ()),
-            titles=lambda: {view.name: view.title for view in self.store.node_views()},
+            titles=self.titles,
             clock=self.clock,
+            presses=Presses(self.store.alarms, self.desk, note=self.store.nodes.put_event, titles=self.titles),
         )
+
+    def titles(self) -> dict[str, str]:
+        return {view.name: view.title for view in self.store.node_views()}
+
+    def pressed(self, press: str, step: Step = Step.STARTED, **facts: Any) -> None:
+        """Commit what a node tells of its button, and have it looked at."""
+        evidence = Evidence("", "thon-2", step, NOON, "node:thon-2", None, {"button": press, **facts})
+
+        async def work() -> None:
+            await self.recorder.record([evidence])
+            await self.told.take(evidence)
+            await self.told.round()
+
+        asyncio.run(work())
 
     def aired(self, **changes: Any) -> Airing:
         values: dict[str, Any] = {"starts_at": NOON - timedelta(minutes=10), "priority": Priority.EMERGENCY}
@@ -270,4 +289,44 @@ class TestTrends:
         office.trends.clear()
         office.verdicts(airing, thon_1=VerdictCode.AIRED)
         asyncio.run(office.told.trends())
+        assert office.open() == set()
+
+
+class TestAPressOfTheButtonAtAPole:
+    def test_it_rings_once_as_critical_with_its_time_and_stands_with_the_node(self, office: Office) -> None:
+        office.pressed("p1")
+        office.pressed("p1", Step.INTERRUPTED)
+        (alarm,) = office.desk.open()
+        assert (alarm.kind, alarm.subject) == (AlarmKind.BUTTON_PRESSED, "thon-2/p1")
+        assert alarm.severity is Severity.CRITICAL
+        assert line_of(words("vi"), alarm) == "Có người nhấn nút gọi sơ tán tại Cụm loa thon-2 lúc 12:00 22/11/2026"
+        (event,) = office.store.nodes.events("thon-2")
+        assert (event.what, event.at) == (NodeEventKind.BUTTON, NOON)
+
+    def test_a_guess_of_the_time_is_told_as_one(self, office: Office) -> None:
+        office.pressed("p1", time_unsure=True)
+        assert "lúc ~12:00" in line_of(words("vi"), office.desk.open()[0])
+
+    def test_each_press_rings_also_one_that_found_no_horn_and_one_that_was_closed_stays_closed(
+        self, office: Office
+    ) -> None:
+        office.pressed("p1")
+        asyncio.run(office.desk.close(office.desk.open()[0].id, by=Person("huong", "Trần Văn Hương")))
+        office.pressed("p1", Step.INTERRUPTED)
+        assert office.open() == set()
+        office.pressed("p2", Step.SKIPPED)
+        assert office.open() == {(AlarmKind.BUTTON_PRESSED, "thon-2/p2")}
+
+    def test_what_came_just_before_a_crash_rings_at_the_next_start(self, office: Office) -> None:
+        evidence = Evidence("", "thon-2", Step.STARTED, NOON, "node:thon-2", None, {"button": "p1"})
+        asyncio.run(office.recorder.record([evidence]))
+        anew = office.listener()
+        assert anew.waits
+        asyncio.run(anew.round())
+        assert office.open() == {(AlarmKind.BUTTON_PRESSED, "thon-2/p1")}
+        assert not anew.waits
+
+    def test_what_is_no_nodes_word_of_a_press_rings_nobody(self, office: Office) -> None:
+        office.pressed("p1", Step.MEASURED)
+        office.pressed("p1", Step.REFUSED)
         assert office.open() == set()

@@ -1,0 +1,1 @@
+"""What the machine under a node can tell of itself."""
