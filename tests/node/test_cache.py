@@ -84,7 +84,7 @@ def test_an_object_spoilt_on_the_disk_is_noticed_and_wanted_again(tmp_path: Path
     cache, data = make(tmp_path), os.urandom(100)
     fill(cache, data)
     path = tmp_path / "audio" / sha256_hex(data)
-    path.write_bytes(data[:-1] + b"x")
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     assert cache.load(sha256_hex(data)) is None
     new, _ = cache.want({sha256_hex(data): len(data)}, 0.0)
     assert new == {sha256_hex(data)}
