@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,9 @@ def register(app: typer.Typer) -> None:
             return
         settings = load_settings(NodeSettings, config, prefix=_PREFIX)
         configure_logs()
+        if faulthandler.is_enabled() and "PYTHONFAULTHANDLER" in os.environ:
+            # The sound library turns standard error away while it looks for cards, and there a node would hang.
+            faulthandler.enable(os.dup(2))
         from smartradio.node.run import run_node
 
         if run_node(settings):

@@ -24,7 +24,7 @@ Type=oneshot
 ExecStart=/bin/bash /trial/script
 StandardOutput=file:/trial/output
 StandardError=inherit
-TimeoutStartSec=240
+TimeoutStartSec=400
 ExecStopPost=+/bin/systemctl exit --no-block
 """
 _UNITS = Path("etc/systemd/system")
@@ -46,7 +46,10 @@ class Machine:
         if shutil.which("systemd-nspawn") is None:
             return "apt install systemd-container"
         if "overlay" not in Path("/proc/filesystems").read_text(encoding="ascii"):
-            return "this kernel has no overlay file system"
+            return "this machine cannot lay one file system over another"
+        mounts = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+        if subprocess.run(mounts, capture_output=True, check=False).returncode != 0:
+            return "this machine cannot start a copy of itself: its container lets nobody mount"
         return None
 
     def __enter__(self) -> Self:
@@ -101,7 +104,7 @@ class Machine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
-            timeout=300,
+            timeout=500,
             check=False,
         )
         output = self.root / "trial/output"

@@ -12,6 +12,9 @@ import pytest
 from tests.firmware.machine import Machine
 from tests.firmware.packed import CONSTRAINTS, PICKY, ROOT, broken_release, pip
 
+# One machine is started and does all of it before the first test.
+pytestmark = pytest.mark.timeout(550)
+
 SETTINGS = f"""\
 name = "thon-1"
 zone = "thon-1"

@@ -66,6 +66,14 @@ def test_a_node_may_begin_slowly_and_signs_come_often_enough() -> None:
     assert float(service["TimeoutStartSec"]) >= 60
 
 
+def test_it_may_ask_whether_ntp_keeps_the_clock_and_never_set_it() -> None:
+    service = Unit()["Service"]
+    assert "ProtectClock" not in service
+    # The last line of several: what it names is let through again.
+    assert {"adjtimex", "clock_adjtime"} <= set(service["SystemCallFilter"].split())
+    assert service["CapabilityBoundingSet"] == ""
+
+
 def test_the_sound_library_may_make_its_callback() -> None:
     # With it, opening the loudspeaker ends in "Cannot allocate write+execute memory for ffi.callback()".
     assert "MemoryDenyWriteExecute" not in Unit()["Service"]
